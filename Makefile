@@ -1,0 +1,53 @@
+# Every target works on a bare machine with Python 3.11+: the first one that needs it builds .venv from the lock.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+
+.PHONY: help install demo test check format up bench clean lock
+
+help:  ## show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP)  ## install fairstock and its locked dependencies into .venv
+
+$(STAMP): pyproject.toml requirements.lock
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(PYTHON) -c 'import sys; sys.exit("fairstock needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+demo: $(STAMP)  ## run the whole marketplace once on real pictures, and print what happened
+	@$(BIN)/fairstock demo
+
+test: $(STAMP)  ## run all tests (against a real embedded PostgreSQL)
+	@$(BIN)/python -m pytest -n auto
+
+check: $(STAMP)  ## format, lint, types, layers and tests: what .ci/run runs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=src:. $(BIN)/lint-imports --config importlinter.toml
+	@$(MAKE) --no-print-directory test
+
+format: $(STAMP)  ## let ruff format and mend what it can
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+up: $(STAMP)  ## start PostgreSQL, a Prefect server, all deployments and the web pages; print the addresses
+	@$(BIN)/fairstock up
+
+bench: $(STAMP)  ## measure against the plain alternatives; figures are kept in tests/bench/RESULTS.md
+	@$(BIN)/python -m tests.bench
+
+lock: $(STAMP)  ## write requirements.lock anew from what is installed
+	@$(BIN)/python deploy/lock.py > requirements.lock
+
+clean:  ## remove the environment, caches and the demo's data (.fairstock)
+	rm -rf $(VENV) .fairstock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,58 @@
+"""What can go wrong with the house model.
+
+    BadInput
+    ├── TooFewWorks         nothing to learn and to retrieve from
+    ├── UnknownSize         a size that is not delivered
+    └── NotARelease         a directory without a readable release
+    Inconsistent
+    └── ManifestChanged     the manifest is not the one that the release names
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+
+from fairstock.kit.errors import BadInput, Inconsistent
+
+
+class TooFewWorks(BadInput):
+    """Fewer usable works than a model needs."""
+
+    def __init__(self, usable: int, needed: int) -> None:
+        self.usable, self.needed = usable, needed
+        super().__init__(
+            f"Only {usable} of the works can be used for training, and {needed} are the least.",
+            remedy="license more works for training, or check that their files are readable pictures",
+        )
+
+
+class UnknownSize(BadInput):
+    """A size that the generator does not deliver."""
+
+    def __init__(self, size: int, sizes: Collection[int]) -> None:
+        self.size = size
+        known = ", ".join(str(known) for known in sorted(sizes))
+        super().__init__(f"Pictures of {size} pixels are not made.", remedy=f"ask for one of {known}")
+
+
+class NotARelease(BadInput):
+    """A directory that holds no release of the house model, or a broken one."""
+
+    def __init__(self, directory: Path, reason: str) -> None:
+        self.directory = directory
+        super().__init__(
+            f"{directory} holds no usable release of the house model: {reason}.",
+            remedy="name a directory written by the flow train_model",
+        )
+
+
+class ManifestChanged(Inconsistent):
+    """A release whose manifest was altered after its export."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        super().__init__(
+            f"The manifest in {directory} is not the one that its release.json names.",
+            remedy="restore the release from its source",
+        )

@@ -1,0 +1,142 @@
+"""Works → the arrays that training, retrieval and attribution read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from safetensors.numpy import load_file, save_file
+
+from fairstock.adapters.effnet import EffnetFeatures
+from fairstock.adapters.house_model.captions import full_caption, title_caption
+from fairstock.adapters.house_model.clusters import near_duplicates, sampling_weights
+from fairstock.adapters.house_model.errors import TooFewWorks
+from fairstock.adapters.house_model.files import replace_file
+from fairstock.adapters.house_model.pictures import read_square, shrink
+from fairstock.adapters.house_model.texts import embed_texts
+from fairstock.training.model import ManifestEntry, TrainingWork
+
+IMAGE_DIMENSIONS = 128
+"""Principal components kept of the 1280 image features."""
+
+FEWEST = 8
+"""Works without which there is nothing to retrieve from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """N usable works, row by row in the order of their digests."""
+
+    entries: tuple[ManifestEntry, ...]
+    captions: tuple[str, ...]
+    small: NDArray[np.uint8]
+    """(N, 32, 32, 3)"""
+    large: NDArray[np.uint8]
+    """(N, 128, 128, 3)"""
+    detailed: NDArray[np.bool_]
+    """(N,) whether ``large`` shows true edges."""
+    text: NDArray[np.float32]
+    """(N, 512) unit sentence embeddings of the captions."""
+    title: NDArray[np.float32]
+    """(N, 512) unit sentence embeddings of the titles alone."""
+    image: NDArray[np.float32]
+    """(N, 128) unit image features."""
+    image_mean: NDArray[np.float32]
+    """(1280,) subtracted from EfficientNet's features before the projection."""
+    image_basis: NDArray[np.float32]
+    """(1280, 128) principal components."""
+    cluster: NDArray[np.int64]
+    """(N,) near-duplicate cluster."""
+    weight: NDArray[np.float64]
+    """(N,) probability of being drawn, sums to 1."""
+
+
+ARRAYS = tuple(field.name for field in fields(Prepared) if field.name not in ("entries", "captions"))
+
+
+def prepare(works: Sequence[TrainingWork], work_dir: Path) -> Prepared:
+    """Prepare works, or read what an earlier call with the same works left in ``work_dir``.
+
+    Works that cannot be read, are blank on white or occur twice (same digest) are left out. Raises TooFewWorks.
+    """
+    arrays, records = work_dir / "prepared.safetensors", work_dir / "prepared.json"
+    digest = hashlib.sha256("\n".join(sorted(work.sha256 for work in works)).encode()).hexdigest()
+    if records.is_file() and json.loads(records.read_text())["works"] == digest:
+        return load_prepared(work_dir)
+    prepared = _prepare(works)
+    work_dir.mkdir(parents=True, exist_ok=True)
+    tensors = {name: np.ascontiguousarray(getattr(prepared, name)) for name in ARRAYS}
+    replace_file(arrays, lambda path: save_file(tensors, path))
+    entries = [[e.sha256, e.contributor, e.title, e.cluster] for e in prepared.entries]
+    text = json.dumps({"works": digest, "captions": prepared.captions, "entries": entries})
+    replace_file(records, lambda path: path.write_text(text))
+    return prepared
+
+
+def load_prepared(work_dir: Path) -> Prepared:
+    """What ``prepare`` left in ``work_dir``; FileNotFoundError where it never ran."""
+    record = json.loads((work_dir / "prepared.json").read_text())
+    arrays = load_file(work_dir / "prepared.safetensors")
+    entries = tuple(ManifestEntry(*row) for row in record["entries"])
+    return Prepared(entries=entries, captions=tuple(record["captions"]), **arrays)
+
+
+def _prepare(works: Sequence[TrainingWork]) -> Prepared:
+    distinct = sorted({work.sha256: work for work in reversed(works)}.values(), key=lambda work: work.sha256)
+    framed = [(work, square) for work in distinct if (square := read_square(work.picture)) is not None]
+    if len(framed) < FEWEST:
+        raise TooFewWorks(len(framed), FEWEST)
+    used = [work for work, _ in framed]
+    large = np.stack([square.large for _, square in framed])
+    small = shrink(large)
+    raw = EffnetFeatures().embed([Image.fromarray(picture) for picture in large])
+    mean, basis = principal_components(raw, IMAGE_DIMENSIONS)
+    cluster = near_duplicates(raw, small)
+    captions = tuple(full_caption(work) for work in used)
+    titles = [title_caption(work) or caption for work, caption in zip(used, captions, strict=True)]
+    return Prepared(
+        entries=tuple(
+            ManifestEntry(work.sha256, work.contributor, work.title, int(number))
+            for work, number in zip(used, cluster, strict=True)
+        ),
+        captions=captions,
+        small=small,
+        large=large,
+        detailed=np.array([square.detailed for _, square in framed]),
+        text=embed_texts(captions),
+        title=embed_texts(titles),
+        image=project(raw, mean, basis),
+        image_mean=mean,
+        image_basis=basis,
+        cluster=cluster,
+        weight=sampling_weights(
+            cluster, captions, [w.contributor for w in used], ["/".join(w.folder) or w.sha256 for w in used]
+        ),
+    )
+
+
+def principal_components(
+    raw: NDArray[np.float32], dimensions: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean (d,) and the first components (d, dimensions); zero columns where there are fewer works than dimensions."""
+    mean = raw.mean(axis=0)
+    _, _, rows = np.linalg.svd(raw - mean, full_matrices=False)
+    basis = np.zeros((raw.shape[1], dimensions), dtype=np.float32)
+    kept = rows[:dimensions].T
+    basis[:, : kept.shape[1]] = kept
+    return mean.astype(np.float32), basis
+
+
+def project(
+    raw: NDArray[np.float32], mean: NDArray[np.float32], basis: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """EfficientNet's features (m, 1280) as unit vectors (m, 128)."""
+    vectors = (raw - mean) @ basis
+    unit: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit.astype(np.float32)

@@ -1,0 +1,217 @@
+"""``FlowRuns`` over the REST API of a Prefect 3 server (driven and tested with 3.8.8).
+
+A client is opened for each call: calls are rare (a person looks at a page), and an open client would
+keep a connection to a server that may be restarted at any time.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas import filters as f
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.client.schemas.sorting import ArtifactSort, DeploymentSort, FlowRunSort, LogSort
+from prefect.exceptions import ObjectNotFound
+
+from fairstock.kit.flowruns import (
+    Deployment,
+    DeploymentMissing,
+    FlowServerDown,
+    LogLine,
+    ParametersRefused,
+    Phase,
+    RunArtifact,
+    RunMissing,
+    RunState,
+)
+
+#: A page must not hang on a dead server; a healthy one on loopback answers in milliseconds.
+TIMEOUT_SECONDS = 10.0
+INFO = 20
+_PAGE = 200  # the server's own limit of rows a request
+_MOST_LOG_LINES = 5000
+_LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
+_PHASES = {
+    StateType.SCHEDULED: Phase.WAITING,
+    StateType.PENDING: Phase.WAITING,
+    StateType.RUNNING: Phase.RUNNING,
+    StateType.PAUSED: Phase.RUNNING,
+    StateType.CANCELLING: Phase.RUNNING,
+    StateType.COMPLETED: Phase.DONE,
+    StateType.FAILED: Phase.FAILED,
+    StateType.CRASHED: Phase.FAILED,
+    StateType.CANCELLED: Phase.STOPPED,
+}
+
+
+class PrefectRuns:
+    """Flow runs of the Prefect server at ``api_url`` (for example ``http://127.0.0.1:4200/api``)."""
+
+    def __init__(
+        self, api_url: str, *, api_key: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS
+    ) -> None:
+        self.api_url = api_url.rstrip("/")
+        self._api_key = api_key
+        self._timeout = timeout_seconds
+
+    @contextmanager
+    def _client(self) -> Iterator[SyncPrefectClient]:
+        """An open client whose transport errors come out as one sentence."""
+        settings = {"timeout": httpx.Timeout(self._timeout)}
+        try:
+            with SyncPrefectClient(self.api_url, api_key=self._api_key, httpx_settings=settings) as client:
+                yield client
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code < 500:
+                raise
+            raise FlowServerDown(self.api_url) from error
+        except (httpx.TransportError, RuntimeError) as error:
+            raise FlowServerDown(self.api_url) from error
+
+    def deployments(self) -> Sequence[Deployment]:
+        """All deployed flows, by name."""
+        with self._client() as client:
+            found = client.read_deployments(sort=DeploymentSort.NAME_ASC)
+            return [_deployment(one) for one in found]
+
+    def deployment(self, name: str) -> Deployment:
+        """The deployment called ``name``; raises ``DeploymentMissing``."""
+        with self._client() as client:
+            return _deployment(_find(client, name))
+
+    def start(self, name: str, parameters: Mapping[str, Any], *, key: str | None = None) -> str:
+        """Start a run and return its id; the same ``key`` always means the same run."""
+        with self._client() as client:
+            deployment = _find(client, name)
+            try:
+                run = client.create_flow_run_from_deployment(
+                    deployment.id, parameters=dict(parameters), idempotency_key=key
+                )
+            except httpx.HTTPStatusError as error:
+                if error.response.status_code in (409, 422):
+                    raise ParametersRefused(name, _detail(error.response)) from error
+                raise
+            return str(run.id)
+
+    def get(self, run_id: str) -> RunState:
+        """One run; raises ``RunMissing``."""
+        with self._client() as client:
+            try:
+                run = client.read_flow_run(_uuid(run_id))
+            except ObjectNotFound as error:
+                raise RunMissing(run_id) from error
+            return _run_state(run, _names(client, [run]))
+
+    def recent(self, limit: int = 20) -> Sequence[RunState]:
+        """The newest runs first, without those that a schedule plans for later."""
+        soon = datetime.now(UTC) + timedelta(seconds=30)
+        due = f.FlowRunFilterExpectedStartTime.model_validate({"before_": soon})
+        with self._client() as client:
+            runs = client.read_flow_runs(
+                flow_run_filter=f.FlowRunFilter(expected_start_time=due),
+                sort=FlowRunSort.EXPECTED_START_TIME_DESC,
+                limit=limit,
+            )
+            names = _names(client, runs)
+            return [_run_state(run, names) for run in runs]
+
+    def logs(self, run_id: str, *, limit: int = 500) -> Sequence[LogLine]:
+        """The last ``limit`` lines at INFO and above, oldest first."""
+        wanted = f.LogFilter(
+            flow_run_id=f.LogFilterFlowRunId(any_=[_uuid(run_id)]),
+            level=f.LogFilterLevel(ge_=INFO),
+        )
+        with self._client() as client:
+            return list(reversed(_last_logs(client, wanted, min(limit, _MOST_LOG_LINES))))
+
+    def artifacts(self, run_id: str) -> Sequence[RunArtifact]:
+        """The summaries that the run left, in the order of their making."""
+        wanted = f.FlowRunFilter(id=f.FlowRunFilterId(any_=[_uuid(run_id)]))
+        with self._client() as client:
+            found = client.read_artifacts(flow_run_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=_PAGE)
+        return [
+            RunArtifact(one.key, one.type or "unknown", one.description or "", _data(one.type, one.data))
+            for one in reversed(found)
+            if one.type != "result"  # Prefect's own bookkeeping of return values
+        ]
+
+
+def _last_logs(client: SyncPrefectClient, wanted: f.LogFilter, limit: int) -> list[LogLine]:
+    """The newest lines first, by several requests, since the server gives at most ``_PAGE`` at a time."""
+    rows: list[LogLine] = []
+    while len(rows) < limit:
+        size = min(_PAGE, limit - len(rows))
+        fresh = client.read_logs(wanted, limit=size, offset=len(rows), sort=LogSort.TIMESTAMP_DESC)
+        rows += [LogLine(one.timestamp, _LEVELS.get(one.level, str(one.level)), one.message) for one in fresh]
+        if len(fresh) < size:
+            break
+    return rows
+
+
+def _find(client: SyncPrefectClient, name: str) -> DeploymentResponse:
+    wanted = f.DeploymentFilter(name=f.DeploymentFilterName(any_=[name]))
+    found = client.read_deployments(deployment_filter=wanted, limit=1)
+    if not found:
+        raise DeploymentMissing(name)
+    return found[0]
+
+
+def _deployment(one: DeploymentResponse) -> Deployment:
+    return Deployment(
+        name=one.name,
+        description=(one.description or "").strip(),
+        tags=tuple(one.tags),
+        parameter_schema=one.parameter_openapi_schema or {},
+        defaults=one.parameters or {},
+    )
+
+
+def _names(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> dict[UUID, str]:
+    """Names of the runs' deployments by id."""
+    ids = list({run.deployment_id for run in runs if run.deployment_id})
+    if not ids:
+        return {}
+    wanted = f.DeploymentFilter(id=f.DeploymentFilterId(any_=ids))
+    return {one.id: one.name for one in client.read_deployments(deployment_filter=wanted)}
+
+
+def _run_state(run: FlowRun, names: Mapping[UUID, str]) -> RunState:
+    state = run.state
+    return RunState(
+        id=str(run.id),
+        name=run.name,
+        deployment=names.get(run.deployment_id) if run.deployment_id else None,
+        phase=_PHASES[state.type] if state else Phase.WAITING,
+        state=(state.name or state.type.value.title()) if state else "Created",
+        message=(state.message or "") if state else "",
+        parameters=run.parameters,
+        created=run.created,
+        started=run.start_time,
+        ended=run.end_time,
+        seconds=run.estimated_run_time.total_seconds(),
+    )
+
+
+def _uuid(run_id: str) -> UUID:
+    try:
+        return UUID(run_id)
+    except ValueError:
+        raise RunMissing(run_id) from None
+
+
+def _data(kind: str | None, data: Any) -> Any:
+    """A table artifact's rows travel as JSON text inside JSON; everything else is used as it comes."""
+    return orjson.loads(data) if kind == "table" and isinstance(data, str) else data
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(response.json().get("detail", response.text))
+    except ValueError:
+        return response.text

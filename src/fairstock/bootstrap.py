@@ -1,0 +1,173 @@
+"""The only wiring: settings become engines, stores and models, each made when it is first asked for.
+
+Adapters are imported inside the properties, since torch, diffusers and c2pa take seconds that a command
+which does not need them should not pay.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine
+
+from fairstock.db import embedded, migrate
+from fairstock.db.engine import connect
+from fairstock.db.transaction import transaction
+from fairstock.kit.clock import Clock, SystemClock
+from fairstock.kit.errors import BadInput, Failure
+from fairstock.kit.flowruns import FlowRuns
+from fairstock.kit.objects import ObjectStore
+from fairstock.settings import Settings
+
+if TYPE_CHECKING:
+    from fairstock.adapters.effnet import EffnetFeatures
+    from fairstock.attribution.ports import Attributor
+    from fairstock.generation.ports import ImageGenerator
+    from fairstock.payout.ports import PaymentRail
+    from fairstock.provenance.ports import C2paReader, Signer
+    from fairstock.training.ports import ModelTrainer
+
+
+class HomeUnusable(Failure):
+    """FAIRSTOCK_HOME cannot be made or written."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        super().__init__(
+            f"The data folder {home} cannot be used: {reason}.",
+            remedy="set FAIRSTOCK_HOME to a folder that you may write",
+        )
+
+
+class NoPublicModel(BadInput):
+    """A generator was named in a way that does not pin down one model."""
+
+
+class App:
+    """One process's parts. Cheap to make; whatever is slow is made at its first use and kept."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+
+    @cached_property
+    def home(self) -> Path:
+        """The data directory, made if missing. Raises HomeUnusable."""
+        home = self.settings.home.expanduser().resolve()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeUnusable(home, error.strerror or str(error)) from error
+        if not os.access(home, os.W_OK | os.X_OK):
+            raise HomeUnusable(home, "it may not be written")
+        return home
+
+    @cached_property
+    def database_url(self) -> str:
+        """The configured server, or the embedded one, which is started here if it is not running."""
+        return self.settings.database_url or embedded.start(self.home / "postgres")
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Connected, with all migrations, views and checks in place."""
+        engine = connect(self.database_url)
+        migrate.upgrade(engine)
+        return engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One unit of work: committed at the end, rolled back on any error."""
+        with transaction(self.engine) as conn:
+            yield conn
+
+    @cached_property
+    def objects(self) -> ObjectStore:
+        """Where bytes lie, by their sha256."""
+        if self.settings.objects:
+            from fairstock.adapters.objects_s3 import S3Objects
+
+            return S3Objects.from_url(self.settings.objects)
+        from fairstock.adapters.objects_local import LocalObjects
+
+        return LocalObjects(self.home / "objects")
+
+    @cached_property
+    def features(self) -> "EffnetFeatures":
+        """Picture vectors for copies, similar images and attribution."""
+        from fairstock.adapters.effnet import EffnetFeatures
+
+        return EffnetFeatures()
+
+    @cached_property
+    def generator(self) -> "ImageGenerator":
+        """The model that FAIRSTOCK_MODEL names."""
+        model = self.settings.model
+        if model.startswith(("http://", "https://")):
+            from fairstock.adapters.remote_images import RemoteImages
+
+            key = self.settings.model_key.get_secret_value() if self.settings.model_key else ""
+            return RemoteImages(model, key, self.settings.model_name or "dall-e-2")
+        if (Path(model) / "release.json").is_file():
+            from fairstock.adapters.house_model.generator import HouseGenerator
+
+            return HouseGenerator(Path(model))
+        if not Path(model).is_dir() and not self.settings.model_revision:
+            raise NoPublicModel(
+                f"FAIRSTOCK_MODEL={model} is no folder and names no revision.",
+                remedy="give a release folder, a URL, or a diffusers model id with FAIRSTOCK_MODEL_REVISION",
+            )
+        from fairstock.adapters.diffusers_model import DiffusersGenerator
+
+        return DiffusersGenerator(model, self.settings.model_revision)
+
+    @cached_property
+    def trainer(self) -> "ModelTrainer":
+        """Trains house releases."""
+        from fairstock.adapters.house_model.trainer import HouseTrainer
+
+        return HouseTrainer()
+
+    @cached_property
+    def attributor(self) -> "Attributor":
+        """Traces pictures to the works of the release in use."""
+        from fairstock.adapters.feature_attributor import FeatureAttributor
+
+        return FeatureAttributor(Path(self.settings.model), self.features)
+
+    @cached_property
+    def signer(self) -> "Signer":
+        """Signs what the house makes, with a development chain until an operator brings a real one."""
+        from fairstock.adapters.c2pa_signer import C2paSigner
+        from fairstock.adapters.dev_keys import ensure_dev_keys
+
+        return C2paSigner(ensure_dev_keys(self.home / "keys"), self.settings.tsa_url)
+
+    @cached_property
+    def c2pa_reader(self) -> "C2paReader":
+        """Reads content credentials, trusting our own root besides the public list."""
+        from fairstock.adapters.c2pa_reader import C2paFileReader
+        from fairstock.adapters.dev_keys import ensure_dev_keys
+
+        return C2paFileReader(ensure_dev_keys(self.home / "keys").root_pem)
+
+    @cached_property
+    def payment_rail(self) -> "PaymentRail":
+        """The way money leaves: so far the test bank, which keeps its books in ``home/test-bank``."""
+        from fairstock.adapters.test_bank import TestBank
+
+        return TestBank(self.home / "test-bank")
+
+    @cached_property
+    def flow_runs(self) -> FlowRuns:
+        """Deployed flows at the Prefect server of PREFECT_API_URL."""
+        from fairstock.adapters.prefect_runs import PrefectRuns
+
+        return PrefectRuns()
+
+
+@lru_cache(maxsize=1)
+def get_app() -> App:
+    """The process's one App, from the environment."""
+    return App(Settings())

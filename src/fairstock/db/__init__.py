@@ -1,0 +1,1 @@
+"""PostgreSQL: connecting, the embedded server, transactions, migrations and checks. No queries of any context live here."""

@@ -1,0 +1,94 @@
+"""Connections to PostgreSQL, and the one error that says it cannot be reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from fairstock.kit.errors import BadInput, Failure
+
+CONNECT_SECONDS = 10
+"""How long to wait for a server before it counts as down."""
+
+
+class DatabaseDown(Failure):
+    """The database does not answer, or went away in the middle of the work."""
+
+    def __init__(self, url: URL, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(
+            f"The database {shown(url)} does not answer ({reason}).",
+            remedy="start the server, or set FAIRSTOCK_DATABASE_URL to one that runs (unset it for the embedded one)",
+        )
+
+
+class NotADatabaseUrl(BadInput):
+    """A text does not name a PostgreSQL database."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__(
+            "FAIRSTOCK_DATABASE_URL does not name a PostgreSQL database.",
+            remedy="write it as postgresql://user:password@host:5432/name",
+        )
+
+
+def connect(url: str) -> Engine:
+    """An engine on the database, after one connection was made to see that it answers.
+
+    Takes ``postgresql://`` with or without the driver's name. Sessions are in UTC. Raises ``NotADatabaseUrl`` and
+    ``DatabaseDown``.
+    """
+    engine = create_engine(
+        checked_url(url),
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "options": "-c timezone=UTC",
+            "application_name": "fairstock",
+        },
+    )
+    with database_errors(engine), engine.connect():
+        return engine
+
+
+def checked_url(text: str) -> URL:
+    """The URL with psycopg as its driver; raises ``NotADatabaseUrl``."""
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise NotADatabaseUrl(text) from None
+    if url.get_backend_name() not in ("postgresql", "postgres") or not url.database:
+        raise NotADatabaseUrl(text)
+    return url.set(drivername="postgresql+psycopg")
+
+
+def shown(url: URL) -> str:
+    """Database and host for a message, without user name and password."""
+    host = url.host or url.query.get("host") or "localhost"
+    return f"{url.database} on {host}"
+
+
+@contextmanager
+def database_errors(engine: Engine) -> Iterator[None]:
+    """Turn a lost or refused connection into ``DatabaseDown``; any other error passes unchanged."""
+    try:
+        yield
+    except OperationalError as error:
+        if error.connection_invalidated or not _reached(error):
+            raise DatabaseDown(engine.url, _first_line(error)) from error
+        raise
+
+
+def _reached(error: DBAPIError) -> bool:
+    """Whether the server itself answered; its answers carry an SQLSTATE, a failed connection has none."""
+    return getattr(error.orig, "sqlstate", None) is not None
+
+
+def _first_line(error: DBAPIError) -> str:
+    """The driver's first line, which names the cause in words."""
+    return (str(error.orig).strip().splitlines() or ["no reason given"])[0].rstrip(".")

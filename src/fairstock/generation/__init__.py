@@ -1,0 +1,1 @@
+"""Generated images: the request, the seed, the result."""

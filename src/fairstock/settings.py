@@ -1,0 +1,46 @@
+"""Typed settings from the environment, read once by bootstrap. README lists them for operators."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PACKAGE_DATA = Path(__file__).parent / "data"
+"""What travels with the package: the committed model release and the demo library."""
+
+
+class Settings(BaseSettings):
+    """Every field is the environment variable ``FAIRSTOCK_<NAME>``; nothing else is read."""
+
+    model_config = SettingsConfigDict(env_prefix="FAIRSTOCK_", frozen=True)
+
+    home: Path = Path(".fairstock")
+    """The one directory that holds all data: embedded database, objects, keys, statements."""
+    database_url: str | None = None
+    """Any PostgreSQL with pgvector, as ``postgresql://…``; without it the embedded one in ``home``."""
+    objects: str | None = None
+    """``s3://bucket/prefix``; without it the folder ``home/objects``."""
+    model: str = str(PACKAGE_DATA / "house-1")
+    """A house release's folder, a diffusers model id or folder, or the base URL of a remote images API."""
+    model_revision: str | None = None
+    """The diffusers model's revision; required when ``model`` is a hub id, so that a release is one thing."""
+    model_key: SecretStr | None = None
+    """Bearer token of a remote images API."""
+    model_name: str | None = None
+    """The model's name at a remote images API."""
+    tsa_url: str | None = None
+    """RFC 3161 time stamp authority for C2PA signatures."""
+    public_url: str = "http://127.0.0.1:8420"
+    """Base of all links that leave the house."""
+    demo: bool | None = Field(default=None)
+    """Whether money is invented, which every page and statement then says; default: whether `demo` ran here."""
+
+    @property
+    def demo_marker(self) -> Path:
+        """Written by the demo: from then on this home's money is invented money."""
+        return self.home / "demo" / "money-is-invented"
+
+    @property
+    def invented_money(self) -> bool:
+        """True when pages, statements and files must say that the money in them is invented."""
+        return self.demo_marker.exists() if self.demo is None else self.demo

@@ -1,0 +1,1 @@
+"""Licensed training sets, model releases and their manifests."""
