@@ -1,0 +1,1 @@
+"""fairstock: a stock-image marketplace in which nothing has to be taken on trust."""

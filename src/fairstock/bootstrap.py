@@ -4,8 +4,9 @@ Adapters are imported inside the properties, since torch, diffusers and c2pa tak
 which does not need them should not pay.
 """
 
+import atexit
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from fairstock.kit.errors import BadInput, Failure
 from fairstock.kit.flowruns import FlowRuns
 from fairstock.kit.objects import ObjectStore
 from fairstock.settings import Settings
+from fairstock.upload.guard import DecodeGuard
 
 if TYPE_CHECKING:
     from fairstock.adapters.effnet import EffnetFeatures
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from fairstock.payout.ports import PaymentRail
     from fairstock.provenance.ports import C2paReader, Signer
     from fairstock.training.ports import ModelTrainer
+    from fairstock.upload.library import LibraryWork
 
 
 class HomeUnusable(Failure):
@@ -43,6 +46,10 @@ class HomeUnusable(Failure):
 
 class NoPublicModel(BadInput):
     """A generator was named in a way that does not pin down one model."""
+
+
+class UnknownLibrary(BadInput):
+    """A library format that no reader knows."""
 
 
 class App:
@@ -92,6 +99,24 @@ class App:
         from fairstock.adapters.objects_local import LocalObjects
 
         return LocalObjects(self.home / "objects")
+
+    def library(self, source: str, folder: str) -> "Sequence[LibraryWork]":
+        """The works of a library on disk, read once a process: ``folder`` (works.csv) or ``openclipart``."""
+        key = (source, str(Path(folder).resolve()))
+        if key not in self._libraries:
+            self._libraries[key] = _read_library(source, Path(folder))
+        return self._libraries[key]
+
+    @cached_property
+    def _libraries(self) -> "dict[tuple[str, str], Sequence[LibraryWork]]":
+        return {}
+
+    @cached_property
+    def decode_guard(self) -> DecodeGuard:
+        """Confined processes that open files which nobody vouches for; they end with this process."""
+        guard = DecodeGuard()
+        atexit.register(guard.close)
+        return guard
 
     @cached_property
     def features(self) -> "EffnetFeatures":
@@ -165,6 +190,18 @@ class App:
         from fairstock.adapters.prefect_runs import PrefectRuns
 
         return PrefectRuns()
+
+
+def _read_library(source: str, folder: Path) -> "Sequence[LibraryWork]":
+    from fairstock.adapters.library_folder import read_folder
+    from fairstock.adapters.openclipart import read_openclipart
+
+    readers = {"folder": read_folder, "openclipart": read_openclipart}
+    if source not in readers:
+        raise UnknownLibrary(
+            f"No library format is called {source!r}.", remedy=f"use one of: {', '.join(sorted(readers))}"
+        )
+    return list(readers[source](folder))
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,9 @@
 """A development certificate chain for signing files: root → intermediate → leaf.
 
-The C2PA specification (2.2, section 14.5) asks of the leaf: not a CA, extended key usage emailProtection, key usage
-digitalSignature marked critical, authority and subject key identifiers. Nobody outside this machine trusts the root;
+The C2PA specification (2.2, section 14.5) asks of the leaf: not a CA, extended key usage emailProtection, key
+usage
+digitalSignature marked critical, authority and subject key identifiers. Nobody outside this machine trusts
+the root;
 production passes its own PEM chain instead.
 """
 
@@ -62,7 +64,9 @@ class _Authority:
 
 
 def ensure_dev_keys(directory: Path) -> SigningKeys:
-    """The development chain under ``directory``, made at the first call; two processes at once end with one chain."""
+    """The development chain under ``directory``, made at the first call; two processes at once end with one
+    chain.
+    """
     folder = directory / FOLDER
     if not folder.is_dir():
         try:
@@ -78,7 +82,9 @@ def make_chain(*, now: dt.datetime | None = None, leaf_life: dt.timedelta | None
     start = (now or dt.datetime.now(dt.UTC)) - dt.timedelta(minutes=5)
     root = _authority("fairstock development root", None, start, ROOT_YEARS, path_length=1)
     middle = _authority("fairstock development intermediate", root, start, INTERMEDIATE_YEARS, path_length=0)
-    leaf = _leaf("fairstock development signer", middle, start, leaf_life or dt.timedelta(days=365 * LEAF_YEARS))
+    leaf = _leaf(
+        "fairstock development signer", middle, start, leaf_life or dt.timedelta(days=365 * LEAF_YEARS)
+    )
     return SigningKeys(
         chain_pem=_pem(leaf.certificate) + _pem(middle.certificate),
         key_pem=leaf.key.private_bytes(
@@ -119,7 +125,10 @@ def _issue(
     """A new P-256 key and its certificate with both key identifiers."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "fairstock"), x509.NameAttribute(NameOID.COMMON_NAME, name)]
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "fairstock"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
     )
     signing_key = issuer.key if issuer else key
     builder = (
@@ -131,7 +140,9 @@ def _issue(
         .not_valid_before(start)
         .not_valid_after(start + life)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key()), critical=False
+        )
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)

@@ -59,6 +59,8 @@ class ClipArt:
     description: str
     folder: tuple[str, ...]
     license: str
+    training: bool = True
+    """Whether the author allows training; a public-domain dedication does, unless a record says otherwise."""
 
 
 def read_openclipart(root: Path) -> Iterator[ClipArt]:

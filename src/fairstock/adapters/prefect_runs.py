@@ -18,6 +18,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import ArtifactSort, DeploymentSort, FlowRunSort, LogSort
 from prefect.exceptions import ObjectNotFound
+from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL
 
 from fairstock.kit.flowruns import (
     Deployment,
@@ -51,21 +52,24 @@ _PHASES = {
 
 
 class PrefectRuns:
-    """Flow runs of the Prefect server at ``api_url`` (for example ``http://127.0.0.1:4200/api``)."""
+    """Flow runs of the Prefect server at ``api_url`` (for example ``http://127.0.0.1:4200/api``).
 
-    def __init__(
-        self, api_url: str, *, api_key: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS
-    ) -> None:
-        self.api_url = api_url.rstrip("/")
-        self._api_key = api_key
+    Without an ``api_url`` the address is Prefect's own: PREFECT_API_URL, or that of the active profile.
+    """
+
+    def __init__(self, api_url: str | None = None, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
+        self.api_url = (api_url or PREFECT_API_URL.value() or "").rstrip("/")
         self._timeout = timeout_seconds
 
     @contextmanager
     def _client(self) -> Iterator[SyncPrefectClient]:
         """An open client whose transport errors come out as one sentence."""
+        if not self.api_url:
+            raise FlowServerDown(None)
+        key = PREFECT_API_KEY.value()
         settings = {"timeout": httpx.Timeout(self._timeout)}
         try:
-            with SyncPrefectClient(self.api_url, api_key=self._api_key, httpx_settings=settings) as client:
+            with SyncPrefectClient(self.api_url, api_key=key, httpx_settings=settings) as client:
                 yield client
         except httpx.HTTPStatusError as error:
             if error.response.status_code < 500:

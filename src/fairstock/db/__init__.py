@@ -1,1 +1,3 @@
-"""PostgreSQL: connecting, the embedded server, transactions, migrations and checks. No queries of any context live here."""
+"""PostgreSQL: connecting, the embedded server, transactions, migrations and checks. No queries of any context
+live here.
+"""

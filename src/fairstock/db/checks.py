@@ -23,7 +23,9 @@ class CheckWithoutSentence(Failure):
 
     def __init__(self, name: str) -> None:
         self.name = name
-        super().__init__(f"The check {name} has no sentence.", remedy=f"begin sql/checks/{name}.sql with '{SENTENCE} …'")
+        super().__init__(
+            f"The check {name} has no sentence.", remedy=f"begin sql/checks/{name}.sql with '{SENTENCE} …'"
+        )
 
 
 @dataclass(frozen=True, slots=True)

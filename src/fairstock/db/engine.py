@@ -22,7 +22,7 @@ class DatabaseDown(Failure):
         self.url, self.reason = url, reason
         super().__init__(
             f"The database {shown(url)} does not answer ({reason}).",
-            remedy="start the server, or set FAIRSTOCK_DATABASE_URL to one that runs (unset it for the embedded one)",
+            remedy="start it, or point FAIRSTOCK_DATABASE_URL at one that runs (unset: the embedded one)",
         )
 
 
@@ -40,8 +40,8 @@ class NotADatabaseUrl(BadInput):
 def connect(url: str) -> Engine:
     """An engine on the database, after one connection was made to see that it answers.
 
-    Takes ``postgresql://`` with or without the driver's name. Sessions are in UTC. Raises ``NotADatabaseUrl`` and
-    ``DatabaseDown``.
+    Takes ``postgresql://`` with or without the driver's name. Sessions are in UTC. Raises ``NotADatabaseUrl``
+    and ``DatabaseDown``.
     """
     engine = create_engine(
         checked_url(url),

@@ -1,4 +1,6 @@
-"""Bring a database to the newest schema, in one transaction: a killed run leaves the old schema, never half of one."""
+"""Bring a database to the newest schema, in one transaction: a killed run leaves the old schema, never half
+of one.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,8 @@ class DatabaseTooNew(Failure):
 def upgrade(engine: Engine) -> None:
     """Run the missing migrations and replace the views; nothing is touched where both are current.
 
-    Any number of processes may call it at once: an advisory lock lets one through at a time. Raises ``DatabaseDown``
-    and ``DatabaseTooNew``.
+    Any number of processes may call it at once: an advisory lock lets one through at a time. Raises
+    ``DatabaseDown`` and ``DatabaseTooNew``.
     """
     with transaction(engine) as conn:
         if is_current(conn):
@@ -77,7 +79,9 @@ def _views_digest() -> str:
 
 def _views_stamp(conn: Connection) -> str | None:
     """The digest of the views in the database, which is kept as the comment of Alembic's table."""
-    stamp: str | None = conn.scalar(text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')"))
+    stamp: str | None = conn.scalar(
+        text("SELECT obj_description(to_regclass('alembic_version'), 'pg_class')")
+    )
     return stamp
 
 

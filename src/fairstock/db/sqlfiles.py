@@ -17,7 +17,9 @@ class SqlFolderMissing(Failure):
 
 
 def sql_dir() -> Path:
-    """The folder with migrations/, views/ and checks/: inside an installed wheel, else at the root of the repository."""
+    """The folder with migrations/, views/ and checks/: inside an installed wheel, else at the root of the
+    repository.
+    """
     for candidate in (_PACKAGE / "sql", _PACKAGE.parents[1] / "sql"):
         if (candidate / "migrations" / "env.py").is_file():
             return candidate

@@ -12,9 +12,22 @@ from fairstock.db.engine import database_errors
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:
-    """A connection inside one transaction: committed at the end of the block, rolled back when anything is raised.
+    """A connection inside one transaction: committed at the end of the block, rolled back when anything is
+    raised.
 
     Raises ``DatabaseDown`` where the connection cannot be made or breaks, at the commit too.
     """
     with database_errors(engine), engine.begin() as conn:
         yield conn
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that reads one moment of the database, whatever others commit meanwhile, and cannot write.
+
+    Raises ``DatabaseDown``.
+    """
+    with database_errors(engine), engine.connect() as conn:
+        reading = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with reading.begin():
+            yield reading

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from fairstock.asset.model import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +26,87 @@ class GeneratedPicture:
     """The training work most like the picture; None where the generator cannot know."""
     nearest_similarity: float | None
     """How like, as a cosine of image features between -1 and 1."""
+
+
+class RequestState(StrEnum):
+    """Where a buyer's request stands."""
+
+    refused = "refused"
+    """Moderation refused the prompt; nothing is made and nothing charged."""
+    review = "review"
+    """A person has to look at the prompt first; nothing is made until then."""
+    pending = "pending"
+    """Accepted, not made yet."""
+    done = "done"
+    """All pictures are in the catalogue."""
+    failed = "failed"
+    """The model or the machine failed for good; nothing was kept. The same key may try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a buyer asks for."""
+
+    key: str
+    """Made by the caller; the same key is the same request and gives the same pictures."""
+    buyer_id: str
+    prompt: str
+    n: int
+    """Pictures, 1 to 10."""
+    size: int
+    """Width and height in pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it is recorded."""
+
+    id: str
+    order: Order
+    state: RequestState
+    decision: Mapping[str, Any]
+    """Moderation's decision as ``moderation.model.Decision.as_json`` gives it."""
+    release_id: str | None
+    """The model release that made the pictures; None until then."""
+    failure: str | None
+    """Why it failed, one sentence; None otherwise."""
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedPicture:
+    """A picture that is marked, signed and in the object store, ready for the catalogue."""
+
+    index: int
+    """Its place in the request, from 0."""
+    sha256: str
+    """Of the signed file."""
+    mime: str
+    width: int
+    height: int
+    bytes: int
+    seed: int
+    attempts: int
+    retrieved: tuple[str, ...]
+    nearest_sha256: str | None
+    nearest_similarity: float | None
+    fingerprint: Fingerprint
+    embedding: tuple[float, ...]
+    """Unit vector of the picture's features."""
+    embedding_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedImage:
+    """How a picture of the catalogue came to be."""
+
+    asset_id: str
+    request_id: str
+    index: int
+    seed: int
+    release_id: str
+    attempts: int
+    retrieved: tuple[str, ...]
+    nearest_sha256: str | None
+    nearest_similarity: float | None

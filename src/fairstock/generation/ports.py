@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from fairstock.generation.model import GeneratedPicture
 
 
@@ -22,5 +26,20 @@ class ImageGenerator(Protocol):
         ...
 
     def generate(self, prompt: str, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
-        """One square picture per seed, in that order; the same prompt, seed, size and release give the same picture."""
+        """One square picture per seed, in that order; the same prompt, seed, size and release give the same
+        picture.
+        """
+        ...
+
+
+class ImageFeatures(Protocol):
+    """A model that turns pictures into vectors, for search and attribution."""
+
+    @property
+    def version(self) -> str:
+        """Names model and preparation; vectors of different versions are not comparable."""
+        ...
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Unit vectors of shape (n, 1280)."""
         ...

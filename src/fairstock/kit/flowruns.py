@@ -15,13 +15,13 @@ from fairstock.kit.errors import BadInput, Failure, NotFound
 
 
 class FlowServerDown(Failure):
-    """The flow server does not answer at its address."""
+    """The flow server does not answer at its address, or no address is set (``address`` is ``None``)."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str | None) -> None:
         self.address = address
         super().__init__(
-            f"The flow server at {address} does not answer.",
-            remedy="start it with `fairstock up`, or point PREFECT_API_URL at a running Prefect server",
+            f"The flow server at {address} does not answer." if address else "No flow server is set up here.",
+            remedy="start one with `fairstock up`, or point PREFECT_API_URL at a running Prefect server",
         )
 
 

@@ -1,7 +1,8 @@
 """Money as whole micro-units (10⁻⁶) of a currency: no floats and no silent rounding anywhere.
 
-A price of $0.016 is ``Money(16_000, "USD")``. The only place where a part is cut off is ``whole_cents``, which gives the
-part that was cut off back to the caller, and the only division is ``split``, whose parts sum to the total.
+A price of $0.016 is ``Money(16_000, "USD")``. The only place where a part is cut off is ``whole_cents``,
+which gives the part that was cut off back to the caller, and the only division is ``split``, whose parts sum
+to the total.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class CurrencyMismatch(BadInput):
 
     def __init__(self, left: str, right: str) -> None:
         self.left, self.right = left, right
-        super().__init__(f"{left} and {right} cannot be added or compared.", remedy="convert one of them first")
+        super().__init__(
+            f"{left} and {right} cannot be added or compared.", remedy="convert one of them first"
+        )
 
 
 class NothingToSplit(BadInput):
@@ -82,7 +85,9 @@ class Money:
 
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
-        """Read ``"12.50"`` or ``"-0.016"``; raises ``NotMoney`` for anything else, a seventh decimal included."""
+        """Read ``"12.50"`` or ``"-0.016"``; raises ``NotMoney`` for anything else, a seventh decimal
+        included.
+        """
         match = _DECIMAL.fullmatch(text.strip()) if text.isascii() else None
         if match is None:
             raise NotMoney(text)
@@ -147,10 +152,11 @@ class Money:
 def split(total: Money, weights: Mapping[str, int]) -> dict[str, Money]:
     """Divide ``total`` in proportion to ``weights`` so that the parts sum to it exactly.
 
-    Largest remainder: everybody gets the exact share rounded towards zero, and the micro-units left over go one each to
-    those whose share was cut most, ties by key in ascending order. Nobody with weight zero gets anything, no part is off
-    by a whole micro-unit, the order of ``weights`` is without effect, and ``split(-total)`` mirrors ``split(total)``.
-    Keys come back in ascending order. Raises ``NothingToSplit`` where no weight is above zero, ``NegativeWeight``.
+    Largest remainder: everybody gets the exact share rounded towards zero, and the micro-units left over go
+    one each to those whose share was cut most, ties by key in ascending order. Nobody with weight zero gets
+    anything, no part is off by a whole micro-unit, the order of ``weights`` is without effect, and
+    ``split(-total)`` mirrors ``split(total)``. Keys come back in ascending order. Raises ``NothingToSplit``
+    where no weight is above zero, ``NegativeWeight``.
     """
     for key, weight in weights.items():
         if weight < 0:

@@ -1,6 +1,7 @@
 """The port of the object store: bytes that are named by their SHA-256.
 
-Bytes go in before the row that names them, so a crash between the two leaves an orphan and never a dangling row.
+Bytes go in before the row that names them, so a crash between the two leaves an orphan and never a dangling
+row.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ class ObjectMissing(NotFound):
 
     def __init__(self, digest: str, place: str) -> None:
         self.digest, self.place = digest, place
-        super().__init__(f"The object {digest} is not in {place}.", remedy="check FAIRSTOCK_OBJECTS, or restore a backup")
+        super().__init__(
+            f"The object {digest} is not in {place}.", remedy="check FAIRSTOCK_OBJECTS, or restore a backup"
+        )
 
 
 class ObjectCorrupt(Inconsistent):
@@ -25,7 +28,9 @@ class ObjectCorrupt(Inconsistent):
 
     def __init__(self, digest: str, place: str) -> None:
         self.digest, self.place = digest, place
-        super().__init__(f"The object {digest} in {place} was changed or damaged.", remedy="restore it from a backup")
+        super().__init__(
+            f"The object {digest} in {place} was changed or damaged.", remedy="restore it from a backup"
+        )
 
 
 class ObjectsUnwritable(Failure):
@@ -40,7 +45,9 @@ class ObjectStore(Protocol):
     """Immutable bytes under their own digest; every method may raise ``ObjectsUnwritable``."""
 
     def put(self, data: bytes) -> str:
-        """Store the bytes, whole or not at all, and return their SHA-256 in hex; a second time changes nothing."""
+        """Store the bytes, whole or not at all, and return their SHA-256 in hex; a second time changes
+        nothing.
+        """
         ...
 
     def get(self, digest: str) -> bytes:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,9 @@ class TrainingWork:
     title: str
     keywords: tuple[str, ...]
     folder: tuple[str, ...]
-    """Folder names of the collection that the work came from, outermost first; they serve as further keywords."""
+    """Folder names of the collection that the work came from, outermost first; they serve as further
+    keywords.
+    """
     picture: bytes
     """The image file, in any format that Pillow reads."""
 
@@ -61,3 +67,55 @@ class TrainingProgress:
     loss: float
     """Mean loss since the last report."""
     samples_per_second: float
+
+
+class ReleaseState(StrEnum):
+    """Whether a model release is in use."""
+
+    active = "active"
+    """It makes pictures."""
+    retired = "retired"
+    """It makes no new ones; those that it made stay attributed to its manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A model release as it is registered."""
+
+    id: str
+    name: str
+    """What the system is called in files and statements."""
+    manifest_sha256: str | None
+    """None where nobody can say what the model was trained on; the fund then has nobody to pay for it."""
+    seed: int | None
+    works: int
+    """Works in the manifest."""
+    created_at: datetime
+    state: ReleaseState
+    details: Mapping[str, Any]
+    """Steps, samples, parameters."""
+
+
+class ManifestRow(NamedTuple):
+    """One work that went into a release."""
+
+    work_sha256: str
+    contributor_id: str
+    cluster: int
+    """Works with the same number are near-duplicates of each other."""
+
+
+class LicensedWork(NamedTuple):
+    """A work that may be trained on: live, consented, by a contributor whose license is in force."""
+
+    asset_id: str
+    sha256: str
+    """Names its bytes in the object store."""
+    contributor_id: str
+    handle: str
+    """The contributor's handle."""
+    name: str
+    """The contributor's name."""
+    title: str
+    keywords: tuple[str, ...]
+    source: str

@@ -24,7 +24,8 @@ class ModelTrainer(Protocol):
     ) -> bool:
         """Train until ``max_steps`` or for ``max_seconds`` (None: no limit); True when all steps are done.
 
-        Calling it again with the same ``work_dir`` resumes where the last call or the last checkpoint stopped.
+        Calling it again with the same ``work_dir`` resumes where the last call or the last checkpoint
+        stopped.
         """
         ...
 

@@ -3,7 +3,10 @@
     BadInput
     ├── TooFewWorks         nothing to learn and to retrieve from
     ├── UnknownSize         a size that is not delivered
+    ├── NotTrained          an export before the first checkpoint
     └── NotARelease         a directory without a readable release
+    Failure
+    └── OnlyCopies          every draft came too near to a training work
     Inconsistent
     └── ManifestChanged     the manifest is not the one that the release names
 """
@@ -13,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from fairstock.kit.errors import BadInput, Inconsistent
+from fairstock.kit.errors import BadInput, Failure, Inconsistent
 
 
 class TooFewWorks(BadInput):
@@ -36,6 +39,16 @@ class UnknownSize(BadInput):
         super().__init__(f"Pictures of {size} pixels are not made.", remedy=f"ask for one of {known}")
 
 
+class NotTrained(BadInput):
+    """A working directory in which the training has not come far enough."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        super().__init__(
+            f"{directory} holds no weights of both networks yet.", remedy="let the training run longer, then export"
+        )
+
+
 class NotARelease(BadInput):
     """A directory that holds no release of the house model, or a broken one."""
 
@@ -44,6 +57,17 @@ class NotARelease(BadInput):
         super().__init__(
             f"{directory} holds no usable release of the house model: {reason}.",
             remedy="name a directory written by the flow train_model",
+        )
+
+
+class OnlyCopies(Failure):
+    """No draft for a seed was far enough from the training works."""
+
+    def __init__(self, prompt: str, seed: int, attempts: int) -> None:
+        self.prompt, self.seed, self.attempts = prompt, seed, attempts
+        super().__init__(
+            f"All {attempts} drafts of “{prompt}” with seed {seed} came too near to a training work.",
+            remedy="ask with another seed or other words",
         )
 
 

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file, save_file
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.house_model.captions import full_caption, title_caption
 from fairstock.adapters.house_model.clusters import near_duplicates, sampling_weights
+from fairstock.adapters.house_model.colours import colour_shares, dominant_colours
 from fairstock.adapters.house_model.errors import TooFewWorks
 from fairstock.adapters.house_model.files import replace_file
 from fairstock.adapters.house_model.pictures import read_square, shrink
@@ -44,7 +45,7 @@ class Prepared:
     text: NDArray[np.float32]
     """(N, 512) unit sentence embeddings of the captions."""
     title: NDArray[np.float32]
-    """(N, 512) unit sentence embeddings of the titles alone."""
+    """(N, 512) unit sentence embeddings of the titles alone, behind the colour that rules the picture, if one does."""
     image: NDArray[np.float32]
     """(N, 128) unit image features."""
     image_mean: NDArray[np.float32]
@@ -53,6 +54,8 @@ class Prepared:
     """(1280, 128) principal components."""
     cluster: NDArray[np.int64]
     """(N,) near-duplicate cluster."""
+    series: NDArray[np.int64]
+    """(N,) number of the contributor's folder that the work comes from."""
     weight: NDArray[np.float64]
     """(N,) probability of being drawn, sums to 1."""
 
@@ -99,7 +102,6 @@ def _prepare(works: Sequence[TrainingWork]) -> Prepared:
     mean, basis = principal_components(raw, IMAGE_DIMENSIONS)
     cluster = near_duplicates(raw, small)
     captions = tuple(full_caption(work) for work in used)
-    titles = [title_caption(work) or caption for work, caption in zip(used, captions, strict=True)]
     return Prepared(
         entries=tuple(
             ManifestEntry(work.sha256, work.contributor, work.title, int(number))
@@ -110,15 +112,34 @@ def _prepare(works: Sequence[TrainingWork]) -> Prepared:
         large=large,
         detailed=np.array([square.detailed for _, square in framed]),
         text=embed_texts(captions),
-        title=embed_texts(titles),
+        title=embed_texts(coloured_titles(used, captions, small)),
         image=project(raw, mean, basis),
         image_mean=mean,
         image_basis=basis,
         cluster=cluster,
+        series=series_of(used),
         weight=sampling_weights(
             cluster, captions, [w.contributor for w in used], ["/".join(w.folder) or w.sha256 for w in used]
         ),
     )
+
+
+def series_of(works: Sequence[TrainingWork]) -> NDArray[np.int64]:
+    """A number (n,) for each contributor's folder."""
+    labels = ["/".join((work.contributor, *work.folder)) for work in works]
+    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+
+
+def coloured_titles(
+    works: Sequence[TrainingWork], captions: Sequence[str], small: NDArray[np.uint8]
+) -> list[str]:
+    """Titles as a buyer would ask for them: "red apple"; the caption stands in where a title says nothing."""
+    colours = dominant_colours(colour_shares(small))
+    titles = [title_caption(work) or caption for work, caption in zip(works, captions, strict=True)]
+    return [
+        title if not colour or colour in title.split() else f"{colour} {title}"
+        for colour, title in zip(colours, titles, strict=True)
+    ]
 
 
 def principal_components(

@@ -1,0 +1,59 @@
+"""Serves every deployment of ``prefect.yaml`` from this process: what ``fairstock up`` starts.
+
+In production, ``prefect deploy --all`` registers the same file and workers run the flows; here one
+process polls the server and runs each flow in a process of its own. Needs PREFECT_API_URL.
+"""
+
+import importlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prefect import serve
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.deployments.runner import RunnerDeployment
+from prefect.flows import EntrypointType
+
+MOST_RUNS = 3
+"""Runs at the same time: each holds a process of its own, some of them a model."""
+
+
+def main() -> None:
+    """Register all deployments, then run what is started until stopped."""
+    described = yaml.safe_load((Path(__file__).parent / "prefect.yaml").read_text(encoding="utf-8"))
+    deployments = [deployment_of(entry) for entry in described["deployments"]]
+    for deployment in deployments:
+        deployment.apply()
+    print(f"{len(deployments)} deployments ready", flush=True)  # `fairstock up` waits for this line
+    serve(*deployments, limit=MOST_RUNS, print_starting_message=False)
+
+
+def deployment_of(entry: Mapping[str, Any]) -> RunnerDeployment:
+    """One entry of ``prefect.yaml``; its flow is found by module, so any working directory will do."""
+    path, _, function = entry["entrypoint"].partition(":")
+    module = path.removesuffix(".py").replace("/", ".")
+    flow = getattr(importlib.import_module(module), function)
+    deployment: RunnerDeployment = flow.to_deployment(
+        name=entry["name"],
+        description=entry["description"],
+        tags=entry["tags"],
+        parameters=entry.get("parameters", {}),
+        schedules=list(_schedules(entry)),
+        concurrency_limit=entry.get("concurrency_limit"),
+        entrypoint_type=EntrypointType.MODULE_PATH,
+    )
+    return deployment
+
+
+def _schedules(entry: Mapping[str, Any]) -> Iterator[DeploymentScheduleCreate]:
+    for each in entry.get("schedules", ()):
+        schedule = CronSchedule(cron=each["cron"], timezone=each["timezone"])
+        yield DeploymentScheduleCreate(
+            schedule=schedule, active=each["active"], parameters=each.get("parameters", {})
+        )
+
+
+if __name__ == "__main__":
+    main()

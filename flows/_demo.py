@@ -1,0 +1,189 @@
+"""The demo's own steps: people, uploads, sales and accounts that a real marketplace would have anyway."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from prefect import get_run_logger, task
+
+from fairstock.adapters import demo_uploads
+from fairstock.asset import store as assets
+from fairstock.bootstrap import get_app
+from fairstock.fund import store as fund
+from fairstock.fund.deals import book_deal
+from fairstock.fund.sell import sell
+from fairstock.generation import store as generation
+from fairstock.kit.clock import FixedClock
+from fairstock.kit.money import Money
+from fairstock.optout import store as optouts
+from fairstock.party import store as parties
+from fairstock.party.model import PartyKind, Role
+from fairstock.payout import store as payouts
+from fairstock.payout.model import Account
+from fairstock.training import store as training
+from fairstock.training.register import register_release
+from flows.train_model import train_model
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What happens in the demo, read from ``data/demo-scenario.toml``."""
+
+    period: str
+    """The month, YYYY-MM, in which the demo's sales lie: the one before its first run."""
+    plan: dict[str, Any]
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """Buyers' orders for pictures, as ``generate_images`` takes them."""
+        return list(self.plan["requests"])
+
+    def day(self, number: int) -> datetime:
+        """A moment in the period; days wrap after 28 so that every month has them."""
+        return datetime.fromisoformat(f"{self.period}-01T09:00:00+00:00") + timedelta(days=number % 28)
+
+
+@lru_cache(maxsize=1)
+def open_scenario() -> Scenario:
+    """Read the scenario, mark this home's money as invented, and fix the period on the first run."""
+    app = get_app()
+    folder = app.home / "demo"
+    folder.mkdir(exist_ok=True)
+    app.settings.demo_marker.touch()
+    remembered = folder / "period"
+    if not remembered.exists():
+        last_month = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
+        draft = folder / "period.new"
+        draft.write_text(f"{last_month:%Y-%m}", encoding="ascii")
+        draft.replace(remembered)
+    plan = tomllib.loads((app.package_data / "demo-scenario.toml").read_text(encoding="utf-8"))
+    return Scenario(remembered.read_text(encoding="ascii"), plan)
+
+
+def library_folder() -> Path:
+    """The committed selection of Open Clip Art."""
+    return get_app().package_data / "demo-library"
+
+
+@task
+def register_people() -> int:
+    """Invented buyers and staff with their passwords, and the invented artist who opted out."""
+    app, plan = get_app(), open_scenario().plan
+    with app.transaction() as conn:
+        for person in plan["people"]:
+            roles = frozenset(Role(role) for role in person["roles"])
+            identity = parties.add_party(
+                conn, handle=person["handle"], name=person["name"], kind=PartyKind(person["kind"]), roles=roles,
+                country=person.get("country"),
+            )  # fmt: skip
+            parties.set_password(conn, identity, person["password"])
+        for name in plan["optout_names"]:
+            optouts.add_name(conn, optouts.new_name(**name, since=open_scenario().day(0)))
+    return len(plan["people"])
+
+
+def train_and_resume() -> dict[str, Any]:
+    """Train on the library for a few seconds, be interrupted, and go on to the end of the short run."""
+    short = open_scenario().plan["training"]
+    first = train_model("demo-training", max_steps=short["steps"], max_seconds=short["first_seconds"], seed=7)
+    second = train_model("demo-training", max_steps=short["steps"], max_seconds=None, seed=7)
+    return {"interrupted": first, "resumed": second}
+
+
+@task
+def register_committed_release() -> dict[str, Any]:
+    """Put the release that the project ships into the database, with everybody in its manifest."""
+    app = get_app()
+    info, entries = app.committed_release
+    with app.transaction() as conn:
+        release = register_release(conn, info, entries, app.clock)
+    people = len({entry.contributor for entry in entries})
+    get_run_logger().info("Release %s: trained on %d works by %d contributors.", release.id, release.works, people)
+    return {"release": release.id, "works": release.works, "contributors": people}
+
+
+@task
+def write_uploads() -> str:
+    """The folder of uploads: honest ones, copies of the library, marked pictures, our own output, hostile files."""
+    app = get_app()
+    folder = app.home / "demo" / "uploads"
+    library = app.library("folder", str(library_folder()))
+    honest = app.library_uploads(library_folder())
+    with app.transaction() as conn:
+        made = assets.many(conn, generation.image_ids(conn, ["demo-apple", "demo-house", "demo-flower"]))
+        outputs = [app.objects.get(asset.sha256) for asset in made]
+        opted_out = demo_uploads.write(folder, library, honest, outputs)
+        optouts.add(conn, optouts.content_optout(opted_out, since=open_scenario().day(0)))
+    return str(folder)
+
+
+@task
+def open_payout_accounts() -> int:
+    """Most contributors gave a verified test account; some are unverified and some gave none."""
+    app, rules = get_app(), open_scenario().plan["payouts"]
+    countries = rules["countries"]
+    with app.transaction() as conn:
+        people = sorted(parties.of_kind(conn, PartyKind.contributor), key=lambda person: person.handle)
+        accounts = [
+            Account(
+                contributor_id=person.id, method="test-bank", reference=f"TEST-{person.id[-10:].upper()}",
+                verified=number % rules["unverified_every"] != 0, country=countries[number % len(countries)],
+                tax_form_valid_until=date(2099, 12, 31),
+            )
+            for number, person in enumerate(people, 1)
+            if number % rules["no_account_every"] != 0
+        ]  # fmt: skip
+        payouts.put_accounts(conn, accounts, app.clock.now())
+    return len(accounts)
+
+
+@task
+def sell_licenses() -> int:
+    """Each generated picture is licensed several times, spread over buyers, and days of the period."""
+    app, scenario = get_app(), open_scenario()
+    plan, sizes = scenario.plan["sales"], {request["key"]: request["size"] for request in scenario.requests}
+    number = 0
+    with app.transaction() as conn:
+        buyers = parties.ids_by_handle(conn, plan["buyers"])
+        for key, size in sizes.items():
+            for asset_id in generation.image_ids(conn, [key]):
+                for turn in range(plan["per_picture"]):
+                    buyer = buyers[plan["buyers"][turn % len(plan["buyers"])]]
+                    clock = FixedClock(scenario.day(number))
+                    sell(conn, key=f"demo-sale:{key}:{asset_id}:{turn}", asset_id=asset_id, buyer_id=buyer, size=size, clock=clock)
+                    number += 1
+    get_run_logger().info("%d licenses sold.", number)
+    return number
+
+
+@task
+def book_the_deal() -> str:
+    """One model maker licenses every library work whose contributor allows training."""
+    app, scenario = get_app(), open_scenario()
+    plan = scenario.plan["deal"]
+    with app.transaction() as conn:
+        works = [work.asset_id for work in training.licensed_works(conn) if work.source.startswith("library:")]
+        buyer = parties.ids_by_handle(conn, [plan["buyer"]])[plan["buyer"]]
+        deal = book_deal(
+            conn, key=plan["key"], buyer_id=buyer, price=Money.parse(plan["price"], plan["currency"]),
+            asset_ids=works, clock=FixedClock(scenario.day(14)),
+        )  # fmt: skip
+    get_run_logger().info("Deal of %s over %d works booked.", deal.price, len(works))
+    return deal.id
+
+
+@task
+def summarise(period: str, parts: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """The demo in figures, written to ``home/demo/summary.json`` in one step."""
+    app = get_app()
+    with app.transaction() as conn:
+        money = fund.period_totals(conn, period)
+    summary = {**money, **parts, "period": period, "seconds": round(seconds, 1), "money": "invented"}
+    draft = app.home / "demo" / "summary.json.new"
+    draft.write_text(json.dumps(summary, indent=2, default=str) + "\n", encoding="utf-8")
+    draft.replace(app.home / "demo" / "summary.json")
+    return summary

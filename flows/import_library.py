@@ -1,0 +1,57 @@
+"""Brings a licensed library into the catalogue: authors, their training licenses, their works.
+
+    folder → records → contributors and licenses → pictures into the object store → assets with fingerprints
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+
+from fairstock.bootstrap import get_app
+from fairstock.upload import library
+from flows import _artifacts
+
+BATCH = 64
+"""Works in one task: large enough that Prefect's milliseconds do not count, small enough to lose little to a kill."""
+
+
+@flow(name="import_library", log_prints=False)
+def import_library(folder: str, source: str = "folder") -> dict[str, Any]:
+    """Import every work of ``folder`` (``source``: folder with works.csv, or openclipart). Safe to repeat."""
+    logger = get_run_logger()
+    contributors = register_contributors(source, folder)
+    keys = missing_works(source, folder)
+    logger.info("%d contributors known; %d works are new to the catalogue.", contributors, len(keys))
+    added = sum(import_batch(source, folder, keys[i : i + BATCH]) for i in range(0, len(keys), BATCH))
+    summary = {"contributors": contributors, "new_works": added}
+    _artifacts.table("import-library", [summary], f"Import of {folder}")
+    return summary
+
+
+@task
+def register_contributors(source: str, folder: str) -> int:
+    """Every named author becomes a contributor, with the training license that the record states."""
+    app = get_app()
+    with app.transaction() as conn:
+        return library.register_contributors(conn, app.library(source, folder))
+
+
+@task
+def missing_works(source: str, folder: str) -> list[str]:
+    """Hashes of works by named authors that the catalogue does not hold yet, in the library's order."""
+    app = get_app()
+    with app.transaction() as conn:
+        return library.missing(conn, app.library(source, folder))
+
+
+@task(retries=2, retry_delay_seconds=1)
+def import_batch(source: str, folder: str, hashes: Sequence[str]) -> int:
+    """Bytes first, then rows; one transaction a batch."""
+    app = get_app()
+    wanted = set(hashes)
+    works = [work for work in app.library(source, folder) if work.sha256 in wanted]
+    with app.transaction() as conn:
+        added = library.add_works(conn, app.objects, app.decode_guard, app.features, works)
+    get_run_logger().info("Imported %d works.", added)
+    return added

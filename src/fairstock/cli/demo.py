@@ -1,0 +1,64 @@
+"""What a person sees of `make demo`: a line for each stage, who earned what, and where to look."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from fairstock.bootstrap import get_app
+from fairstock.cli.contact_sheet import contact_sheet
+from fairstock.cli.flow import run_flow
+
+_STAGE = re.compile(r"Stage (\d+)/(\d+): (.*)")
+_NOTICE = "All people who buy, and ALL MONEY in this demo, are invented. Works and authors' names are real."
+
+
+def run_demo(console: Console) -> None:
+    """Run the demo flow and show it; the last line printed is the path of summary.json."""
+    home = get_app().home
+    console.print(f"[bold]fairstock[/] works in {home}. {_NOTICE}")
+    with Progress(
+        SpinnerColumn(), BarColumn(bar_width=24), TimeElapsedColumn(), TextColumn("{task.description}"), console=console
+    ) as progress:
+        bar = progress.add_task("Starting PostgreSQL and Prefect (some seconds) …", total=8)
+        summary = run_flow("demo", on_line=lambda line: _show(progress, bar, line))
+        progress.update(bar, completed=8, description="Done.")
+    sheet = contact_sheet(get_app(), home / "demo" / "contact-sheet.png")
+    _print_summary(console, summary)
+    _print_places(console, home, sheet)
+
+
+def _show(progress: Progress, bar: Any, line: str) -> None:
+    stage = _STAGE.match(line)
+    if stage:
+        number, total, sentence = stage.groups()
+        progress.console.print(f"[bold]{number}/{total}[/] {sentence}")
+        progress.update(bar, completed=int(number))
+    else:
+        progress.console.print(f"    [dim]{line.splitlines()[0][:160]}[/]", markup=True)
+    progress.update(bar, description=line.splitlines()[0][:90])
+
+
+def _print_summary(console: Console, summary: dict[str, Any]) -> None:
+    table = Table("figure", "value", title="The demo in figures (money is invented)")
+    for name, value in summary.items():
+        if isinstance(value, int | float | str | bool):
+            shown = f"{value / 1_000_000:,.6f} USD" if name.endswith("_micros") else str(value)
+            table.add_row(name.removesuffix("_micros"), shown)
+    for reason, number in sorted(summary["rejected"].items()):
+        table.add_row(f"rejected: {reason}", str(number))
+    console.print(table)
+    earners = Table("contributor", "works", "earned", "paid", title=f"Who earned most in {summary['period']} (invented money)")
+    for row in summary["top_earners"]:
+        earners.add_row(row["name"], str(row["works"]), row["earned"], row["paid"])
+    console.print(earners)
+
+
+def _print_places(console: Console, home: Path, sheet: Path) -> None:
+    console.print(f"Pictures that were made: {sheet}")
+    console.print(f"Statements:              {home / 'statements'}")
+    console.print("Pages and flows:         make up")
+    console.print(str(home / "demo" / "summary.json"), soft_wrap=True)

@@ -1,0 +1,123 @@
+"""The commands. Each hands its words to one flow or use case and prints what comes back."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from fairstock.cli import books, look
+from fairstock.cli.errors import spoken_errors
+from fairstock.cli.flow import run_flow
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+imports = typer.Typer(no_args_is_help=True, help="Bring a licensed library into the catalogue.")
+app.add_typer(imports, name="import")
+app.add_typer(books.app, name="books")
+look.register(app)
+console = Console(highlight=False)
+
+Period = Annotated[str, typer.Argument(help="A calendar month, YYYY-MM.")]
+Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, readable=True)]
+
+
+def main() -> None:
+    """Entry point: every error ends in one sentence and an exit code of 1 (failed) or 2 (misused)."""
+    with spoken_errors():
+        app(standalone_mode=True)
+
+
+def _report(summary: object) -> None:
+    console.print_json(json.dumps(summary, default=str))
+
+
+@app.command()
+def demo() -> None:
+    """Run the whole marketplace once, end to end, on real pictures; safe to kill and run again."""
+    from fairstock.cli.demo import run_demo
+
+    run_demo(console)
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(help="Port of the web pages.")] = 8420,
+    prefect_port: Annotated[int, typer.Option(help="Port of the Prefect server.")] = 4200,
+) -> None:
+    """Start the database, a Prefect server, all deployments and the web pages."""
+    from fairstock.web.up import run
+
+    run(port=port, prefect_port=prefect_port)
+
+
+@imports.command("openclipart")
+def import_openclipart(folder: Folder) -> None:
+    """Import Open Clip Art from the Debian packages openclipart-png and -svg, unpacked in FOLDER."""
+    _report(run_flow("import_library", source="openclipart", folder=str(folder)))
+
+
+@imports.command("library")
+def import_library(folder: Folder) -> None:
+    """Import a folder with works.csv (the format of the demo library) and its pictures."""
+    _report(run_flow("import_library", source="folder", folder=str(folder)))
+
+
+@app.command()
+def ingest(
+    folder: Folder,
+    contributor: Annotated[str | None, typer.Option(help="Whose uploads these are, unless uploads.csv says.")] = None,
+    batch: Annotated[str | None, typer.Option(help="Name of the batch; default: the folder's.")] = None,
+) -> None:
+    """Screen a folder of uploads and publish what is accepted."""
+    _report(run_flow("ingest_uploads", folder=str(folder), contributor=contributor, batch=batch))
+
+
+@app.command()
+def generate(
+    prompt: str,
+    buyer: Annotated[str, typer.Option(help="The buyer's handle.")],
+    n: Annotated[int, typer.Option(min=1, max=10)] = 1,
+    size: Annotated[int, typer.Option(help="256, 512 or 1024 pixels.")] = 1024,
+    key: Annotated[str | None, typer.Option(help="Idempotency key; the same key gives the same pictures.")] = None,
+) -> None:
+    """Make licensed pictures from words."""
+    from fairstock.kit.ids import new_id
+
+    request = {"key": key or new_id("req"), "buyer": buyer, "prompt": prompt, "n": n, "size": size}
+    _report(run_flow("generate_images", requests=[request]))
+
+
+@app.command()
+def train(
+    release: Annotated[str, typer.Argument(help="Id of the new release.")],
+    steps: Annotated[int, typer.Option(min=1)] = 20_000,
+    seconds: Annotated[float | None, typer.Option(help="Stop after this time; run again to go on.")] = None,
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Train a house model on the works whose contributors licensed them for training."""
+    _report(run_flow("train_model", release_id=release, max_steps=steps, max_seconds=seconds, seed=seed))
+
+
+@app.command()
+def attribute(period: Period) -> None:
+    """Trace every generated picture sold in the period to works and contributors."""
+    _report(run_flow("attribute_sales", period=period))
+
+
+@app.command()
+def close(period: Period) -> None:
+    """Close a period: allocate the fund and book what each contributor is owed."""
+    _report(run_flow("close_period", period=period))
+
+
+@app.command()
+def pay(period: Period) -> None:
+    """Pay contributors what a closed period owes them."""
+    _report(run_flow("pay_contributors", period=period))
+
+
+@app.command()
+def publish(period: Period) -> None:
+    """Write every contributor's statement for a period."""
+    _report(run_flow("publish_statements", period=period))

@@ -1,0 +1,118 @@
+"""Divide a period: every sale's and deal's fund part becomes allocations to works, or reserve with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import Connection
+
+from fairstock.fund.model import ClusterLine, FundPolicy, Part, Pool, ReserveReason, Work
+from fairstock.fund.rules import by_cluster
+from fairstock.fund.store import division, pools
+from fairstock.fund.store.division import Inflow
+from fairstock.kit.ids import derived_id
+from fairstock.kit.money import Money
+from fairstock.training import store as training
+
+
+def divide(conn: Connection, period: str, policy: FundPolicy) -> None:
+    """Write the pools and allocations of a period that has none yet."""
+    works_of = cache(lambda release_id: _manifest(conn, release_id))  # one reading for all currencies
+    for inflow in division.floor_inflows(conn, period, policy):
+        _floor(conn, period, inflow, works_of(inflow.release_id) if inflow.release_id else [])
+    for inflow in division.influence_inflows(conn, period, policy):
+        _influence(conn, period, inflow, policy)
+    for currency, deal_id, micros in division.deal_inflows(conn, period):
+        _deal(conn, period, deal_id, Money(micros, currency))
+
+
+def _floor(conn: Connection, period: str, inflow: Inflow, works: Sequence[Work]) -> None:
+    release = inflow.release_id
+    pool_id = derived_id("pol", period, inflow.currency, Part.floor, release or "")
+    lines = by_cluster(pool_id, inflow.micros, works)
+    amount = Money(inflow.micros, inflow.currency)
+    source = release or pool_id
+    _write(conn, _pool(pool_id, period, Part.floor, amount, lines, inflow, release_id=release), source, lines)
+
+
+def _deal(conn: Connection, period: str, deal_id: str, amount: Money) -> None:
+    pool_id = derived_id("pol", period, amount.currency, Part.deal, deal_id)
+    lines = by_cluster(pool_id, amount.micros, division.deal_works(conn, deal_id))
+    _write(conn, _pool(pool_id, period, Part.deal, amount, lines, None, deal_id=deal_id), deal_id, lines)
+
+
+def _influence(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy) -> None:
+    pool_id = derived_id(
+        "pol", period, inflow.currency, Part.influence, inflow.release_id or "", inflow.method_id or ""
+    )
+    micros = 0
+    if inflow.method_id and inflow.reliability_ppb:
+        micros = division.allocate_influence(conn, pool_id, period, inflow, policy)
+    amount, allocated = Money(inflow.micros, inflow.currency), Money(micros, inflow.currency)
+    pool = Pool(
+        id=pool_id,
+        period=period,
+        part=Part.influence,
+        release_id=inflow.release_id,
+        deal_id=None,
+        method_id=inflow.method_id,
+        reliability_ppb=inflow.reliability_ppb,
+        sources=inflow.sources,
+        clusters=0,
+        amount=amount,
+        allocated=allocated,
+        reserve=amount - allocated,
+        reserve_reason=_why_reserved(inflow) if amount != allocated else None,
+    )
+    pools.add_pool(conn, pool)
+
+
+def _why_reserved(inflow: Inflow) -> ReserveReason:
+    if inflow.release_id is None:
+        return ReserveReason.no_manifest
+    if inflow.method_id is None:
+        return ReserveReason.unattributed
+    return ReserveReason.unmeasured if inflow.reliability_ppb is None else ReserveReason.unreliable
+
+
+def _pool(
+    pool_id: str,
+    period: str,
+    part: Part,
+    amount: Money,
+    lines: Sequence[ClusterLine],
+    inflow: Inflow | None,
+    *,
+    release_id: str | None = None,
+    deal_id: str | None = None,
+) -> Pool:
+    """A pool divided by cluster: all of it, or nothing where no work has a vote."""
+    allocated = amount if lines else Money.zero(amount.currency)
+    return Pool(
+        id=pool_id,
+        period=period,
+        part=part,
+        release_id=release_id,
+        deal_id=deal_id,
+        method_id=None,
+        reliability_ppb=None,
+        sources=inflow.sources if inflow else 1,
+        clusters=len({line.cluster for line in lines}),
+        amount=amount,
+        allocated=allocated,
+        reserve=amount - allocated,
+        reserve_reason=None if lines else ReserveReason.no_manifest,
+    )
+
+
+def _write(conn: Connection, pool: Pool, source_id: str, lines: Sequence[ClusterLine]) -> None:
+    pools.add_pool(conn, pool)
+    pools.add_lines(conn, pool.id, source_id, lines)
+
+
+def _manifest(conn: Connection, release_id: str) -> list[Work]:
+    return [
+        Work(row.work_sha256, row.contributor_id, str(row.cluster))
+        for row in training.manifest(conn, release_id)
+    ]

@@ -1,0 +1,237 @@
+"""Values of the fund context. A *period* is a calendar month in UTC, ``YYYY-MM``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fairstock.kit.money import Money
+
+WHOLE_PPM = 1_000_000
+"""A share of one, in the millionths that policies use."""
+
+WHOLE_PPB = 1_000_000_000
+"""A share of one, in the thousand-millionths that attribution uses."""
+
+
+class SourceKind(StrEnum):
+    """What paid into the fund."""
+
+    sale = "sale"
+    """A license of a generated picture."""
+    deal = "deal"
+    """A set of works licensed to a model maker."""
+
+
+class Part(StrEnum):
+    """By which rule a pool is divided."""
+
+    floor = "floor"
+    """Equal for each cluster of the release's training works."""
+    influence = "influence"
+    """By attribution of each sold picture."""
+    deal = "deal"
+    """Equal for each cluster of the works delivered."""
+
+
+class ReserveReason(StrEnum):
+    """Why a part of a pool went to the published reserve."""
+
+    no_manifest = "no_manifest"
+    """The picture's model has no manifest of training works."""
+    unattributed = "unattributed"
+    """The picture was not attributed, or no work could be named."""
+    unmeasured = "unmeasured"
+    """The method's reliability was never measured, so it counts 0."""
+    unreliable = "unreliable"
+    """The measured reliability is below one, or a contributor reached the cap."""
+
+
+class PeriodState(StrEnum):
+    """Where a period stands."""
+
+    open = "open"
+    """Takes accruals."""
+    closed = "closed"
+    """Divided, booked and frozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class FundPolicy:
+    """One version of the fund's rules; shares in millionths, the cap in thousand-millionths."""
+
+    version: str
+    sale_share_ppm: int
+    """Of a license's price."""
+    deal_share_ppm: int
+    """Of a deal's price."""
+    floor_ppm: int
+    """Of a sale's fund part; the rest is its influence part."""
+    cap_ppb: int
+    """Of one picture's influence part, at most, for one contributor."""
+    body: str
+    """The text that it was read from, kept so that an old period can be divided again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accrual:
+    """What one sale or deal brought the fund."""
+
+    id: str
+    period: str
+    source_kind: SourceKind
+    source_id: str
+    """The sale or deal."""
+    asset_id: str | None
+    """The picture sold; None for a deal."""
+    release_id: str | None
+    """The model release that made the picture; None for a deal and for a model without manifest."""
+    amount: Money
+    policy_version: str
+    """Policy that set the fund's share."""
+    accrued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A work with a vote."""
+
+    key: str
+    """SHA-256 of its file in hex: stable, and known to its contributor."""
+    contributor_id: str
+    cluster: str
+    """Works with the same cluster are near-duplicates of each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLine:
+    """What one work gets from a pool that is divided by cluster, with the numbers that decide it."""
+
+    work: str
+    contributor_id: str
+    cluster: str
+    cluster_contributors: int
+    """Contributors who share the cluster's part equally."""
+    contributor_works: int
+    """Works over which this contributor's part of the cluster is spread."""
+    micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareOfWork:
+    """Attribution of one picture to one work; the shares of a picture sum to ``WHOLE_PPB``."""
+
+    work: str
+    contributor_id: str
+    ppb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A sum that is divided by one rule, as it was frozen at the close."""
+
+    id: str
+    period: str
+    part: Part
+    release_id: str | None
+    deal_id: str | None
+    method_id: str | None
+    """Attribution method, for influence."""
+    reliability_ppb: int | None
+    """Measured reliability of that method; None = unmeasured, which counts 0."""
+    sources: int
+    """Sales or deals that paid into it."""
+    clusters: int
+    """Clusters with one vote each; 0 for influence."""
+    amount: Money
+    allocated: Money
+    reserve: Money
+    reserve_reason: ReserveReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A calendar month of the fund."""
+
+    id: str
+    state: PeriodState
+    policy_version: str | None
+    input_digest: str | None
+    """SHA-256 over everything that decided the division; None while open."""
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    """The outcome of a close, the same each time it is asked for; amounts by currency."""
+
+    period: str
+    policy_version: str
+    input_digest: str
+    accrued: Mapping[str, Money]
+    allocated: Mapping[str, Money]
+    reserve: Mapping[str, Money]
+    contributors: int
+    """People who got anything, whatever the currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A set of works licensed to a model maker."""
+
+    id: str
+    key: str
+    buyer_id: str
+    price: Money
+    fund: Money
+    """The contributors' part of the price."""
+    asset_ids: tuple[str, ...]
+    """Ascending."""
+    policy_version: str
+    booked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """What one work earned from one pool."""
+
+    pool_id: str
+    source_id: str
+    """The sale for influence, the deal for a deal, the release for the floor."""
+    contributor_id: str
+    work_sha256: str
+    cluster: str | None
+    """None for influence, like the next two."""
+    cluster_contributors: int | None
+    contributor_works: int | None
+    share_ppb: int | None
+    """The work's share of the picture after the cap; None but for influence."""
+    amount_micros: int
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRange:
+    """Where somebody stands among all who earned in a period, in one currency."""
+
+    contributors: int
+    least: Money
+    median: Money
+    """Of an even number, the lower of the two in the middle: a sum that somebody really got."""
+    most: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A sale or deal that paid into a pool."""
+
+    source_id: str
+    date: str
+    """Day in UTC, YYYY-MM-DD."""
+    gross: Money
+    """The price."""
+    fund: Money
+    """The fund's part of the price."""
+    part: Money
+    """What of that flowed into this pool."""

@@ -1,0 +1,35 @@
+"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods) and ``pools`` (the division)."""
+
+from fairstock.fund.store.income import (
+    accrual_of,
+    accrued_assets,
+    accrued_in,
+    add_accrual,
+    add_deal,
+    currencies,
+    find_deal,
+    record_policy,
+)
+from fairstock.fund.store.months import accruing_period, freeze, latest_closed, lock, period, periods
+from fairstock.fund.store.pools import allocations_of, earnings, pools_of, ranges_of
+
+__all__ = [
+    "accrual_of",
+    "accrued_assets",
+    "accrued_in",
+    "accruing_period",
+    "add_accrual",
+    "add_deal",
+    "allocations_of",
+    "currencies",
+    "earnings",
+    "find_deal",
+    "freeze",
+    "latest_closed",
+    "lock",
+    "period",
+    "periods",
+    "pools_of",
+    "ranges_of",
+    "record_policy",
+]

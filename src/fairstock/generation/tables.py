@@ -1,0 +1,74 @@
+"""Tables of the generation context; imported by ``store.py`` only."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    ARRAY,
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from fairstock.db.metadata import metadata
+
+generation_request = Table(
+    "generation_request",
+    metadata,
+    Column("id", Text, primary_key=True, comment="derived from the key"),
+    Column(
+        "key",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="made by the caller; a repeated key is the same request",
+    ),
+    Column("buyer_id", Text, ForeignKey("party.id"), nullable=False),
+    Column("prompt", Text, nullable=False),
+    Column("size", Integer, nullable=False, comment="edge in pixels"),
+    Column("n", Integer, nullable=False, comment="pictures asked for"),
+    Column("state", Text, nullable=False, comment="refused, review, pending, done or failed"),
+    Column("decision", JSONB, nullable=False, comment="moderation's decision as it was made"),
+    Column(
+        "release_id", Text, ForeignKey("model_release.id"), comment="that made the pictures; null until then"
+    ),
+    Column("failure", Text, comment="why it failed, one sentence"),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True), comment="when it was refused, done or failed"),
+    CheckConstraint("state IN ('refused', 'review', 'pending', 'done', 'failed')", name="state"),
+    CheckConstraint("n BETWEEN 1 AND 10", name="n"),
+    CheckConstraint("size > 0", name="size"),
+    CheckConstraint("state <> 'done' OR release_id IS NOT NULL", name="done_has_release"),
+    CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failed_has_reason"),
+    CheckConstraint("(state IN ('refused', 'done', 'failed')) = (finished_at IS NOT NULL)", name="finished"),
+    Index(None, "buyer_id", "created_at"),
+)
+
+generated_image = Table(
+    "generated_image",
+    metadata,
+    Column("asset_id", Text, ForeignKey("asset.id"), primary_key=True),
+    Column("request_id", Text, ForeignKey("generation_request.id"), nullable=False),
+    Column("index", Integer, nullable=False, comment="place in the request, from 0"),
+    Column("seed", BigInteger, nullable=False, comment="derived from the request's key"),
+    Column("release_id", Text, ForeignKey("model_release.id"), nullable=False),
+    Column(
+        "attempts", Integer, nullable=False, comment="1, plus drafts thrown away as too near a training work"
+    ),
+    Column("retrieved", ARRAY(Text), nullable=False, comment="digests of the works that the model looked at"),
+    Column("nearest_sha256", CHAR(64), comment="training work most like the picture; null where unknown"),
+    Column("nearest_similarity", Double, comment="cosine of image features, -1 to 1"),
+    UniqueConstraint("request_id", "index"),
+    CheckConstraint('"index" >= 0', name="index"),
+    CheckConstraint("attempts >= 1", name="attempts"),
+    Index(None, "release_id"),
+)

@@ -1,0 +1,121 @@
+"""Finding people's names in a prompt: artists who opted out of style, and people by likeness.
+
+A name of two words or more is found wherever it stands: in any case, without accents, as a possessive,
+surname first, with
+or without middle initials. A single word ("Brom", "Madonna") is a common word too often; it counts only after
+a cue such
+as "in the style of" or "portrait of".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from fairstock.moderation.normalise import fold
+from fairstock.moderation.phrases import Hit, Token, tokenise
+
+_STYLE_CUES = (
+    ("style", "of"),
+    ("styles", "of"),
+    ("manner", "of"),
+    ("work", "of"),
+    ("art", "of"),
+    ("inspired", "by"),
+    ("painted", "by"),
+    ("drawn", "by"),
+    ("illustrated", "by"),
+    ("art", "by"),
+    ("artwork", "by"),
+    ("painting", "by"),
+    ("illustration", "by"),
+)
+_STYLE_ENDINGS = frozenset({"style", "styled", "esque", "inspired"})
+_LIKENESS_CUES = (
+    ("portrait", "of"),
+    ("photo", "of"),
+    ("photograph", "of"),
+    ("picture", "of"),
+    ("selfie", "with"),
+    ("face", "of"),
+    ("likeness", "of"),
+    ("looks", "like"),
+)
+_LIKENESS_SINGLE = frozenset({"starring", "featuring"})
+_BETWEEN = frozenset({"esque", "style", "like"})
+"""Words that may stand inside a name: "struzan-esque, drew"."""
+_PARTICLES = frozenset({"jr", "sr", "ii", "iii"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundName:
+    """A name from the list and the tokens it was found in."""
+
+    name: str
+    hit: Hit
+
+
+class NameIndex:
+    """A list of names compiled for search."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for name in names:
+            for variant in sorted(_variants(name), key=len, reverse=True):
+                self._by_first.setdefault(variant[0], []).append((variant, name))
+
+    def find(self, tokens: Sequence[Token], *, single_word_cue: str) -> Iterator[FoundName]:
+        """Names in order of place; ``single_word_cue`` is "style", "likeness" or "any"."""
+        for at, token in enumerate(tokens):
+            for variant, name in self._by_first.get(token.word, ()):
+                last = _follow(tokens, at, variant)
+                if last is None:
+                    continue
+                if len(variant) == 1 and not _has_cue(tokens, at, single_word_cue):
+                    continue
+                yield FoundName(name, Hit(at, last))
+                break
+
+
+@lru_cache(maxsize=16)
+def index_of(names: tuple[str, ...]) -> NameIndex:
+    """The compiled list; the same tuple is compiled once."""
+    return NameIndex(names)
+
+
+def _variants(name: str) -> set[tuple[str, ...]]:
+    """The ways to write a name, as words; empty for a name without letters."""
+    words = tuple(token.word for token in tokenise(fold(name).text) if token.word not in _PARTICLES)
+    if not words:
+        return set()
+    short = tuple(word for i, word in enumerate(words) if len(word) > 1 or i in (0, len(words) - 1))
+    variants = {words, short}
+    if len(short) > 1:
+        variants |= {(short[-1], *short[:-1]), (words[-1], *words[:-1])}
+    if len(short) > 1 and sum(len(word) for word in short) >= 8:
+        variants.add(("".join(short),))
+    return variants
+
+
+def _follow(tokens: Sequence[Token], at: int, variant: tuple[str, ...]) -> int | None:
+    """The last token of ``variant`` begun at ``at``, or None."""
+    place = at
+    for word in variant[1:]:
+        place += 1
+        if place < len(tokens) and tokens[place].word in _BETWEEN and tokens[place].word != word:
+            place += 1
+        if place >= len(tokens) or tokens[place].word != word:
+            return None
+    return place
+
+
+def _has_cue(tokens: Sequence[Token], at: int, kind: str) -> bool:
+    """Whether the words around a single-word name say that a person is meant."""
+    before = tuple(token.word for token in tokens[max(0, at - 2) : at])
+    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
+    if kind == "style":
+        return before in _STYLE_CUES or after in _STYLE_ENDINGS
+    if kind == "likeness":
+        return before in _LIKENESS_CUES or bool(before and before[-1] in _LIKENESS_SINGLE)
+    return True

@@ -1,0 +1,148 @@
+"""The decision about a prompt: pure, from the prompt, the policy and the names that are off limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from fairstock.moderation.model import Category, Decision, Span, Verdict
+from fairstock.moderation.names import FoundName, index_of
+from fairstock.moderation.normalise import Folded, fold, unmask
+from fairstock.moderation.phrases import Hit, Token, tokenise
+from fairstock.moderation.policy import NameRule, Policy, Rule
+
+_ALLOWED = "The prompt may be made."
+_SHOWN = 80
+"""Characters of the span that the sentence repeats."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """A rule that matched, with the part of the prompt that made it match."""
+
+    rule: str
+    category: Category
+    decision: Verdict
+    start: int
+    end: int
+
+
+def decide(
+    prompt: str,
+    policy: Policy,
+    opted_out: Sequence[str] = (),
+    *,
+    likeness: Sequence[str] = (),
+    marks: Sequence[str] = (),
+) -> Decision:
+    """What happens to ``prompt``; deterministic and total: any string gives a decision.
+
+    ``opted_out``: artists who refuse their style. ``likeness``: people who refuse their face. ``marks``:
+    registered marks,
+    refused where a logo is asked for. A refusal outweighs a review; among equals the policy's order decides.
+    """
+    given = _Given(tuple(opted_out), tuple(likeness), tuple(marks))
+    plain = fold(prompt)
+    chosen: _Finding | None = None
+    for reading in (plain, *unmask(plain)):
+        finding = _first(_findings(reading, policy, given))
+        if finding and (
+            chosen is None or (chosen.decision is not Verdict.BLOCK and finding.decision is Verdict.BLOCK)
+        ):
+            chosen = finding
+    if chosen is None:
+        return Decision(Verdict.ALLOW, None, None, None, _ALLOWED, policy.version)
+    span = Span(chosen.start, chosen.end, prompt[chosen.start : chosen.end])
+    sentence = _sentence(chosen, span, policy)
+    return Decision(chosen.decision, chosen.category, span, chosen.rule, sentence, policy.version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Names passed in with the prompt."""
+
+    style: tuple[str, ...]
+    likeness: tuple[str, ...]
+    marks: tuple[str, ...]
+
+
+def _first(findings: Iterator[_Finding]) -> _Finding | None:
+    """The first refusal, else the first review."""
+    review: _Finding | None = None
+    for finding in findings:
+        if finding.decision is Verdict.BLOCK:
+            return finding
+        review = review or finding
+    return review
+
+
+def _findings(reading: Folded, policy: Policy, given: _Given) -> Iterator[_Finding]:
+    """Everything that speaks against one reading of the prompt, heaviest first."""
+    tokens = tokenise(reading.text)
+    hits = policy.book.find(tokens)
+    for rule in policy.rules:
+        hit = _rule_hit(rule, hits)
+        if hit:
+            yield _finding(rule.id, rule.category, rule.decision, reading, tokens, hit)
+    for name_rule in policy.name_rules:
+        for found in _named(name_rule, tokens, hits):
+            yield _finding(name_rule.id, name_rule.category, Verdict.BLOCK, reading, tokens, found.hit)
+    yield from _given_names(reading, tokens, hits, given)
+
+
+def _rule_hit(rule: Rule, hits: dict[str, list[Hit]]) -> Hit | None:
+    """The rule's first hit that nothing excuses."""
+    found = hits.get(f"rule:{rule.id}")
+    if not found or _in_context(rule.excused_by, hits):
+        return None
+    if rule.needs and not _in_context(rule.needs, hits):
+        return None
+    exceptions = hits.get(f"unless:{rule.id}", [])
+    return next((hit for hit in found if not any(_overlap(hit, other) for other in exceptions)), None)
+
+
+def _in_context(contexts: Sequence[str], hits: dict[str, list[Hit]]) -> bool:
+    return any(f"context:{name}" in hits for name in contexts)
+
+
+def _overlap(one: Hit, other: Hit) -> bool:
+    return one.first <= other.last and other.first <= one.last
+
+
+def _named(rule: NameRule, tokens: Sequence[Token], hits: dict[str, list[Hit]]) -> Iterator[FoundName]:
+    if not _in_context(rule.excused_by, hits):
+        yield from index_of(rule.names).find(tokens, single_word_cue="likeness")
+
+
+def _given_names(
+    reading: Folded, tokens: Sequence[Token], hits: dict[str, list[Hit]], given: _Given
+) -> Iterator[_Finding]:
+    """Names that were passed in: styles, faces, and marks where a logo is asked for."""
+    for found in index_of(given.style).find(tokens, single_word_cue="style"):
+        yield _finding("style.opted-out", Category.STYLE, Verdict.BLOCK, reading, tokens, found.hit)
+    for found in index_of(given.likeness).find(tokens, single_word_cue="likeness"):
+        yield _finding("likeness.opted-out", Category.LIKENESS, Verdict.BLOCK, reading, tokens, found.hit)
+    if given.marks and _in_context(("logo",), hits):
+        for found in index_of(given.marks).find(tokens, single_word_cue="any"):
+            yield _finding(
+                "trademark.registered", Category.TRADEMARK, Verdict.BLOCK, reading, tokens, found.hit
+            )
+
+
+def _finding(
+    rule: str, category: Category, decision: Verdict, reading: Folded, tokens: Sequence[Token], hit: Hit
+) -> _Finding:
+    start, end = reading.span(tokens[hit.first].start, tokens[hit.last].end)
+    return _Finding(rule, category, decision, start, end)
+
+
+def _sentence(finding: _Finding, span: Span, policy: Policy) -> str:
+    """For the buyer: which words, what they fall under, what to do."""
+    shown = span.text if len(span.text) <= _SHOWN else span.text[: _SHOWN - 1] + "…"
+    where = f"“{shown}” (characters {span.start + 1} to {span.end})"
+    if finding.decision is Verdict.REVIEW:
+        return f"A person has to look at this prompt first: {where} may be {policy.labels[finding.category]}."
+    return (
+        f"Not made, and nothing is charged: {where} falls under {policy.labels[finding.category]}"
+        f" (rule {finding.rule}). {policy.appeal}"
+    )

@@ -1,0 +1,65 @@
+"""Entries of the opt-out registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Use(StrEnum):
+    """What the owner of a work refuses."""
+
+    SALE = "sale"
+    """The work may not be offered here by anybody."""
+    TRAINING = "training"
+    """No model may learn from the work."""
+
+
+class NameUse(StrEnum):
+    """What a person refuses to have done with their name in a prompt."""
+
+    STYLE = "style"
+    """Imitating the person's style."""
+    LIKENESS = "likeness"
+    """Depicting the person."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewOptOut:
+    """An entry to be added; it needs a digest, a perceptual hash, or both."""
+
+    sha256: str | None
+    """The exact file, as 64 hex digits."""
+    phash: int | None
+    """The picture to the eye: pHash as in ``asset.rules.fingerprint``, signed 64 bits."""
+    uses: frozenset[Use]
+    since: datetime
+    evidence: str
+    """Who asked, and how that was checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A stored entry that matched."""
+
+    id: str
+    sha256: str | None
+    phash: int | None
+    uses: frozenset[Use]
+    since: datetime
+    evidence: str
+    exact: bool
+    """The bytes were equal; otherwise the perceptual hashes were close."""
+    distance: int
+    """Differing bits, in the better of straight and mirrored; 0 for equal bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptedOutName:
+    """A name that prompts may not use."""
+
+    name: str
+    use: NameUse
+    since: datetime
+    evidence: str

@@ -1,0 +1,99 @@
+"""All SQL on the opt-out registry."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from fairstock.kit.errors import BadInput
+from fairstock.kit.ids import checked_digest, derived_id
+from fairstock.optout.model import NameUse, NewOptOut, OptedOutName, OptOut, Use
+from fairstock.optout.tables import optout_entry, optout_name
+
+PHASH_RADIUS = 4
+"""Bits of 64 in which a re-encoded or resized picture may differ from its entry."""
+
+
+class NothingOptedOut(BadInput):
+    """An entry names no picture or no use."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An opt-out needs a file's digest or a perceptual hash, and at least one use.",
+            remedy="name the work by its file, and say whether sale or training is refused",
+        )
+
+
+def add(conn: Connection, new: NewOptOut) -> str:
+    """Add an entry and return its id; the same entry again is a no-op. Raises NothingOptedOut and BadDigest."""
+    if (new.sha256 is None and new.phash is None) or not new.uses:
+        raise NothingOptedOut
+    digest = None if new.sha256 is None else checked_digest(new.sha256)
+    uses = sorted(use.value for use in new.uses)
+    identity = derived_id("opt", digest or "", str(new.phash), *uses, new.since.isoformat())
+    values = {"id": identity, "sha256": digest, "phash": new.phash, "uses": uses, "since": new.since}
+    conn.execute(insert(optout_entry).values(**values, evidence=new.evidence).on_conflict_do_nothing())
+    return identity
+
+
+def match(
+    conn: Connection,
+    sha256: str,
+    phash: int | None = None,
+    phash_mirror: int | None = None,
+    *,
+    use: Use = Use.SALE,
+    radius: int = PHASH_RADIUS,
+) -> list[OptOut]:
+    """Entries that refuse ``use`` of a picture: those of its exact bytes first, then the closest to the eye."""
+    parameters = {
+        "sha256": sha256,
+        "phash": phash,
+        "mirror": phash if phash_mirror is None else phash_mirror,
+        "use": use.value,
+        "radius": radius,
+    }
+    return [_optout(row) for row in conn.execute(_MATCH, parameters).mappings()]
+
+
+def add_name(conn: Connection, *, name: str, use: NameUse, since: datetime, evidence: str) -> str:
+    """Add a name that prompts may not use and return the entry's id; a no-op where name and use are known."""
+    identity = derived_id("opn", name.casefold(), use.value)
+    row = {"id": identity, "name": name, "use": use.value, "since": since, "evidence": evidence}
+    conn.execute(insert(optout_name).values(row).on_conflict_do_nothing())
+    return identity
+
+
+def names(conn: Connection) -> list[OptedOutName]:
+    """All names that prompts may not use, by name and use."""
+    table = optout_name.c
+    query = select(table.name, table.use, table.since, table.evidence).order_by(table.name, table.use)
+    return [
+        OptedOutName(row.name, NameUse(row.use), row.since, row.evidence) for row in conn.execute(query)
+    ]
+
+
+_MATCH = text("""
+    SELECT e.id, e.sha256, e.phash, e.uses, e.since, e.evidence, e.sha256 IS NOT DISTINCT FROM :sha256 AS exact,
+           CASE WHEN e.sha256 = :sha256 THEN 0 ELSE d.distance END AS distance
+    FROM optout_entry e,
+        LATERAL (SELECT least(bit_count((e.phash # CAST(:phash AS bigint))::bit(64)),
+                              bit_count((e.phash # CAST(:mirror AS bigint))::bit(64))) AS distance) d
+    WHERE :use = ANY (e.uses) AND (e.sha256 = :sha256 OR d.distance <= :radius)
+    ORDER BY exact DESC, distance, e.id
+""")
+
+
+def _optout(row: RowMapping) -> OptOut:
+    return OptOut(
+        id=row["id"],
+        sha256=row["sha256"],
+        phash=row["phash"],
+        uses=frozenset(Use(use) for use in row["uses"]),
+        since=row["since"],
+        evidence=row["evidence"],
+        exact=row["exact"],
+        distance=int(row["distance"]),
+    )

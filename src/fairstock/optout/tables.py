@@ -1,0 +1,33 @@
+"""Tables of the opt-out registry; imported by ``store.py`` only."""
+
+from __future__ import annotations
+
+from sqlalchemy import ARRAY, CHAR, BigInteger, CheckConstraint, Column, DateTime, Index, Table, Text, func
+
+from fairstock.db.metadata import metadata
+
+optout_entry = Table(
+    "optout_entry",
+    metadata,
+    Column("id", Text, primary_key=True, comment="derived from what the entry says"),
+    Column("sha256", CHAR(64), comment="digest of the exact file"),
+    Column("phash", BigInteger, comment="pHash of the picture, signed"),
+    Column("uses", ARRAY(Text), nullable=False, comment="sale, training"),
+    Column("since", DateTime(timezone=True), nullable=False, comment="from when the refusal holds"),
+    Column("evidence", Text, nullable=False, comment="who asked, and how that was checked"),
+    Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    CheckConstraint("sha256 IS NOT NULL OR phash IS NOT NULL", name="identified"),
+    CheckConstraint("uses <@ ARRAY['sale', 'training'] AND cardinality(uses) > 0", name="uses"),
+    Index(None, "sha256"),
+)
+
+optout_name = Table(
+    "optout_name",
+    metadata,
+    Column("id", Text, primary_key=True, comment="derived from name and use"),
+    Column("name", Text, nullable=False),
+    Column("use", Text, nullable=False, comment="style or likeness"),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("evidence", Text, nullable=False),
+    CheckConstraint("use IN ('style', 'likeness')", name="use"),
+)

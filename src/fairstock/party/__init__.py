@@ -1,0 +1,1 @@
+"""People and companies: contributors, buyers, staff; their roles, credentials and training licenses."""

@@ -1,0 +1,177 @@
+"""Observations, verdicts and reviews; an observation never says what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class ObservationKind(StrEnum):
+    """What a detector can see."""
+
+    GENERATOR_MARK = "generator_mark"
+    """A generator wrote its name or its settings into the file; the value is the generator."""
+    C2PA = "c2pa"
+    """Content credentials are in the file; evidence says whether they name a trained model, and whether they hold."""
+    COPY = "copy"
+    """The picture resembles one in the catalogue; the value is the asset, the evidence how alike they are."""
+    OPTOUT = "optout"
+    """The picture matches an entry of the opt-out registry; the value is the entry."""
+
+
+class Outcome(StrEnum):
+    """What the policy, or a reviewer, decides."""
+
+    ACCEPT = "accept"
+    """It may be published."""
+    REVIEW = "review"
+    """A person has to look; never an accusation."""
+    REJECT = "reject"
+    """There is proof against it."""
+
+
+class ReasonCode(StrEnum):
+    """Why an upload is not simply accepted; the same words in verdicts, summaries and notices."""
+
+    GENERATOR_MARK = "generator_mark"
+    """The file carries the mark of an image generator."""
+    GENERATOR_SUSPECTED = "generator_suspected"
+    """The file carries a sign that is typical of a generator but no proof."""
+    C2PA_GENERATED = "c2pa_generated"
+    """Signed content credentials say that a trained model took part."""
+    OWN_OUTPUT = "own_output"
+    """The picture is one that this house's model made."""
+    EXACT_DUPLICATE = "exact_duplicate"
+    """The same file is in the catalogue under another contributor."""
+    NEAR_DUPLICATE = "near_duplicate"
+    """A re-encoded or resized copy of another contributor's work."""
+    MIRRORED_DUPLICATE = "mirrored_duplicate"
+    """A mirrored copy of another contributor's work."""
+    SIMILAR_WORK = "similar_work"
+    """So close to another contributor's work that a person should compare them."""
+    REPEATED = "repeated"
+    """The contributor already has this very work in the catalogue."""
+    OPTED_OUT = "opted_out"
+    """The registry of opted-out works names this picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One thing that one detector saw in one file."""
+
+    kind: ObservationKind
+    value: str
+    """What was seen, in one word or id: ``comfyui``, ``ast_…``."""
+    evidence: Mapping[str, Any]
+    """JSON values that let a person check it: where it lay, the words, the distances."""
+    detector: str
+    detector_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a verdict, with the words that the contributor reads."""
+
+    code: ReasonCode
+    outcome: Outcome
+    """What this reason alone would lead to."""
+    rule: str
+    """Name of the policy's rule."""
+    sentence: str
+    """What was found, in plain words."""
+    next_step: str
+    """What the contributor can do now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The policy's answer to all observations of one upload."""
+
+    outcome: Outcome
+    reasons: Sequence[Reason]
+    """Strongest first; empty exactly when the outcome is accept."""
+    policy_version: str
+
+    @property
+    def codes(self) -> list[str]:
+        """The reasons' codes, each once, strongest first."""
+        return list(dict.fromkeys(reason.code.value for reason in self.reasons))
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How one upload and one picture of the catalogue compare; the policy says what that means."""
+
+    asset_id: str
+    title: str
+    relation: str
+    """``house`` for a generated picture, ``same_contributor`` or ``somebody_else``."""
+    exact: bool
+    """The files are equal byte by byte."""
+    mirrored: bool
+    """The mirrored upload fits better than the upload as it is."""
+    phash_distance: int
+    """Differing bits of the perceptual hashes, 0 to 64, in the better direction."""
+    cosine: float
+    """Cosine of the image features, −1 to 1."""
+    difference: float
+    """Mean absolute difference of the two sketches laid on each other, 0 (equal) to 1."""
+    contrast: float
+    """Standard deviation of the fainter sketch's brightness, 0 to 1; near 0 means a nearly empty picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryHit:
+    """An entry of the opt-out registry that matches an upload."""
+
+    entry_id: str
+    exact: bool
+    """Equal bytes; otherwise equal to the eye (perceptual hash)."""
+    distance: int
+    """Differing bits of the perceptual hashes; 0 for equal bytes."""
+    since: datetime
+    note: str
+    """The registry's own evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The screening of one file without a catalogue, as the command line prints it."""
+
+    sha256: str
+    outcome: str
+    """accept, review, reject, or ``refused`` where the gate could not open the file."""
+    reasons: Sequence[str]
+    sentences: Sequence[str]
+    observations: Sequence[Observation]
+    policy_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """One upload that waits for a person, with what the machine saw and said."""
+
+    upload_id: str
+    contributor_id: str
+    reasons: tuple[Reason, ...]
+    observations: tuple[Observation, ...]
+    policy_version: str
+    decided_at: datetime
+    """When the machine put it here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a person decided; the machine's verdict stays as it was."""
+
+    id: str
+    upload_id: str
+    reviewer_id: str
+    outcome: Outcome
+    """accept or reject."""
+    reason_codes: tuple[str, ...]
+    note: str
+    decided_at: datetime

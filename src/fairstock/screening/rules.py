@@ -1,0 +1,59 @@
+"""Observations and a policy in, a verdict out; nothing else decides about an upload."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from fairstock.screening.model import Observation, Outcome, Reason, Verdict
+from fairstock.screening.policy import Policy, Rule
+
+_STRENGTH = {Outcome.ACCEPT: 0, Outcome.REVIEW: 1, Outcome.REJECT: 2}
+
+
+def decide(observations: Iterable[Observation], policy: Policy) -> Verdict:
+    """The verdict: for each observation the first rule that fits speaks; the strongest outcome wins.
+
+    The order of the observations does not matter: reasons are sorted by strength, then by the policy's order.
+    """
+    order = {rule.name: position for position, rule in enumerate(policy.rules)}
+    reasons = [reason for seen in observations if (reason := _reason(seen, policy.rules)) is not None]
+    reasons.sort(key=lambda reason: (-_STRENGTH[reason.outcome], order[reason.rule], reason.sentence))
+    outcome = reasons[0].outcome if reasons else Outcome.ACCEPT
+    return Verdict(outcome, tuple(reasons), policy.version)
+
+
+def _reason(seen: Observation, rules: Sequence[Rule]) -> Reason | None:
+    rule = next((rule for rule in rules if fits(rule, seen)), None)
+    if rule is None or rule.reason is None:
+        return None
+    words = _Words(seen.evidence, value=seen.value)
+    return Reason(
+        rule.reason, rule.outcome, rule.name, rule.sentence.format_map(words), rule.next_step.format_map(words)
+    )
+
+
+def fits(rule: Rule, seen: Observation) -> bool:
+    """Whether a rule speaks about an observation; a condition on evidence that is missing is not met."""
+    if rule.observation is not seen.kind:
+        return False
+    evidence = seen.evidence
+    return (
+        all(evidence.get(name) in allowed for name, allowed in rule.where.items())
+        and all(_number(evidence, name) >= bound for name, bound in rule.at_least.items())
+        and all(_number(evidence, name) <= bound for name, bound in rule.at_most.items())
+    )
+
+
+def _number(evidence: Mapping[str, Any], name: str) -> float:
+    """The number, or NaN, which meets no bound, where there is none."""
+    value = evidence.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+
+
+class _Words(dict[str, Any]):
+    """Evidence as words for a sentence; a missing one reads as “unknown” instead of failing a verdict."""
+
+    def __missing__(self, key: str) -> str:
+        return "unknown"

@@ -1,0 +1,182 @@
+"""The decode guard: a pool of confined processes that open files, and the checks in front of them.
+
+One pool serves a whole flow. A file that kills, hangs or exhausts its process is refused, the process is replaced,
+and every other file is answered as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from signal import SIGXCPU
+from types import TracebackType
+from typing import Any
+
+from PIL import Image
+
+from fairstock.kit.errors import Failure
+from fairstock.upload.frames import read_frame, write_frame
+from fairstock.upload.model import Corner, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
+from fairstock.upload.rules import refuse_layout, refuse_size, too_costly, too_much_metadata, unreadable
+from fairstock.upload.sniff import describe, layout_of, sniff
+
+Answer = tuple[dict[str, Any], list[bytes]]
+"""A message of a decoding process: header and raw bodies."""
+
+_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""Decoders need no helper threads, whose stacks would count against the address space."""
+
+
+class DecoderMissing(Failure):
+    """A decoding process could not even be started."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(
+            f"The decoding process ended at its start (exit code {code}).",
+            remedy="run `python -m fairstock.upload.worker '{}'` and read what it says",
+        )
+
+
+class _Worker:
+    """One confined process and the pipe to it."""
+
+    def __init__(self, limits: Limits, command: Sequence[str]) -> None:
+        self.limits = limits
+        environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **_THREADS}
+        arguments = [*command, json.dumps(asdict(limits))]
+        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+        if self._receive() is None:
+            raise DecoderMissing(self.process.wait())
+
+    def _receive(self) -> Answer | None:
+        assert self.process.stdout is not None
+        return read_frame(self.process.stdout)
+
+    def ask(self, data: bytes) -> Answer | Refusal:
+        """The answer to one file, or why there is none; after a refusal from here the process is gone."""
+        assert self.process.stdin is not None
+        expired = threading.Event()
+        alarm = threading.Timer(self.limits.wall_seconds, self._expire, [expired])
+        alarm.start()
+        try:
+            write_frame(self.process.stdin, {}, data)
+            answer = self._receive()
+        except BrokenPipeError:
+            answer = None
+        finally:
+            alarm.cancel()
+        if answer is not None:
+            return answer
+        self.close(patience=0.5)
+        if expired.is_set() or self.process.returncode == -SIGXCPU:
+            return too_costly("time")
+        return unreadable(f"the decoder broke down over it (exit code {self.process.returncode})")
+
+    def _expire(self, expired: threading.Event) -> None:
+        expired.set()
+        self.process.kill()
+
+    def close(self, patience: float = 0.0) -> None:
+        """End the process, whatever it is doing; one that is ending by itself gets ``patience`` seconds for it."""
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except BrokenPipeError:
+                    pass  # unsent bytes for a process that is gone
+
+
+class DecodeGuard:
+    """Inspects files in confined processes; keep one, close it at the end (or use it as a context manager)."""
+
+    def __init__(self, limits: Limits | None = None, workers: int = 2, command: Sequence[str] | None = None) -> None:
+        self.limits = limits or Limits()
+        self.respawned = 0
+        """How many processes had to be replaced so far."""
+        self._command = command or (sys.executable, "-m", "fairstock.upload.worker")
+        self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
+        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+        for _ in range(workers):
+            self._idle.put(None)  # started at first use
+
+    def __enter__(self) -> DecodeGuard:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes; the guard cannot be used afterwards."""
+        self._threads.shutdown(wait=True)
+        while not self._idle.empty():
+            worker = self._idle.get()
+            if worker is not None:
+                worker.close()
+
+    def inspect(self, files: Sequence[bytes]) -> list[Inspection]:
+        """One inspection a file, in order; a refused file carries its refusal, and no file raises."""
+        return list(self._threads.map(self._inspect, files))
+
+    def _inspect(self, data: bytes) -> Inspection:
+        digest, size = hashlib.sha256(data).hexdigest(), len(data)
+        form = sniff(data)
+        if form is None:
+            return Inspection(digest, size, None, 0, 0, refusal=refuse_size(size, self.limits) or describe(data))
+        layout = layout_of(data, form)
+        refusal = refuse_size(size, self.limits) or refuse_layout(form, layout, self.limits)
+        empty = Inspection(digest, size, form, layout.width, layout.height, refusal=refusal)
+        return empty if refusal else self._ask(data, empty)
+
+    def _ask(self, data: bytes, empty: Inspection) -> Inspection:
+        worker = self._idle.get()
+        try:
+            worker = worker or _Worker(self.limits, self._command)
+            answer = worker.ask(data)
+            if isinstance(answer, Refusal):
+                worker = None
+                self.respawned += 1
+        finally:
+            self._idle.put(worker)
+        return replace(empty, refusal=answer) if isinstance(answer, Refusal) else _read(answer, empty, self.limits)
+
+
+def _read(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
+    """What a process answered, checked again: it has seen hostile bytes and is not believed blindly."""
+    header, bodies = answer
+    try:
+        texts = tuple(EmbeddedText(*entry) for entry in header["texts"])
+        seen = replace(empty, texts=texts, carries_c2pa=bool(header["c2pa"]))
+        if "refusal" in header:
+            return replace(seen, refusal=_refusal(*header["refusal"], limits))
+        width, height = header["size"]
+        corner = Corner(*header["corner"], bodies[1]) if header["corner"] else None
+        picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
+        return replace(seen, width=int(width), height=int(height), corner=corner, picture=picture)
+    except (KeyError, TypeError, ValueError, IndexError):
+        return replace(empty, refusal=unreadable("the decoder gave no sensible answer over it"))
+
+
+def _refusal(code: str, detail: str, limits: Limits) -> Refusal:
+    """The refusal that a process named by its code, in words for the contributor."""
+    if code == RefusalCode.DECODE_LIMIT:
+        return too_costly(detail)
+    if code == RefusalCode.TOO_MUCH_METADATA:
+        return too_much_metadata(limits)
+    if code == RefusalCode.TOO_LARGE:
+        return Refusal(RefusalCode.TOO_LARGE, f"The picture is larger than allowed: {detail}.", "Send it smaller.")
+    return unreadable(f"it cannot be opened ({detail})")

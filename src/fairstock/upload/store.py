@@ -1,0 +1,145 @@
+"""All SQL on uploads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from fairstock.kit.errors import NotFound
+from fairstock.kit.ids import derived_id
+from fairstock.upload.model import Refusal, RefusalCode, Traits, Upload, UploadState
+from fairstock.upload.tables import upload, upload_traits
+
+
+class UploadNotFound(NotFound):
+    """No upload has this id."""
+
+    def __init__(self, upload_id: str) -> None:
+        self.upload_id = upload_id
+        super().__init__(f"There is no upload {upload_id!r}.", remedy="check the id in the contributor's list")
+
+
+def id_of(contributor_id: str, batch: str, filename: str, sha256: str) -> str:
+    """The id of one file in one batch of one contributor."""
+    return derived_id("upl", contributor_id, batch, filename, sha256)
+
+
+def add(conn: Connection, uploads: Sequence[tuple[int, Upload]]) -> None:
+    """Store new uploads with their position in the batch; those that exist keep everything."""
+    rows = [_row(position, each) for position, each in sorted(uploads, key=lambda pair: pair[1].id)]
+    if rows:
+        conn.execute(insert(upload).on_conflict_do_nothing(), rows)
+
+
+def get(conn: Connection, upload_id: str) -> Upload:
+    """The upload of this id; raises UploadNotFound."""
+    found = many(conn, [upload_id])
+    if not found:
+        raise UploadNotFound(upload_id)
+    return found[0]
+
+
+def many(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
+    """Those of the ids that exist, in the order of the ids given."""
+    wanted = list(upload_ids)
+    found = {each.id: each for each in _uploads(conn, select(upload).where(upload.c.id.in_(wanted)))}
+    return [found[identity] for identity in wanted if identity in found]
+
+
+def of_contributor(conn: Connection, contributor_id: str) -> list[Upload]:
+    """Everything that a contributor sent, newest first."""
+    query = select(upload).where(upload.c.contributor_id == contributor_id)
+    return _uploads(conn, query.order_by(upload.c.received_at.desc(), upload.c.position, upload.c.id))
+
+
+def received(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
+    """Those of the ids that still wait for a verdict, locked, in their order of judging."""
+    wanted = list(upload_ids)
+    query = select(upload).where(upload.c.id.in_(wanted), upload.c.state == UploadState.RECEIVED.value)
+    place = {identity: position for position, identity in enumerate(wanted)}
+    return sorted(_uploads(conn, query.with_for_update()), key=lambda each: place[each.id])
+
+
+def unseen(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
+    """Those of the ids that wait and were not looked at yet, in the order of the ids given."""
+    known = set(conn.scalars(select(upload_traits.c.upload_id).where(upload_traits.c.upload_id.in_(list(upload_ids)))))
+    return [each for each in received(conn, upload_ids) if each.id not in known]
+
+
+def refuse(conn: Connection, upload_id: str, refusal: Refusal) -> None:
+    """The gate could not let a received upload in; no-op for any other state."""
+    _leave(conn, upload_id, UploadState.RECEIVED, {"state": UploadState.REFUSED.value, "refusal": asdict(refusal)})
+
+
+def mark(conn: Connection, upload_id: str, state: UploadState, *, after: UploadState = UploadState.RECEIVED) -> bool:
+    """Move an upload that stands at ``after`` to ``rejected`` or ``review``; False where it stands elsewhere."""
+    return _leave(conn, upload_id, after, {"state": state.value})
+
+
+def mark_published(conn: Connection, upload_id: str, asset_id: str) -> bool:
+    """Move a received or reviewed upload to ``accepted`` with its asset; False where it stands elsewhere."""
+    values = {"state": UploadState.ACCEPTED.value, "asset_id": asset_id}
+    return _leave(conn, upload_id, UploadState.RECEIVED, values) or _leave(conn, upload_id, UploadState.REVIEW, values)
+
+
+def _leave(conn: Connection, upload_id: str, state: UploadState, values: dict[str, Any]) -> bool:
+    where = (upload.c.id == upload_id, upload.c.state == state.value)
+    return conn.execute(update(upload).where(*where).values(**values)).rowcount == 1
+
+
+def add_traits(conn: Connection, rows: Sequence[Traits]) -> None:
+    """Store what was learned of pictures; those that are known stay."""
+    values = [asdict(each) for each in sorted(rows, key=lambda each: each.upload_id)]
+    if values:
+        conn.execute(insert(upload_traits).on_conflict_do_nothing(), values)
+
+
+def traits(conn: Connection, upload_ids: Iterable[str]) -> dict[str, Traits]:
+    """Upload id → what was learned of its picture, for those that were looked at."""
+    query = select(upload_traits).where(upload_traits.c.upload_id.in_(list(upload_ids)))
+    return {row["upload_id"]: _traits(row) for row in conn.execute(query).mappings()}
+
+
+def sketches(conn: Connection, digests: Iterable[str]) -> dict[str, bytes]:
+    """Digest → sketch, for files that were uploaded and looked at."""
+    query = select(upload.c.sha256, upload_traits.c.sketch).join_from(upload, upload_traits)
+    rows = conn.execute(query.where(upload.c.sha256.in_(list(digests))))
+    return {digest: bytes(sketch) for digest, sketch in rows}
+
+
+def _uploads(conn: Connection, query: Select[Any]) -> list[Upload]:
+    return [_upload(row) for row in conn.execute(query).mappings()]
+
+
+def _row(position: int, each: Upload) -> dict[str, Any]:
+    values = asdict(each)
+    values["bytes"] = values.pop("size")
+    return {**values, "position": position, "keywords": list(each.keywords), "state": each.state.value}
+
+
+def _upload(row: RowMapping) -> Upload:
+    refusal = row["refusal"]
+    return Upload(
+        id=row["id"],
+        contributor_id=row["contributor_id"],
+        batch=row["batch"],
+        filename=row["filename"],
+        sha256=row["sha256"],
+        size=row["bytes"],
+        title=row["title"],
+        keywords=tuple(row["keywords"]),
+        claim=row["claim"],
+        received_at=row["received_at"],
+        state=UploadState(row["state"]),
+        asset_id=row["asset_id"],
+        refusal=refusal and Refusal(RefusalCode(refusal["code"]), refusal["sentence"], refusal["next_step"]),
+    )
+
+
+def _traits(row: RowMapping) -> Traits:
+    values = {**row, "embedding": [float(number) for number in row["embedding"]], "sketch": bytes(row["sketch"])}
+    return Traits(**values)

@@ -1,0 +1,26 @@
+// Keeps a waiting page current: fetches it again and swaps the element that asks for it. Without
+// JavaScript the page's own "Refresh" link does the same.
+"use strict";
+(function () {
+  function wait() {
+    const box = document.querySelector("[data-refresh]");
+    if (box) setTimeout(renew, Number(box.dataset.refresh) * 1000);
+  }
+  async function renew() {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.getElementById("live");
+      const old = document.getElementById("live");
+      if (answer.ok && fresh && old && fresh.innerHTML !== old.innerHTML) {
+        const log = old.querySelector(".log");
+        const atEnd = !log || log.scrollTop + log.clientHeight >= log.scrollHeight - 20;
+        old.replaceWith(fresh);
+        const newLog = fresh.querySelector(".log");
+        if (newLog && atEnd) newLog.scrollTop = newLog.scrollHeight;
+      }
+    } catch { /* the network is away for a moment: try again */ }
+    wait();
+  }
+  wait();
+})();

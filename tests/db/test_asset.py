@@ -1,0 +1,144 @@
+"""The catalogue: added once, found by bytes, by hash and by likeness."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from factories.core import add_asset, add_contributor, picture
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import ImageOps
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from fairstock.asset import store
+from fairstock.asset.model import EMBEDDING_DIMENSIONS, AssetKind, AssetState, Fingerprint, NewFingerprint
+from fairstock.asset.rules import distance, fingerprint
+from fairstock.kit.ids import derived_id
+
+
+def pointing(degrees: float) -> list[float]:
+    """A unit vector in the plane of the first two dimensions."""
+    angle = math.radians(degrees)
+    return [math.cos(angle), math.sin(angle)] + [0.0] * (EMBEDDING_DIMENSIONS - 2)
+
+
+def test_adding_twice_is_a_no_op(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    first = add_asset(conn, ann, title="first")
+    assert add_asset(conn, ann, title="second") == first
+    stored = store.get(conn, first)
+    assert stored.title == "first"
+    assert stored.id == derived_id("ast", ann, stored.sha256)
+    assert (stored.kind, stored.state) == (AssetKind.human, AssetState.live)
+    assert stored.keywords == ("test", "drawing")
+
+
+def test_generated_pictures_have_no_contributor(conn: Connection) -> None:
+    stored = store.get(conn, add_asset(conn, None))
+    assert stored.kind is AssetKind.generated
+    assert stored.contributor_id is None
+    assert stored.id == derived_id("ast", "house", stored.sha256)
+    with pytest.raises(IntegrityError, match="ck_asset_owner"):
+        conn.execute(text("UPDATE asset SET kind = 'human'"))
+
+
+def test_found_by_id_and_by_bytes(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    ids = [add_asset(conn, ann, seed) for seed in range(4)]
+    assert [asset.id for asset in store.many(conn, [ids[2], "nothing", ids[0]])] == [ids[2], ids[0]]
+    digest = store.get(conn, ids[1]).sha256
+    assert [asset.id for asset in store.by_sha(conn, digest)] == [ids[1]]
+    assert store.ids_by_sha(conn, [digest, "0" * 64]) == {digest: [ids[1]]}
+    assert {asset.id for asset in store.of_contributor(conn, ann)} == set(ids)
+    with pytest.raises(store.AssetNotFound, match="no asset 'nothing'"):
+        store.get(conn, "nothing")
+
+
+def test_withdrawing(conn: Connection) -> None:
+    asset_id = add_asset(conn, add_contributor(conn))
+    store.withdraw(conn, asset_id)
+    assert store.get(conn, asset_id).state is AssetState.withdrawn
+    store.withdraw(conn, asset_id, AssetState.taken_down)
+    assert store.get(conn, asset_id).state is AssetState.taken_down
+    with pytest.raises(store.AssetNotFound):
+        store.withdraw(conn, "nothing")
+
+
+def test_near_copies_are_found_and_mirror_images_are_told_apart(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    ids = [add_asset(conn, ann, seed) for seed in range(6)]
+    small = fingerprint(picture(3).resize((100, 80)))
+    [found] = store.within(conn, small.phash, 6)
+    assert (found.asset_id, found.mirrored) == (ids[3], False)
+    assert found.distance <= 6
+    [mirrored] = store.within(conn, fingerprint(ImageOps.mirror(picture(3))).phash, 6)
+    assert (mirrored.asset_id, mirrored.mirrored) == (ids[3], True)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    stored=st.lists(st.tuples(*[st.integers(-(2**63), 2**63 - 1)] * 2), min_size=1, max_size=5),
+    wanted=st.integers(-(2**63), 2**63 - 1),
+    radius=st.integers(0, 64),
+)
+def test_within_agrees_with_counting_bits_in_python(
+    conn: Connection, stored: list[tuple[int, int]], wanted: int, radius: int
+) -> None:
+    with conn.begin_nested() as savepoint:
+        ann = add_contributor(conn)
+        expected = set()
+        for seed, (direct, mirror) in enumerate(stored):
+            asset_id = add_asset(conn, ann, seed)
+            store.add_fingerprint(conn, NewFingerprint(asset_id, Fingerprint(direct, mirror)))
+            best = min(distance(direct, wanted), distance(mirror, wanted))
+            if best <= radius:
+                expected.add((asset_id, best, distance(mirror, wanted) < distance(direct, wanted)))
+        found = store.within(conn, wanted, radius)
+        assert set(found) == expected
+        assert [match.distance for match in found] == sorted(match.distance for match in found)
+        savepoint.rollback()
+
+
+def test_nearest_by_cosine(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    ids = [add_asset(conn, ann, seed, embedding=pointing(10.0 * seed)) for seed in range(5)]
+    generated = add_asset(conn, None, embedding=pointing(1))
+    add_asset(conn, ann, 99)  # has no vector
+    found = store.nearest(conn, pointing(2), limit=3)
+    assert [each.asset_id for each in found] == [generated, ids[0], ids[1]]
+    assert found[0].similarity == pytest.approx(math.cos(math.radians(1)), abs=1e-5)
+    human = store.nearest(conn, pointing(2), limit=10, kind=AssetKind.human)
+    assert [each.asset_id for each in human] == ids
+    store.withdraw(conn, ids[0])
+    live = store.nearest(conn, pointing(2), limit=2, live_only=True, version="test/1")
+    assert [each.asset_id for each in live] == [generated, ids[1]]
+    assert store.nearest(conn, pointing(2), limit=2, version="other/1") == []
+
+
+def test_vectors_can_be_read_back_and_replaced(conn: Connection) -> None:
+    asset_id = add_asset(conn, add_contributor(conn), embedding=pointing(0))
+    assert store.embeddings(conn, [asset_id, "x"])[asset_id] == pytest.approx(pointing(0))
+    hashes = Fingerprint(-1, 5)
+    store.add_fingerprint(conn, NewFingerprint(asset_id, hashes, pointing(90), "test/2"))
+    assert store.fingerprint_of(conn, asset_id) == hashes
+    assert store.embeddings(conn, [asset_id])[asset_id] == pytest.approx(pointing(90), abs=1e-6)
+    assert store.fingerprint_of(conn, "x") is None
+
+
+def test_a_vector_of_the_wrong_length_is_refused(conn: Connection) -> None:
+    asset_id = add_asset(conn, add_contributor(conn))
+    with pytest.raises(store.BadEmbedding, match="has 1280 numbers, this one 2"):
+        store.nearest(conn, [1.0, 0.0], limit=1)
+    with pytest.raises(store.BadEmbedding):
+        store.add_fingerprint(conn, NewFingerprint(asset_id, Fingerprint(0, 0), [1.0, 0.0], "x"))
+
+
+def test_more_than_the_index_gives_by_default(conn: Connection) -> None:
+    """pgvector's index stops at 40 results unless it is told to go on."""
+    ann = add_contributor(conn)
+    for seed in range(120):
+        add_asset(conn, ann, seed, embedding=pointing(seed / 10))
+    conn.execute(text("SET LOCAL enable_seqscan = off"))
+    assert len(store.nearest(conn, pointing(0), limit=100)) == 100
