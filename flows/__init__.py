@@ -1,1 +1,1 @@
-"""The flows: one file each, named by what it does. They compose the contexts and hold no rules of their own."""
+"""The flows: one file each, named by what it does. They compose the contexts and hold no rules."""

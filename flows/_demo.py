@@ -20,6 +20,7 @@ from fairstock.generation import store as generation
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.optout import store as optouts
+from fairstock.optout.model import NameUse
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
 from fairstock.payout import store as payouts
@@ -27,6 +28,10 @@ from fairstock.payout.model import Account
 from fairstock.training import store as training
 from fairstock.training.register import register_release
 from flows.train_model import train_model
+
+
+RETURNING = ("demo-apple", "demo-house", "demo-flower")
+"""Requests whose pictures somebody strips and uploads as their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ def register_people() -> int:
             )  # fmt: skip
             parties.set_password(conn, identity, person["password"])
         for name in plan["optout_names"]:
-            optouts.add_name(conn, optouts.new_name(**name, since=open_scenario().day(0)))
+            use = NameUse(name["use"])
+            optouts.add_name(conn, name=name["name"], use=use, since=open_scenario().day(0), evidence=name["evidence"])
     return len(plan["people"])
 
 
@@ -112,12 +118,12 @@ def write_uploads() -> str:
     app = get_app()
     folder = app.home / "demo" / "uploads"
     library = app.library("folder", str(library_folder()))
-    honest = app.library_uploads(library_folder())
+    honest = app.library("uploads", str(library_folder()))
     with app.transaction() as conn:
-        made = assets.many(conn, generation.image_ids(conn, ["demo-apple", "demo-house", "demo-flower"]))
+        made = assets.many(conn, [identity for key in RETURNING for identity in _made_for(conn, key)])
         outputs = [app.objects.get(asset.sha256) for asset in made]
         opted_out = demo_uploads.write(folder, library, honest, outputs)
-        optouts.add(conn, optouts.content_optout(opted_out, since=open_scenario().day(0)))
+        optouts.add(conn, opted_out)
     return str(folder)
 
 
@@ -150,7 +156,7 @@ def sell_licenses() -> int:
     with app.transaction() as conn:
         buyers = parties.ids_by_handle(conn, plan["buyers"])
         for key, size in sizes.items():
-            for asset_id in generation.image_ids(conn, [key]):
+            for asset_id in _made_for(conn, key):
                 for turn in range(plan["per_picture"]):
                     buyer = buyers[plan["buyers"][turn % len(plan["buyers"])]]
                     clock = FixedClock(scenario.day(number))

@@ -49,7 +49,8 @@ def run_rules() -> list[BrokenRule]:
             if found is None:
                 logger.info("Holds: %s", check.sentence)
             else:
-                logger.error("BROKEN: %s First offender: %s", check.sentence, dict(found.rows[0]))
+                offender = ", ".join(f"{name} {value}" for name, value in found.rows[0].items())
+                logger.error("BROKEN: %s First offender: %s", check.sentence, offender)
                 broken.append(found)
     artifacts.table("check-books", outcome, "Rules of the books, and whether they hold")
     for rule in broken:

@@ -1,12 +1,16 @@
 -- One row a period and currency: what came in, who got it, what was paid.
 CREATE VIEW period_summary AS
 WITH accrued AS (
-    SELECT period, currency,
-        count(*) FILTER (WHERE source_kind = 'sale') AS sales,
-        count(*) FILTER (WHERE source_kind = 'deal') AS deals,
-        sum(amount_micros) AS micros
-    FROM fund_accrual
-    GROUP BY period, currency
+    SELECT accrual.period, accrual.currency,
+        count(sale.id) AS sales,
+        count(deal.id) AS deals,
+        coalesce(sum(sale.amount_micros), 0) AS sales_micros,
+        coalesce(sum(deal.amount_micros), 0) AS deals_micros,
+        sum(accrual.amount_micros) AS micros
+    FROM fund_accrual AS accrual
+    LEFT JOIN license_sale AS sale ON accrual.source_kind = 'sale' AND sale.id = accrual.source_id
+    LEFT JOIN fund_deal AS deal ON accrual.source_kind = 'deal' AND deal.id = accrual.source_id
+    GROUP BY accrual.period, accrual.currency
 ), divided AS (
     SELECT period, currency, sum(allocated_micros) AS allocated, sum(reserve_micros) AS reserve
     FROM fund_pool
@@ -17,6 +21,7 @@ WITH accrued AS (
     GROUP BY period, currency
 ), sent AS (
     SELECT payout.period, payout.currency,
+        count(DISTINCT payout.contributor_id) FILTER (WHERE outcome.state = 'paid') AS people,
         sum(payout.amount_micros) FILTER (WHERE outcome.state = 'paid') AS paid,
         sum(payout.amount_micros) FILTER (WHERE outcome.state = 'returned') AS returned,
         sum(payout.amount_micros) FILTER (WHERE outcome.state IS NULL) AS in_transit
@@ -31,10 +36,13 @@ SELECT
     accrued.currency,
     accrued.sales,
     accrued.deals,
+    accrued.sales_micros,
+    accrued.deals_micros,
     accrued.micros AS accrued_micros,
     coalesce(divided.allocated, 0) AS allocated_micros,
     coalesce(divided.reserve, 0) AS reserve_micros,
     coalesce(earners.contributors, 0) AS contributors,
+    coalesce(sent.people, 0) AS contributors_paid,
     coalesce(sent.paid, 0) AS paid_micros,
     coalesce(sent.returned, 0) AS returned_micros,
     coalesce(sent.in_transit, 0) AS in_transit_micros

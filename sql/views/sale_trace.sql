@@ -2,6 +2,7 @@
 CREATE VIEW sale_trace AS
 SELECT
     sale.id AS sale_id,
+    accrual.id AS accrual_id,
     sale.sold_at,
     buyer.handle AS buyer,
     sale.territory,

@@ -21,8 +21,10 @@ from fairstock.kit.clock import Clock, SystemClock
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.kit.flowruns import FlowRuns
 from fairstock.kit.objects import ObjectStore
-from fairstock.settings import Settings
+from fairstock.settings import PACKAGE_DATA, Settings
 from fairstock.upload.guard import DecodeGuard
+from fairstock.upload.sketches import Sketches
+from fairstock.upload.sketches import Sketches
 
 if TYPE_CHECKING:
     from fairstock.adapters.effnet import EffnetFeatures
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from fairstock.generation.ports import ImageGenerator
     from fairstock.payout.ports import PaymentRail
     from fairstock.provenance.ports import C2paReader, Signer
+    from fairstock.training.model import ManifestEntry, ReleaseInfo
     from fairstock.training.ports import ModelTrainer
     from fairstock.upload.library import LibraryWork
 
@@ -101,7 +104,9 @@ class App:
         return LocalObjects(self.home / "objects")
 
     def library(self, source: str, folder: str) -> "Sequence[LibraryWork]":
-        """The works of a library on disk, read once a process: ``folder`` (works.csv) or ``openclipart``."""
+        """The works of a library on disk, read once a process: ``folder`` (works.csv), ``uploads`` (what
+        contributors send in, of the same works.csv) or ``openclipart``.
+        """
         key = (source, str(Path(folder).resolve()))
         if key not in self._libraries:
             self._libraries[key] = _read_library(source, Path(folder))
@@ -117,6 +122,29 @@ class App:
         guard = DecodeGuard()
         atexit.register(guard.close)
         return guard
+
+    @cached_property
+    def sketches(self) -> Sketches:
+        """Small drawings of catalogue pictures, remembered for as long as this process screens uploads."""
+        return Sketches(self.objects, self.decode_guard)
+
+    @cached_property
+    def sketches(self) -> Sketches:
+        """Small copies of catalogue pictures, for laying an upload on them."""
+        return Sketches(self.objects, self.decode_guard)
+
+    @property
+    def package_data(self) -> Path:
+        """What travels with the package: the committed release, the demo library, the demo's scenario."""
+        return PACKAGE_DATA
+
+    @cached_property
+    def committed_release(self) -> "tuple[ReleaseInfo, Sequence[ManifestEntry]]":
+        """What the release in use says about itself, and every work that went into it."""
+        from fairstock.adapters.house_model.release import manifest, release_info
+
+        folder = Path(self.settings.model)
+        return release_info(folder), manifest(folder)
 
     @cached_property
     def features(self) -> "EffnetFeatures":
@@ -193,10 +221,10 @@ class App:
 
 
 def _read_library(source: str, folder: Path) -> "Sequence[LibraryWork]":
-    from fairstock.adapters.library_folder import read_folder
+    from fairstock.adapters.library_folder import read_folder, read_uploads
     from fairstock.adapters.openclipart import read_openclipart
 
-    readers = {"folder": read_folder, "openclipart": read_openclipart}
+    readers = {"folder": read_folder, "uploads": read_uploads, "openclipart": read_openclipart}
     if source not in readers:
         raise UnknownLibrary(
             f"No library format is called {source!r}.", remedy=f"use one of: {', '.join(sorted(readers))}"

@@ -311,6 +311,27 @@ def _fund() -> None:
     )
     op.create_index(op.f("ix_fund_pool_period_currency"), "fund_pool", ["period", "currency"], unique=False)
     op.create_table(
+        "fund_inflow",
+        sa.Column("pool_id", sa.Text(), nullable=False),
+        sa.Column("accrual_id", sa.Text(), nullable=False),
+        sa.Column(
+            "amount_micros",
+            sa.BigInteger(),
+            nullable=False,
+            comment="of the accrual, in 10^-6 of its currency",
+        ),
+        sa.ForeignKeyConstraint(["accrual_id"], ["fund_accrual.id"], name=op.f("fk_fund_inflow_accrual_id")),
+        sa.ForeignKeyConstraint(
+            ["pool_id"],
+            ["fund_pool.id"],
+            name=op.f("fk_fund_inflow_pool_id"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("pool_id", "accrual_id", name=op.f("pk_fund_inflow")),
+    )
+    op.create_index(op.f("ix_fund_inflow_accrual_id"), "fund_inflow", ["accrual_id"], unique=False)
+    op.create_table(
         "fund_allocation",
         sa.Column("pool_id", sa.Text(), nullable=False),
         sa.Column(
@@ -455,7 +476,7 @@ def _payout() -> None:
         sa.Column("policy_version", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "amount_micros > 0 AND amount_micros %% 10000 = 0", name=op.f("ck_payout_whole_cents")
+            "amount_micros > 0 AND amount_micros % 10000 = 0", name=op.f("ck_payout_whole_cents")
         ),
         sa.ForeignKeyConstraint(["contributor_id"], ["party.id"], name=op.f("fk_payout_contributor_id")),
         sa.ForeignKeyConstraint(["period"], ["fund_period.id"], name=op.f("fk_payout_period")),

@@ -7,8 +7,8 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY[
         'license_price_book', 'license_sale', 'attribution_result', 'attribution_share', 'fund_policy', 'fund_deal',
-        'fund_deal_work', 'fund_accrual', 'fund_pool', 'fund_allocation', 'payout_policy', 'payout_hold', 'payout',
-        'payout_attempt', 'payout_outcome', 'statement_issue'
+        'fund_deal_work', 'fund_accrual', 'fund_pool', 'fund_inflow', 'fund_allocation', 'payout_policy', 'payout_hold',
+        'payout', 'payout_attempt', 'payout_outcome', 'statement_issue'
     ] LOOP
         EXECUTE format(
             'CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
@@ -47,7 +47,7 @@ CREATE TRIGGER only_while_open BEFORE INSERT ON fund_accrual
 CREATE TRIGGER only_while_open BEFORE INSERT ON fund_pool
     FOR EACH ROW EXECUTE FUNCTION fund_only_while_open();
 
--- Allocations are many, so a whole statement of them is judged at once.
+-- Inflows and allocations are many, so a whole statement of them is judged at once.
 CREATE FUNCTION fund_allocate_only_while_open() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     late text;
@@ -58,11 +58,13 @@ BEGIN
     JOIN fund_period AS period ON period.id = pool.period
     WHERE period.state = 'closed' LIMIT 1;
     IF FOUND THEN
-        RAISE EXCEPTION 'the period % is closed: its allocations are final', late
+        RAISE EXCEPTION 'the period % is closed: its division is final', late
             USING ERRCODE = 'restrict_violation', HINT = 'Book a correction in the open period.';
     END IF;
     RETURN NULL;
 END $$;
 
+CREATE TRIGGER only_while_open AFTER INSERT ON fund_inflow REFERENCING NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION fund_allocate_only_while_open();
 CREATE TRIGGER only_while_open AFTER INSERT ON fund_allocation REFERENCING NEW TABLE AS added
     FOR EACH STATEMENT EXECUTE FUNCTION fund_allocate_only_while_open();

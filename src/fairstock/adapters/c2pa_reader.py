@@ -35,7 +35,7 @@ class C2paFileReader:
         self._settings = settings
 
     def read(self, data: bytes, mime: str) -> C2paReport:
-        """The report on ``data``; any file gives one. A context a call, since contexts do not cross threads."""
+        """The report on ``data``; any file gives one. A context a call: contexts do not cross threads."""
         try:
             with (
                 Context.from_dict(self._settings) as context,
@@ -129,7 +129,7 @@ def _source_types(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _by_model(uri: str) -> bool:
-    """Whether a source type says that a trained model took part; http and https, and bare terms, count alike."""
+    """Whether a source type says that a trained model took part; http, https and bare terms count alike."""
     term = uri.rstrip("/").rpartition("/")[2]
     return term in {member.value.rpartition("/")[2] for member in SourceType}
 

@@ -26,7 +26,7 @@ class UnusableSigningKeys(BadInput):
     def __init__(self, cause: str) -> None:
         super().__init__(
             f"The signing certificate or key cannot be used: {cause}.",
-            remedy="give a PEM chain, leaf first, whose leaf is in date and allowed to sign, and its own ES256 key",
+            remedy="give a PEM chain, leaf first, whose leaf is in date and may sign, and its own ES256 key",
         )
 
 
@@ -36,7 +36,7 @@ class NotSigned(Failure):
     def __init__(self, picture_id: str, cause: str) -> None:
         super().__init__(
             f"Picture {picture_id} could not be signed: {cause}.",
-            remedy="check that the certificate is in date and, if one is set, that the time stamp authority answers",
+            remedy="check that the certificate is in date and that the time stamp authority, if any, answers",
         )
 
 
@@ -69,7 +69,7 @@ class C2paSigner:
         return signed.getvalue()
 
     def _native(self) -> NativeSigner:
-        """A signer of its own for each call: the library's objects must not be used by two threads at once."""
+        """A signer for each call: the library's objects must not be used by two threads at once."""
         try:
             return NativeSigner.from_info(
                 C2paSignerInfo(b"es256", self._keys.chain_pem, self._keys.key_pem, self._tsa_url)

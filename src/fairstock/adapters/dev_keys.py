@@ -1,16 +1,13 @@
 """A development certificate chain for signing files: root → intermediate → leaf.
 
 The C2PA specification (2.2, section 14.5) asks of the leaf: not a CA, extended key usage emailProtection, key
-usage
-digitalSignature marked critical, authority and subject key identifiers. Nobody outside this machine trusts
-the root;
-production passes its own PEM chain instead.
+usage digitalSignature marked critical, authority and subject key identifiers. Nobody outside this machine
+trusts the root; production passes its own PEM chain instead.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -174,8 +171,8 @@ def _write_folder(folder: Path, keys: SigningKeys) -> None:
     beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         for name, content in zip(_NAMES, (keys.chain_pem, keys.key_pem, keys.root_pem), strict=True):
-            with open(os.open(beside / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(content)
+            (beside / name).touch(mode=0o600)
+            (beside / name).write_bytes(content)
         beside.rename(folder)
     except OSError:
         shutil.rmtree(beside, ignore_errors=True)

@@ -47,6 +47,11 @@ def read_folder(folder: Path, role: str = "library") -> Iterator[ClipArt]:
     yield from (_work(folder, row) for row in rows)
 
 
+def read_uploads(folder: Path) -> Iterator[ClipArt]:
+    """The works of the library folder that contributors send in during the demo."""
+    return read_folder(folder, "upload")
+
+
 def _work(folder: Path, row: dict[str, str]) -> ClipArt:
     path = folder / row["file"]
     if not path.is_file():

@@ -112,6 +112,13 @@ class PrefectRuns:
                 raise RunMissing(run_id) from error
             return _run_state(run, _names(client, [run]))
 
+    def find(self, key: str) -> RunState | None:
+        """The run that was started with this ``key``, or ``None``."""
+        wanted = f.FlowRunFilter(idempotency_key=f.FlowRunFilterIdempotencyKey(any_=[key]))
+        with self._client() as client:
+            runs = client.read_flow_runs(flow_run_filter=wanted, limit=1)
+            return _run_state(runs[0], _names(client, runs)) if runs else None
+
     def recent(self, limit: int = 20) -> Sequence[RunState]:
         """The newest runs first, without those that a schedule plans for later."""
         soon = datetime.now(UTC) + timedelta(seconds=30)

@@ -1,7 +1,7 @@
 """A bank for demos and tests: it moves no money, remembers every order on disk, and can be told to misbehave.
 
-Like a real payment service it is idempotent by key. An order's file is written whole or not at all, so it survives a
-kill on either side, and any number of processes may use the same folder.
+Like a real payment service it is idempotent by key. An order's file is written whole or not at all, so it
+survives a kill on either side, and any number of processes may use the same folder.
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class BankFolderUnusable(Failure):
     """The bank's folder cannot be read or written."""
 
     def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"The test bank cannot use {folder}: {reason}.", remedy="make room or give it permissions")
+        super().__init__(
+            f"The test bank cannot use {folder}: {reason}.", remedy="make room or give it permissions"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,11 @@ class TestBank:
         self._behaviours = folder / "behaviours.json"
 
     def tell(self, reference: str, behaviour: Behaviour, *, times: int = 1) -> None:
-        """Treat the next ``times`` calls for this account (or ``ANYBODY``) in this way; then it pays again."""
+        """Treat the next ``times`` calls for this account (or ``ANYBODY``) in this way; then it
+        pays again.
+        """
         with self._alone():
-            self._write(self._behaviours, {**self._told(), reference: [behaviour, times]})
+            self._write(self._behaviours, {**self._told(), reference: (behaviour, times)})
 
     def send(self, key: str, contributor_id: str, reference: str, amount: Money) -> PaymentResult:
         """Pay once for each key; see ``PaymentRail``. Raises ``KeyOfAnotherOrder`` besides."""
@@ -115,7 +119,9 @@ class TestBank:
 
     def notices(self, keys: Sequence[str]) -> list[PaymentResult]:
         """See ``PaymentRail``."""
-        found = [order for order in map(self._known, keys) if order and order.state is not PaymentState.unknown]
+        found = [
+            order for order in map(self._known, keys) if order and order.state is not PaymentState.unknown
+        ]
         return [_answer(order) for order in found for _ in range(order.notices)]
 
     def paid(self) -> dict[str, Money]:
@@ -134,15 +140,15 @@ class TestBank:
             return Behaviour.pay
         behaviour, times = told.pop(name)
         if times > 1:
-            told[name] = [behaviour, times - 1]
+            told[name] = (behaviour, times - 1)
         self._write(self._behaviours, told)
         return Behaviour(behaviour)
 
-    def _told(self) -> dict[str, list[object]]:
+    def _told(self) -> dict[str, tuple[str, int]]:
         if not self._behaviours.is_file():
             return {}
-        told: dict[str, list[object]] = json.loads(self._behaviours.read_text(encoding="utf-8"))
-        return told
+        told = json.loads(self._behaviours.read_text(encoding="utf-8"))
+        return {reference: (behaviour, times) for reference, (behaviour, times) in told.items()}
 
     def _known(self, key: str) -> BankOrder | None:
         path = self._path(key)
@@ -172,9 +178,7 @@ class TestBank:
         Path(name).replace(path)
 
 
-def _order(
-    key: str, contributor_id: str, reference: str, amount: Money, behaviour: Behaviour
-) -> BankOrder:
+def _order(key: str, contributor_id: str, reference: str, amount: Money, behaviour: Behaviour) -> BankOrder:
     state = {
         Behaviour.send_back: PaymentState.returned,
         Behaviour.answer_late: PaymentState.unknown,

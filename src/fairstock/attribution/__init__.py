@@ -1,1 +1,3 @@
-"""Which works made a picture: influence as shares that sum to exactly one, with the method's measured reliability."""
+"""Which works made a picture: influence as shares that sum to exactly one, with the method's measured
+reliability.
+"""

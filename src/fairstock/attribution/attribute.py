@@ -37,7 +37,8 @@ def attribute_pictures(
     asset_ids: Sequence[str],
     clock: Clock,
 ) -> AttributionReport:
-    """Attribute those of the pictures that the method has not attributed yet; all must be of the method's release.
+    """Attribute those of the pictures that the method has not attributed yet; all must be of the method's
+    release.
 
     A second call does nothing. Raises ``WorkNotInManifest``, ``BadWeight`` and what the object store raises.
     """
@@ -55,7 +56,9 @@ def attribute_pictures(
     pictures = [Image.open(BytesIO(objects.get(stored[asset_id].sha256))) for asset_id in waiting]
     weights = attributor.attribute(pictures)
     shares = {asset_id: to_shares(each) for asset_id, each in zip(waiting, weights, strict=True)}
-    contributors = _contributors(conn, attributor.release_id, {work for each in shares.values() for work in each})
+    contributors = _contributors(
+        conn, attributor.release_id, {work for each in shares.values() for work in each}
+    )
     written = store.record(conn, used.id, shares, contributors, clock.now())
     return AttributionReport(len(waiting), written, sum(not each for each in shares.values()))
 

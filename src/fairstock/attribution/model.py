@@ -18,7 +18,9 @@ class Method:
     version: str
     release_id: str
     reliability_ppb: int | None
-    """Measured agreement with the truth, 0 to ``WHOLE``; None = unmeasured, and the payout rule then counts it 0."""
+    """Measured agreement with the truth, 0 to ``WHOLE``; None = unmeasured, and the payout rule then counts
+    it 0.
+    """
     recorded_at: datetime
 
 

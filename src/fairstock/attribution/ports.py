@@ -29,7 +29,7 @@ class Attributor(Protocol):
     def attribute(self, pictures: Sequence[Image]) -> list[list[tuple[str, float]]]:
         """For each picture, in that order, works (SHA-256 in hex) with weights, finite and not negative.
 
-        The scale is free: only proportions count. Works left out have weight 0; an empty list means that the method
-        can name no work. The same picture always gets the same weights.
+        The scale is free: only proportions count. Works left out have weight 0; an empty list means that the
+        method can name no work. The same picture always gets the same weights.
         """
         ...

@@ -23,10 +23,11 @@ class BadWeight(Inconsistent):
 
 
 def to_shares(weights: Iterable[tuple[str, float]]) -> dict[str, int]:
-    """Shares in ppb by work that sum to exactly ``WHOLE``, in ascending order of the work; {} where no weight is above 0.
+    """Shares in ppb by work that sum to exactly ``WHOLE``, in ascending order of the work; {} where no weight
+    is above 0.
 
-    Weights count as the exact binary fractions that they are. Largest remainder, ties by work; a work of weight zero
-    has no share, and neither has one too light for a single ppb. Raises ``BadWeight``.
+    Weights count as the exact binary fractions that they are. Largest remainder, ties by work; a work of
+    weight zero has no share, and neither has one too light for a single ppb. Raises ``BadWeight``.
     """
     exact: dict[str, Fraction] = {}
     for work, weight in weights:
@@ -37,5 +38,7 @@ def to_shares(weights: Iterable[tuple[str, float]]) -> dict[str, int]:
         return {}
     scale = math.lcm(*(weight.denominator for weight in exact.values()))
     whole_weights = {work: int(weight * scale) for work, weight in exact.items()}
-    parts = split(Money(WHOLE, "XXX"), whole_weights)  # the one place that divides exactly; XXX is "no currency"
+    parts = split(
+        Money(WHOLE, "XXX"), whole_weights
+    )  # the one place that divides exactly; XXX is "no currency"
     return {work: part.micros for work, part in parts.items() if part}

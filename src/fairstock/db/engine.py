@@ -14,6 +14,9 @@ from fairstock.kit.errors import BadInput, Failure
 CONNECT_SECONDS = 10
 """How long to wait for a server before it counts as down."""
 
+DISK_FULL = "53100"
+"""PostgreSQL's SQLSTATE for a full disk."""
+
 
 class DatabaseDown(Failure):
     """The database does not answer, or went away in the middle of the work."""
@@ -23,6 +26,17 @@ class DatabaseDown(Failure):
         super().__init__(
             f"The database {shown(url)} does not answer ({reason}).",
             remedy="start it, or point FAIRSTOCK_DATABASE_URL at one that runs (unset: the embedded one)",
+        )
+
+
+class DatabaseFull(Failure):
+    """The disk of the database has no room left."""
+
+    def __init__(self, url: URL, reason: str) -> None:
+        self.url, self.reason = url, reason
+        super().__init__(
+            f"The database {shown(url)} has no room left ({reason}); what was being written was undone.",
+            remedy="free space on its disk and run the same again",
         )
 
 
@@ -75,18 +89,23 @@ def shown(url: URL) -> str:
 
 @contextmanager
 def database_errors(engine: Engine) -> Iterator[None]:
-    """Turn a lost or refused connection into ``DatabaseDown``; any other error passes unchanged."""
+    """Turn a lost or refused connection into ``DatabaseDown`` and a full disk into ``DatabaseFull``.
+
+    Any other error passes unchanged.
+    """
     try:
         yield
     except OperationalError as error:
-        if error.connection_invalidated or not _reached(error):
+        if _sqlstate(error) == DISK_FULL:
+            raise DatabaseFull(engine.url, _first_line(error)) from error
+        if error.connection_invalidated or _sqlstate(error) is None:
             raise DatabaseDown(engine.url, _first_line(error)) from error
         raise
 
 
-def _reached(error: DBAPIError) -> bool:
-    """Whether the server itself answered; its answers carry an SQLSTATE, a failed connection has none."""
-    return getattr(error.orig, "sqlstate", None) is not None
+def _sqlstate(error: DBAPIError) -> str | None:
+    """The code of the server's answer; ``None`` where there was none, because no connection was made."""
+    return getattr(error.orig, "sqlstate", None)
 
 
 def _first_line(error: DBAPIError) -> str:

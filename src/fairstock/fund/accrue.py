@@ -1,4 +1,6 @@
-"""Book what a sale or deal brought: the buyer owes the price, the house keeps its part, the fund's period gets the rest."""
+"""Book what a sale or deal brought: the buyer owes the price, the house keeps its part, the fund's period
+gets the rest.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,8 @@ def accrue(
     asset_id: str | None = None,
     release_id: str | None = None,
 ) -> Accrual:
-    """Post the transaction ``<kind>:<source id>`` and write the accrual, once; ``fund`` and ``house`` sum to the price.
+    """Post the transaction ``<kind>:<source id>`` and write the accrual, once; ``fund`` and ``house`` sum to
+    the price.
 
     It counts in the month of ``at``, or where that is closed in the next open one.
     """

@@ -1,4 +1,6 @@
-"""Close a period: divide what accrued, book it, freeze it. One transaction, so a kill leaves it open or closed."""
+"""Close a period: divide what accrued, book it, freeze it. One transaction, so a kill leaves it open or
+closed.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ class EarlierPeriodOpen(BadInput):
 
     def __init__(self, period: str, earlier: str) -> None:
         self.period, self.earlier = period, earlier
-        super().__init__(f"{period} cannot be closed while {earlier} is open.", remedy=f"close {earlier} first")
+        super().__init__(
+            f"{period} cannot be closed while {earlier} is open.", remedy=f"close {earlier} first"
+        )
 
 
 class NotAttributed(BadInput):
@@ -58,11 +62,12 @@ def close(
     policy: FundPolicy | None = None,
     allow_unattributed: bool = False,
 ) -> CloseReport:
-    """Divide and book everything that accrued in ``period`` (YYYY-MM); a closed period only reports what was done.
+    """Divide and book everything that accrued in ``period`` (YYYY-MM); a closed period only reports what was
+    done.
 
-    The ledger gets one transaction a currency, ``close:<period>:<currency>``. A month may be closed before it is over:
-    what is sold in the rest of it then accrues in the next. Raises ``NotAMonth``, ``PeriodNotBegun``,
-    ``EarlierPeriodOpen``, ``NotAttributed`` and ``PolicyChanged``.
+    The ledger gets one transaction a currency, ``close:<period>:<currency>``. A month may be closed before it
+    is over: what is sold in the rest of it then accrues in the next. Raises ``NotAMonth``,
+    ``PeriodNotBegun``, ``EarlierPeriodOpen``, ``NotAttributed`` and ``PolicyChanged``.
     """
     advisory(conn, "fund:close")
     current = months.lock(conn, period)
@@ -84,7 +89,11 @@ def report(conn: Connection, period: Period) -> CloseReport:
     totals: dict[str, dict[str, Money]] = {"accrued": {}, "allocated": {}, "reserve": {}}
     for pool in pools.pools_of(conn, period.id):
         currency = pool.amount.currency
-        for name, part in (("accrued", pool.amount), ("allocated", pool.allocated), ("reserve", pool.reserve)):
+        for name, part in (
+            ("accrued", pool.amount),
+            ("allocated", pool.allocated),
+            ("reserve", pool.reserve),
+        ):
             totals[name][currency] = totals[name].get(currency, Money.zero(currency)) + part
     people = {who for currency in totals["accrued"] for who in pools.earnings(conn, period.id, currency)}
     return CloseReport(
@@ -108,7 +117,9 @@ def _check_may_close(conn: Connection, period: str, now: datetime, allow_unattri
 
 
 def _inputs(conn: Connection, period: str, policy: FundPolicy) -> Iterator[str]:
-    """Everything that decides the division, line by line: policy, manifests, accruals, deals' works, attributions."""
+    """Everything that decides the division, line by line: policy, manifests, accruals, deals' works,
+    attributions.
+    """
     yield f"policy {policy.version} {hashlib.sha256(policy.body.encode()).hexdigest()}"
     for release_id in income.accrued_assets(conn, period):
         rows = sorted(

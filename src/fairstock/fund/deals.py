@@ -39,7 +39,9 @@ class BadDeal(BadInput):
 
 
 class WorksNotLicensed(BadInput):
-    """Works were put into a deal whose contributor has not licensed them for training, or that are not live."""
+    """Works were put into a deal whose contributor has not licensed them for training, or that are
+    not live.
+    """
 
     def __init__(self, asset_ids: Sequence[str]) -> None:
         self.asset_ids = tuple(asset_ids)
@@ -60,10 +62,11 @@ def book_deal(
     clock: Clock,
     policy: FundPolicy | None = None,
 ) -> Deal:
-    """Write a deal with its works and accrue the fund's part of its price; the same key again returns the first deal.
+    """Write a deal with its works and accrue the fund's part of its price; the same key again returns the
+    first deal.
 
-    Each work keeps the near-duplicate cluster that it has in the newest manifest with it, or else its own. Raises
-    ``BadDeal``, ``WorksNotLicensed``, ``DealKeyReused``, ``PolicyChanged`` and ``PartyNotFound``.
+    Each work keeps the near-duplicate cluster that it has in the newest manifest with it, or else its own.
+    Raises ``BadDeal``, ``WorksNotLicensed``, ``DealKeyReused``, ``PolicyChanged`` and ``PartyNotFound``.
     """
     wanted = tuple(sorted(set(asset_ids)))
     advisory(conn, f"deal:{key}")

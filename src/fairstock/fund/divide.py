@@ -1,4 +1,6 @@
-"""Divide a period: every sale's and deal's fund part becomes allocations to works, or reserve with a reason."""
+"""Divide a period: every sale's and deal's fund part becomes allocations to works, or reserve with
+a reason.
+"""
 
 from __future__ import annotations
 
@@ -20,35 +22,40 @@ def divide(conn: Connection, period: str, policy: FundPolicy) -> None:
     """Write the pools and allocations of a period that has none yet."""
     works_of = cache(lambda release_id: _manifest(conn, release_id))  # one reading for all currencies
     for inflow in division.floor_inflows(conn, period, policy):
-        _floor(conn, period, inflow, works_of(inflow.release_id) if inflow.release_id else [])
+        _floor(conn, period, inflow, works_of(inflow.release_id), policy)
     for inflow in division.influence_inflows(conn, period, policy):
-        _influence(conn, period, inflow, policy)
+        _influence(conn, period, inflow, has_manifest=bool(works_of(inflow.release_id)), policy=policy)
     for currency, deal_id, micros in division.deal_inflows(conn, period):
         _deal(conn, period, deal_id, Money(micros, currency))
 
 
-def _floor(conn: Connection, period: str, inflow: Inflow, works: Sequence[Work]) -> None:
+def _floor(conn: Connection, period: str, inflow: Inflow, works: Sequence[Work], policy: FundPolicy) -> None:
     release = inflow.release_id
     pool_id = derived_id("pol", period, inflow.currency, Part.floor, release or "")
+    division.pour(conn, pool_id, period, Part.floor, inflow, policy=policy)
     lines = by_cluster(pool_id, inflow.micros, works)
     amount = Money(inflow.micros, inflow.currency)
-    source = release or pool_id
-    _write(conn, _pool(pool_id, period, Part.floor, amount, lines, inflow, release_id=release), source, lines)
+    pool = _pool(pool_id, period, Part.floor, amount, lines, sources=inflow.sources, release_id=release)
+    _write(conn, pool, release or pool_id, lines)
 
 
 def _deal(conn: Connection, period: str, deal_id: str, amount: Money) -> None:
     pool_id = derived_id("pol", period, amount.currency, Part.deal, deal_id)
+    division.pour_deal(conn, pool_id, deal_id)
     lines = by_cluster(pool_id, amount.micros, division.deal_works(conn, deal_id))
-    _write(conn, _pool(pool_id, period, Part.deal, amount, lines, None, deal_id=deal_id), deal_id, lines)
+    _write(conn, _pool(pool_id, period, Part.deal, amount, lines, deal_id=deal_id), deal_id, lines)
 
 
-def _influence(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy) -> None:
+def _influence(
+    conn: Connection, period: str, inflow: Inflow, *, has_manifest: bool, policy: FundPolicy
+) -> None:
     pool_id = derived_id(
         "pol", period, inflow.currency, Part.influence, inflow.release_id or "", inflow.method_id or ""
     )
+    division.pour(conn, pool_id, period, Part.influence, inflow, policy=policy)
     micros = 0
     if inflow.method_id and inflow.reliability_ppb:
-        micros = division.allocate_influence(conn, pool_id, period, inflow, policy)
+        micros = division.allocate_influence(conn, pool_id, inflow, policy)
     amount, allocated = Money(inflow.micros, inflow.currency), Money(micros, inflow.currency)
     pool = Pool(
         id=pool_id,
@@ -63,13 +70,13 @@ def _influence(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy
         amount=amount,
         allocated=allocated,
         reserve=amount - allocated,
-        reserve_reason=_why_reserved(inflow) if amount != allocated else None,
+        reserve_reason=_why_reserved(inflow, has_manifest) if amount != allocated else None,
     )
     pools.add_pool(conn, pool)
 
 
-def _why_reserved(inflow: Inflow) -> ReserveReason:
-    if inflow.release_id is None:
+def _why_reserved(inflow: Inflow, has_manifest: bool) -> ReserveReason:
+    if not has_manifest:
         return ReserveReason.no_manifest
     if inflow.method_id is None:
         return ReserveReason.unattributed
@@ -82,8 +89,8 @@ def _pool(
     part: Part,
     amount: Money,
     lines: Sequence[ClusterLine],
-    inflow: Inflow | None,
     *,
+    sources: int = 1,
     release_id: str | None = None,
     deal_id: str | None = None,
 ) -> Pool:
@@ -97,7 +104,7 @@ def _pool(
         deal_id=deal_id,
         method_id=None,
         reliability_ppb=None,
-        sources=inflow.sources if inflow else 1,
+        sources=sources,
         clusters=len({line.cluster for line in lines}),
         amount=amount,
         allocated=allocated,
@@ -111,7 +118,10 @@ def _write(conn: Connection, pool: Pool, source_id: str, lines: Sequence[Cluster
     pools.add_lines(conn, pool.id, source_id, lines)
 
 
-def _manifest(conn: Connection, release_id: str) -> list[Work]:
+def _manifest(conn: Connection, release_id: str | None) -> list[Work]:
+    """The works with a vote; none for a picture of a model that nobody registered."""
+    if release_id is None:
+        return []
     return [
         Work(row.work_sha256, row.contributor_id, str(row.cluster))
         for row in training.manifest(conn, release_id)

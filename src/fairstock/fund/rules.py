@@ -2,15 +2,17 @@
 
 Two ways to divide a pool:
 
-* ``by_cluster`` (floor and deals): every cluster of near-duplicates has one vote. A cluster's part is divided equally
-  among the contributors who have a work in it, and each one's part equally over their works in it. So ten copies of a
-  work gain their contributor nothing, also where somebody else's work lies in the same cluster.
-* ``by_influence``: one picture's influence part, cut by the measured reliability of the attribution, is divided by the
-  shares of its works. What a cap or missing reliability leaves over is the reserve's, never the house's.
+* ``by_cluster`` (floor and deals): every cluster of near-duplicates has one vote. A cluster's part is divided
+  equally among the contributors who have a work in it, and each one's part equally over their works in it. So
+  ten copies of a work gain their contributor nothing, also where somebody else's work lies in the same
+  cluster.
+* ``by_influence``: one picture's influence part, cut by the measured reliability of the attribution, is
+  divided by the shares of its works. What a cap or missing reliability leaves over is the reserve's, never
+  the house's.
 
-Equal parts always leave equal remainders, so "ties by id" alone would give the same clusters every odd micro-unit of
-every month. Ties of equal parts are therefore drawn: ascending SHA-256 of the pool's id and the key. The draw is fixed
-before anybody knows the amounts, and anyone can repeat it.
+Equal parts always leave equal remainders, so "ties by id" alone would give the same clusters every odd
+micro-unit of every month. Ties of equal parts are therefore drawn: ascending SHA-256 of the pool's id and the
+key. The draw is fixed before anybody knows the amounts, and anyone can repeat it.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money, split
 
 RESERVE_KEY = ""
-"""Stands for the reserve among works; sorts before every SHA-256, so the reserve wins its ties (never the house)."""
+"""Stands for the reserve among works; sorts before every SHA-256, so the reserve wins its ties (never the
+house).
+"""
 
 
 class BadPolicy(BadInput):
@@ -34,7 +38,9 @@ class BadPolicy(BadInput):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"The fund policy cannot be used: {reason}.", remedy="correct the policy's TOML file")
+        super().__init__(
+            f"The fund policy cannot be used: {reason}.", remedy="correct the policy's TOML file"
+        )
 
 
 def read_policy(body: str) -> FundPolicy:
@@ -55,7 +61,9 @@ def read_policy(body: str) -> FundPolicy:
 
 
 def fund_part(price: Money, share_ppm: int) -> tuple[Money, Money]:
-    """The fund's and the house's part of a price; they sum to it, and the fund gets the odd half micro-unit."""
+    """The fund's and the house's part of a price; they sum to it, and the fund gets the odd half
+    micro-unit.
+    """
     parts = split(price, {"fund": share_ppm, "house": WHOLE_PPM - share_ppm})
     return parts["fund"], parts["house"]
 
@@ -69,8 +77,8 @@ def floor_part(fund_micros: int, floor_ppm: int) -> int:
 def by_cluster(pool_id: str, micros: int, works: Iterable[Work]) -> list[ClusterLine]:
     """Divide a pool over works, one vote a cluster; lines in order of cluster, contributor and work.
 
-    The lines sum to ``micros`` exactly, unless there are no works, in which case there are no lines. A negative sum
-    mirrors the positive one.
+    The lines sum to ``micros`` exactly, unless there are no works, in which case there are no lines. A
+    negative sum mirrors the positive one.
     """
     votes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for work in works:
@@ -104,13 +112,16 @@ def draw(pool_id: str, key: str) -> str:
 
 
 def attributable(influence_micros: int, reliability_ppb: int | None) -> int:
-    """The part of an influence part that attribution may decide: weighted by its reliability, 0 while unmeasured."""
+    """The part of an influence part that attribution may decide: weighted by its reliability, 0 while
+    unmeasured.
+    """
     part = abs(influence_micros) * (reliability_ppb or 0) // WHOLE_PPB
     return part if influence_micros >= 0 else -part
 
 
 def by_influence(micros: int, shares: Sequence[ShareOfWork], cap_ppb: int) -> dict[str, int]:
-    """Divide one picture's attributable part: micro-units by work, and under ``RESERVE_KEY`` what the caps cut off.
+    """Divide one picture's attributable part: micro-units by work, and under ``RESERVE_KEY`` what the caps
+    cut off.
 
     Largest remainder, ties by the work's digest. Values sum to ``micros``; works of share zero get nothing.
     """
@@ -120,7 +131,9 @@ def by_influence(micros: int, shares: Sequence[ShareOfWork], cap_ppb: int) -> di
 
 
 def cap_shares(shares: Sequence[ShareOfWork], cap_ppb: int) -> dict[str, int]:
-    """Shares by work, those of a contributor above the cap shrunk in proportion (rounded down) until they sum to it."""
+    """Shares by work, those of a contributor above the cap shrunk in proportion (rounded down) until they sum
+    to it.
+    """
     totals: dict[str, int] = defaultdict(int)
     for share in shares:
         totals[share.contributor_id] += share.ppb
@@ -138,6 +151,6 @@ def _share(value: object, whole: int) -> int:
         parts = Decimal(value) * whole if isinstance(value, str) else None
     except InvalidOperation:
         parts = None
-    if parts is None or not 0 <= parts <= whole or parts != int(parts):
+    if parts is None or not parts.is_finite() or not 0 <= parts <= whole or parts != int(parts):
         raise BadPolicy(f"{value!r} is not a share; write a decimal between 0 and 1 in quotes")
     return int(parts)

@@ -27,7 +27,8 @@ def sell(
     policy: FundPolicy | None = None,
     book: PriceBook | None = None,
 ) -> Sale:
-    """One license at the price in force, booked with the fund's share in force; the same key again changes nothing.
+    """One license at the price in force, booked with the fund's share in force; the same key again changes
+    nothing.
 
     ``territory`` is the buyer's own country unless given. Raises what ``license.grant.grant`` raises, and
     ``PolicyChanged``.

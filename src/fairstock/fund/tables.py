@@ -1,4 +1,6 @@
-"""Tables of the fund context. Migration 0004 adds triggers: a closed period takes nothing, and no row ever changes."""
+"""Tables of the fund context. Migration 0004 adds triggers: a closed period takes nothing, and no row ever
+changes.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ period = Table(
     metadata,
     Column("id", CHAR(7), primary_key=True, comment="calendar month in UTC, YYYY-MM"),
     Column("state", Text, nullable=False, comment="open or closed"),
-    Column("policy_version", Text, ForeignKey("fund_policy.version"), nullable=True, comment="that divided it"),
+    Column(
+        "policy_version", Text, ForeignKey("fund_policy.version"), nullable=True, comment="that divided it"
+    ),
     Column("input_digest", CHAR(64), nullable=True, comment="SHA-256 over all that decided the division"),
     Column("closed_at", DateTime(timezone=True), nullable=True),
     CheckConstraint("state IN ('open', 'closed')", name="state_known"),
@@ -44,7 +48,9 @@ deal = Table(
     "fund_deal",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call books once"),
+    Column(
+        "key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call books once"
+    ),
     Column("buyer_id", Text, ForeignKey("party.id"), nullable=False),
     Column("amount_micros", BigInteger, nullable=False, comment="price, in 10^-6 of the currency"),
     Column("fund_micros", BigInteger, nullable=False, comment="the contributors' part of the price"),
@@ -63,7 +69,9 @@ deal_work = Table(
     Column("asset_id", Text, ForeignKey("asset.id"), primary_key=True),
     Column("work_sha256", CHAR(64), nullable=False),
     Column("contributor_id", Text, ForeignKey("party.id"), nullable=False),
-    Column("cluster", Text, nullable=False, comment="near-duplicates share it; an ungrouped work has its own"),
+    Column(
+        "cluster", Text, nullable=False, comment="near-duplicates share it; an ungrouped work has its own"
+    ),
     Index(None, "asset_id"),
 )
 """The works that a deal delivered, with the cluster of each as it stood then."""
@@ -75,8 +83,12 @@ accrual = Table(
     Column("period", CHAR(7), ForeignKey("fund_period.id"), nullable=False),
     Column("source_kind", Text, nullable=False, comment="sale or deal"),
     Column("source_id", Text, nullable=False, comment="license_sale.id or fund_deal.id"),
-    Column("asset_id", Text, ForeignKey("asset.id"), nullable=True, comment="the picture sold; null for a deal"),
-    Column("release_id", Text, ForeignKey("model_release.id"), nullable=True, comment="that made the picture"),
+    Column(
+        "asset_id", Text, ForeignKey("asset.id"), nullable=True, comment="the picture sold; null for a deal"
+    ),
+    Column(
+        "release_id", Text, ForeignKey("model_release.id"), nullable=True, comment="that made the picture"
+    ),
     Column("amount_micros", BigInteger, nullable=False, comment="the fund's part, in 10^-6 of the currency"),
     Column("currency", CHAR(3), nullable=False),
     Column("policy_version", Text, ForeignKey("fund_policy.version"), nullable=False),
@@ -97,7 +109,9 @@ pool = Table(
     Column("release_id", Text, ForeignKey("model_release.id"), nullable=True),
     Column("deal_id", Text, ForeignKey("fund_deal.id"), nullable=True),
     Column("method_id", Text, ForeignKey("attribution_method.id"), nullable=True, comment="for influence"),
-    Column("reliability_ppb", BigInteger, nullable=True, comment="measured, in 10^-9; null: unmeasured, counts 0"),
+    Column(
+        "reliability_ppb", BigInteger, nullable=True, comment="measured, in 10^-9; null: unmeasured, counts 0"
+    ),
     Column("currency", CHAR(3), nullable=False),
     Column("sources", Integer, nullable=False, comment="sales or deals that paid into it"),
     Column("clusters", Integer, nullable=False, comment="clusters with one vote each; 0 for influence"),
@@ -112,23 +126,46 @@ pool = Table(
 )
 """Sums divided by one rule at a close."""
 
+inflow = Table(
+    "fund_inflow",
+    metadata,
+    # Deferred: a pool's row tells what was allocated, so it is written after its inflows and allocations.
+    Column(
+        "pool_id", Text, ForeignKey("fund_pool.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    ),
+    Column("accrual_id", Text, ForeignKey("fund_accrual.id"), primary_key=True),
+    Column("amount_micros", BigInteger, nullable=False, comment="of the accrual, in 10^-6 of its currency"),
+    Index(None, "accrual_id"),
+)
+"""What of each accrual flowed into which pool: from here a sale is followed to its pools, and a pool to its
+sales.
+"""
+
 allocation = Table(
     "fund_allocation",
     metadata,
     Column(
-        "pool_id",
-        Text,
-        # Deferred: a pool's row tells what was allocated, so it is written after its allocations.
-        ForeignKey("fund_pool.id", deferrable=True, initially="DEFERRED"),
-        primary_key=True,
+        "pool_id", Text, ForeignKey("fund_pool.id", deferrable=True, initially="DEFERRED"), primary_key=True
     ),
     Column("source_id", Text, primary_key=True, comment="the sale for influence, the deal, else the release"),
     Column("contributor_id", Text, ForeignKey("party.id"), primary_key=True),
     Column("work_sha256", CHAR(64), primary_key=True),
     Column("cluster", Text, nullable=True, comment="null for influence"),
-    Column("cluster_contributors", Integer, nullable=True, comment="who share the cluster's part; null for influence"),
-    Column("contributor_works", Integer, nullable=True, comment="works that share it again; null for influence"),
-    Column("share_ppb", BigInteger, nullable=True, comment="of the picture, after the cap; null but for influence"),
+    Column(
+        "cluster_contributors",
+        Integer,
+        nullable=True,
+        comment="who share the cluster's part; null for influence",
+    ),
+    Column(
+        "contributor_works", Integer, nullable=True, comment="works that share it again; null for influence"
+    ),
+    Column(
+        "share_ppb",
+        BigInteger,
+        nullable=True,
+        comment="of the picture, after the cap; null but for influence",
+    ),
     Column("amount_micros", BigInteger, nullable=False, comment="in 10^-6 of the pool's currency; never 0"),
     CheckConstraint("amount_micros <> 0", name="not_zero"),
     Index(None, "contributor_id", "pool_id"),

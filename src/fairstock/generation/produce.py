@@ -45,9 +45,8 @@ def produce(
     """The finished pictures in order; their bytes are in ``objects`` when it returns.
 
     The same request and release give the same pixels. The signature differs from call to call, so bytes do
-    too; those of
-    an interrupted call stay behind as orphans. Raises ``BadSize``, ``WrongPictures`` and what the ports
-    raise.
+    too; those of an interrupted call stay behind as orphans. Raises ``BadSize``, ``WrongPictures`` and what
+    the ports raise.
     """
     order = request.order
     if order.size not in generator.sizes:
@@ -84,7 +83,7 @@ def _decoded(drafts: Sequence[GeneratedPicture], n: int, size: int, release_id: 
     """The drafts as pictures; raises ``WrongPictures`` unless they are ``n`` PNGs of the size asked for."""
     if len(drafts) != n:
         raise WrongPictures(release_id, f"{len(drafts)} pictures instead of {n}")
-    pictures = []
+    pictures: list[Image.Image] = []
     for draft in drafts:
         try:
             picture = Image.open(io.BytesIO(draft.png), formats=["PNG"])

@@ -19,8 +19,7 @@ _STATES = {
 
 def request(conn: Connection, order: Order, decision: Decision, clock: Clock) -> Request:
     """The recorded request; the same key again gives the first one with its first decision, and a request
-    that had
-    failed becomes pending again.
+    that had failed becomes pending again.
 
     Raises ``RequestKeyReused`` and what ``check_order`` raises.
     """

@@ -42,8 +42,9 @@ def add(
     conn: Connection, order: Order, state: RequestState, decision: Mapping[str, Any], at: datetime
 ) -> Request:
     """Record a request, or find it again: the first decision stands. Raises ``RequestKeyReused``."""
+    identity = id_of(order.key)
     row = {
-        "id": id_of(order.key),
+        "id": identity,
         "key": order.key,
         "buyer_id": order.buyer_id,
         "prompt": order.prompt,
@@ -55,7 +56,7 @@ def add(
         "finished_at": at if state is RequestState.refused else None,
     }
     conn.execute(insert(generation_request).values(row).on_conflict_do_nothing())
-    recorded = get(conn, row["id"])
+    recorded = get(conn, identity)
     if recorded.order != order:
         raise RequestKeyReused(order.key)
     return recorded

@@ -139,6 +139,9 @@ class FlowRuns(Protocol):
     def get(self, run_id: str) -> RunState:
         """One run; raises :class:`RunMissing`."""
 
+    def find(self, key: str) -> RunState | None:
+        """The run that was started with this ``key``, or ``None``."""
+
     def recent(self, limit: int = 20) -> Sequence[RunState]:
         """The newest runs first."""
 

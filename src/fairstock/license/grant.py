@@ -34,7 +34,8 @@ class SaleKeyReused(BadInput):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(
-            f"The key {key!r} belongs to another sale.", remedy="use a new key for each order, and the same one only to retry"
+            f"The key {key!r} belongs to another sale.",
+            remedy="use a new key for each order, and the same one only to retry",
         )
 
 
@@ -44,12 +45,17 @@ class NoTerritory(BadInput):
     def __init__(self, buyer_id: str) -> None:
         self.buyer_id = buyer_id
         super().__init__(
-            f"No country is known for the buyer {buyer_id}.", remedy="give a territory of two letters, such as DE"
+            f"No country is known for the buyer {buyer_id}.",
+            remedy="give a territory of two letters, such as DE",
         )
 
 
-def quote_for(conn: Connection, *, buyer_id: str, size: int, clock: Clock, book: PriceBook | None = None) -> Quote:
-    """What one picture of ``size`` pixels costs this buyer now, without selling it; raises ``UnknownSize``."""
+def quote_for(
+    conn: Connection, *, buyer_id: str, size: int, clock: Clock, book: PriceBook | None = None
+) -> Quote:
+    """What one picture of ``size`` pixels costs this buyer now, without selling it; raises
+    ``UnknownSize``.
+    """
     before = store.licensed_in_month(conn, buyer_id, month_of(clock.now()))
     return quote(book or price_book_in_force(), size, before)
 
@@ -67,8 +73,9 @@ def grant(
 ) -> Sale:
     """Write one license at the price in force; the same key again returns the first sale unchanged.
 
-    ``territory`` is the buyer's country where the order names none. Raises ``NotForLicense``, ``UnknownSize``,
-    ``NoTerritory``, ``SaleKeyReused``, ``PriceBookChanged`` and what asset and party raise for unknown ids.
+    ``territory`` is the buyer's country where the order names none. Raises ``NotForLicense``,
+    ``UnknownSize``, ``NoTerritory``, ``SaleKeyReused``, ``PriceBookChanged`` and what asset and party raise
+    for unknown ids.
     """
     advisory(conn, f"license:{buyer_id}")  # two orders at once must not count the same quantity
     earlier = store.find_by_key(conn, key)

@@ -1,4 +1,6 @@
-"""Prices: reading a price book and quoting from it. Pure; see ``price_book.toml`` for the prices themselves."""
+"""Prices: reading a price book and quoting from it. Pure; see ``price_book.toml`` for the prices
+themselves.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ class BadPriceBook(BadInput):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"The price book cannot be used: {reason}.", remedy="correct the file price_book.toml")
+        super().__init__(
+            f"The price book cannot be used: {reason}.", remedy="correct the file price_book.toml"
+        )
 
 
 class UnknownSize(BadInput):

@@ -20,7 +20,9 @@ class SaleMissing(NotFound):
 
     def __init__(self, sale_id: str) -> None:
         self.sale_id = sale_id
-        super().__init__(f"There is no sale {sale_id!r}.", remedy="take an id from a statement or the table license_sale")
+        super().__init__(
+            f"There is no sale {sale_id!r}.", remedy="take an id from a statement or the table license_sale"
+        )
 
 
 class PriceBookChanged(BadInput):
@@ -35,7 +37,9 @@ class PriceBookChanged(BadInput):
 
 
 def record_price_book(conn: Connection, book: PriceBook, at: datetime) -> None:
-    """Keep the text of the price book at its first use; raises ``PriceBookChanged`` where the kept text differs."""
+    """Keep the text of the price book at its first use; raises ``PriceBookChanged`` where the kept text
+    differs.
+    """
     kept = conn.scalar(select(price_book.c.body).where(price_book.c.version == book.version))
     if kept is None:
         row = {"version": book.version, "body": book.body, "recorded_at": at}
@@ -89,7 +93,12 @@ def licensed_in_month(conn: Connection, buyer_id: str, month: str) -> int:
 
 def sales_of(conn: Connection, buyer_id: str, *, asset_id: str | None = None, limit: int = 100) -> list[Sale]:
     """The buyer's newest sales first, of one picture where it is named."""
-    query = select(sale).where(sale.c.buyer_id == buyer_id).order_by(sale.c.sold_at.desc(), sale.c.id).limit(limit)
+    query = (
+        select(sale)
+        .where(sale.c.buyer_id == buyer_id)
+        .order_by(sale.c.sold_at.desc(), sale.c.id)
+        .limit(limit)
+    )
     if asset_id is not None:
         query = query.where(sale.c.asset_id == asset_id)
     return [_sale(row) for row in conn.execute(query)]

@@ -30,7 +30,9 @@ sale = Table(
     "license_sale",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call sells once"),
+    Column(
+        "key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call sells once"
+    ),
     Column("asset_id", Text, ForeignKey("asset.id"), nullable=False),
     Column("buyer_id", Text, ForeignKey("party.id"), nullable=False),
     Column("size", Integer, nullable=False, comment="edge in pixels"),

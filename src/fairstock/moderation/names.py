@@ -1,10 +1,8 @@
 """Finding people's names in a prompt: artists who opted out of style, and people by likeness.
 
 A name of two words or more is found wherever it stands: in any case, without accents, as a possessive,
-surname first, with
-or without middle initials. A single word ("Brom", "Madonna") is a common word too often; it counts only after
-a cue such
-as "in the style of" or "portrait of".
+surname first before a comma, with or without middle initials. A single word ("Brom", "Madonna") is a common
+word too often; it counts only after a cue such as "in the style of" or "portrait of".
 """
 
 from __future__ import annotations
@@ -56,25 +54,33 @@ class FoundName:
     hit: Hit
 
 
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """One way to write a name."""
+
+    words: tuple[str, ...]
+    comma_at: int | None
+    """The word that must follow a comma; None where the words stand in their usual order."""
+    name: str
+
+
 class NameIndex:
     """A list of names compiled for search."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        self._by_first: dict[str, list[_Variant]] = {}
         for name in names:
-            for variant in sorted(_variants(name), key=len, reverse=True):
-                self._by_first.setdefault(variant[0], []).append((variant, name))
+            for variant in sorted(_variants(name), key=lambda variant: -len(variant.words)):
+                self._by_first.setdefault(variant.words[0], []).append(variant)
 
     def find(self, tokens: Sequence[Token], *, single_word_cue: str) -> Iterator[FoundName]:
         """Names in order of place; ``single_word_cue`` is "style", "likeness" or "any"."""
         for at, token in enumerate(tokens):
-            for variant, name in self._by_first.get(token.word, ()):
+            for variant in self._by_first.get(token.word, ()):
                 last = _follow(tokens, at, variant)
-                if last is None:
+                if last is None or (last == at and not _has_cue(tokens, at, single_word_cue)):
                     continue
-                if len(variant) == 1 and not _has_cue(tokens, at, single_word_cue):
-                    continue
-                yield FoundName(name, Hit(at, last))
+                yield FoundName(variant.name, Hit(at, last))
                 break
 
 
@@ -84,28 +90,29 @@ def index_of(names: tuple[str, ...]) -> NameIndex:
     return NameIndex(names)
 
 
-def _variants(name: str) -> set[tuple[str, ...]]:
-    """The ways to write a name, as words; empty for a name without letters."""
+def _variants(name: str) -> set[_Variant]:
+    """The ways to write a name; empty for a name without letters."""
     words = tuple(token.word for token in tokenise(fold(name).text) if token.word not in _PARTICLES)
     if not words:
         return set()
     short = tuple(word for i, word in enumerate(words) if len(word) > 1 or i in (0, len(words) - 1))
-    variants = {words, short}
-    if len(short) > 1:
-        variants |= {(short[-1], *short[:-1]), (words[-1], *words[:-1])}
-    if len(short) > 1 and sum(len(word) for word in short) >= 8:
-        variants.add(("".join(short),))
+    variants = {_Variant(words, None, name), _Variant(short, None, name)}
+    for each in (words, short):
+        turned = range(1, len(each))
+        variants |= {_Variant(each[cut:] + each[:cut], len(each) - cut, name) for cut in turned}
     return variants
 
 
-def _follow(tokens: Sequence[Token], at: int, variant: tuple[str, ...]) -> int | None:
+def _follow(tokens: Sequence[Token], at: int, variant: _Variant) -> int | None:
     """The last token of ``variant`` begun at ``at``, or None."""
     place = at
-    for word in variant[1:]:
+    for index, word in enumerate(variant.words[1:], start=1):
         place += 1
         if place < len(tokens) and tokens[place].word in _BETWEEN and tokens[place].word != word:
             place += 1
         if place >= len(tokens) or tokens[place].word != word:
+            return None
+        if index == variant.comma_at and not tokens[place].after_comma:
             return None
     return place
 

@@ -1,10 +1,9 @@
 """Reading a prompt the way a person sees it, with a way back to the characters that were typed.
 
 Three layers: characters are folded (compatibility forms, look-alike letters of other scripts, accents,
-invisible
-characters); letters spaced out with blanks or dots are joined; digits and signs that stand for letters are
-read as
-letters. Every character of the result remembers which character of the prompt it came from.
+invisible characters); letters spaced out with blanks or dots are joined; digits and signs that stand for
+letters are read as letters. Every character of the result remembers which character of the prompt it came
+from.
 """
 
 from __future__ import annotations
@@ -24,7 +23,10 @@ _LOOK_ALIKES = {
     **dict(zip("օոսհցıłøđðħŧɑɡɩ", "onuhgilodhhtagi", strict=True)),
     # small capitals
     **dict(zip("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnoprstuvwyz", strict=True)),
-    "þ": "th", "æ": "ae", "œ": "oe", "ð": "d",
+    "þ": "th",
+    "æ": "ae",
+    "œ": "oe",
+    "ð": "d",
     **dict.fromkeys("’‘ʼ`´", "'"),
     **dict.fromkeys("‐‑‒–—", "-"),
     "\u2800": " ",

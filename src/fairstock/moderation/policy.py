@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from fairstock.kit.errors import BadInput
+from fairstock.moderation.matching import PhraseBook
 from fairstock.moderation.model import Category, Verdict
-from fairstock.moderation.phrases import PhraseBook
 
 DEFAULT_FILE = Path(__file__).with_name("policy.toml")
 
@@ -66,7 +66,7 @@ class Policy:
 def load_policy(file: Path = DEFAULT_FILE) -> Policy:
     """The policy in ``file``; raises ``PolicyBroken`` or ``UnreadablePhrase``."""
     try:
-        with open(file, "rb") as source:
+        with file.open("rb") as source:
             content = tomllib.load(source)
     except (OSError, tomllib.TOMLDecodeError) as cause:
         raise PolicyBroken(file, str(cause)) from cause

@@ -16,6 +16,10 @@ _SHOWN = 80
 """Characters of the span that the sentence repeats."""
 
 
+_Match = tuple[str, Category, Verdict, Hit]
+"""Rule, what it is about, what it asks for, and where it matched."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Finding:
     """A rule that matched, with the part of the prompt that made it match."""
@@ -38,8 +42,8 @@ def decide(
     """What happens to ``prompt``; deterministic and total: any string gives a decision.
 
     ``opted_out``: artists who refuse their style. ``likeness``: people who refuse their face. ``marks``:
-    registered marks,
-    refused where a logo is asked for. A refusal outweighs a review; among equals the policy's order decides.
+    registered marks, refused where a logo is asked for. A refusal outweighs a review; among equals the
+    policy's order decides.
     """
     given = _Given(tuple(opted_out), tuple(likeness), tuple(marks))
     plain = fold(prompt)
@@ -80,14 +84,22 @@ def _findings(reading: Folded, policy: Policy, given: _Given) -> Iterator[_Findi
     """Everything that speaks against one reading of the prompt, heaviest first."""
     tokens = tokenise(reading.text)
     hits = policy.book.find(tokens)
+    for rule, category, decision, hit in _matches(tokens, hits, policy, given):
+        start, end = reading.span(tokens[hit.first].start, tokens[hit.last].end)
+        yield _Finding(rule, category, decision, start, end)
+
+
+def _matches(
+    tokens: Sequence[Token], hits: dict[str, list[Hit]], policy: Policy, given: _Given
+) -> Iterator[_Match]:
     for rule in policy.rules:
         hit = _rule_hit(rule, hits)
         if hit:
-            yield _finding(rule.id, rule.category, rule.decision, reading, tokens, hit)
+            yield rule.id, rule.category, rule.decision, hit
     for name_rule in policy.name_rules:
         for found in _named(name_rule, tokens, hits):
-            yield _finding(name_rule.id, name_rule.category, Verdict.BLOCK, reading, tokens, found.hit)
-    yield from _given_names(reading, tokens, hits, given)
+            yield name_rule.id, name_rule.category, Verdict.BLOCK, found.hit
+    yield from _given_names(tokens, hits, given)
 
 
 def _rule_hit(rule: Rule, hits: dict[str, list[Hit]]) -> Hit | None:
@@ -114,26 +126,15 @@ def _named(rule: NameRule, tokens: Sequence[Token], hits: dict[str, list[Hit]]) 
         yield from index_of(rule.names).find(tokens, single_word_cue="likeness")
 
 
-def _given_names(
-    reading: Folded, tokens: Sequence[Token], hits: dict[str, list[Hit]], given: _Given
-) -> Iterator[_Finding]:
+def _given_names(tokens: Sequence[Token], hits: dict[str, list[Hit]], given: _Given) -> Iterator[_Match]:
     """Names that were passed in: styles, faces, and marks where a logo is asked for."""
     for found in index_of(given.style).find(tokens, single_word_cue="style"):
-        yield _finding("style.opted-out", Category.STYLE, Verdict.BLOCK, reading, tokens, found.hit)
+        yield "style.opted-out", Category.STYLE, Verdict.BLOCK, found.hit
     for found in index_of(given.likeness).find(tokens, single_word_cue="likeness"):
-        yield _finding("likeness.opted-out", Category.LIKENESS, Verdict.BLOCK, reading, tokens, found.hit)
+        yield "likeness.opted-out", Category.LIKENESS, Verdict.BLOCK, found.hit
     if given.marks and _in_context(("logo",), hits):
         for found in index_of(given.marks).find(tokens, single_word_cue="any"):
-            yield _finding(
-                "trademark.registered", Category.TRADEMARK, Verdict.BLOCK, reading, tokens, found.hit
-            )
-
-
-def _finding(
-    rule: str, category: Category, decision: Verdict, reading: Folded, tokens: Sequence[Token], hit: Hit
-) -> _Finding:
-    start, end = reading.span(tokens[hit.first].start, tokens[hit.last].end)
-    return _Finding(rule, category, decision, start, end)
+            yield "trademark.registered", Category.TRADEMARK, Verdict.BLOCK, found.hit
 
 
 def _sentence(finding: _Finding, span: Span, policy: Policy) -> str:

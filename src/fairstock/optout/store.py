@@ -27,7 +27,9 @@ class NothingOptedOut(BadInput):
 
 
 def add(conn: Connection, new: NewOptOut) -> str:
-    """Add an entry and return its id; the same entry again is a no-op. Raises NothingOptedOut and BadDigest."""
+    """Add an entry and return its id; the same entry again is a no-op. Raises NothingOptedOut and
+    BadDigest.
+    """
     if (new.sha256 is None and new.phash is None) or not new.uses:
         raise NothingOptedOut
     digest = None if new.sha256 is None else checked_digest(new.sha256)
@@ -47,7 +49,9 @@ def match(
     use: Use = Use.SALE,
     radius: int = PHASH_RADIUS,
 ) -> list[OptOut]:
-    """Entries that refuse ``use`` of a picture: those of its exact bytes first, then the closest to the eye."""
+    """Entries that refuse ``use`` of a picture: those of its exact bytes first, then the closest to the
+    eye.
+    """
     parameters = {
         "sha256": sha256,
         "phash": phash,
@@ -70,14 +74,12 @@ def names(conn: Connection) -> list[OptedOutName]:
     """All names that prompts may not use, by name and use."""
     table = optout_name.c
     query = select(table.name, table.use, table.since, table.evidence).order_by(table.name, table.use)
-    return [
-        OptedOutName(row.name, NameUse(row.use), row.since, row.evidence) for row in conn.execute(query)
-    ]
+    return [OptedOutName(row.name, NameUse(row.use), row.since, row.evidence) for row in conn.execute(query)]
 
 
 _MATCH = text("""
-    SELECT e.id, e.sha256, e.phash, e.uses, e.since, e.evidence, e.sha256 IS NOT DISTINCT FROM :sha256 AS exact,
-           CASE WHEN e.sha256 = :sha256 THEN 0 ELSE d.distance END AS distance
+    SELECT e.id, e.sha256, e.phash, e.uses, e.since, e.evidence, e.sha256 IS NOT DISTINCT FROM :sha256 AS
+    exact, CASE WHEN e.sha256 = :sha256 THEN 0 ELSE d.distance END AS distance
     FROM optout_entry e,
         LATERAL (SELECT least(bit_count((e.phash # CAST(:phash AS bigint))::bit(64)),
                               bit_count((e.phash # CAST(:mirror AS bigint))::bit(64))) AS distance) d

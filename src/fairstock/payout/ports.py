@@ -25,14 +25,16 @@ class PaymentRail(Protocol):
     """Moves money, once for each key."""
 
     def send(self, key: str, contributor_id: str, reference: str, amount: Money) -> PaymentResult:
-        """Order a payment, or ask about it again: the same key never moves money twice, whatever happened to the answer.
+        """Order a payment, or ask about it again: the same key never moves money twice, whatever happened to
+        the answer.
 
         ``amount`` is positive and in whole cents. Raises ``BankUnreachable`` where no answer came.
         """
         ...
 
     def notices(self, keys: Sequence[str]) -> Sequence[PaymentResult]:
-        """Final answers about these orders that the bank has sent of itself: in any order, and perhaps repeated.
+        """Final answers about these orders that the bank has sent of itself: in any order, and perhaps
+        repeated.
 
         Orders that it does not know or has not settled are left out. Raises ``BankUnreachable``.
         """

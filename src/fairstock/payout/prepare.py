@@ -32,10 +32,12 @@ class PeriodNotClosed(BadInput):
 
 
 def prepare(conn: Connection, period: str, clock: Clock, *, policy: PayoutPolicy | None = None) -> Prepared:
-    """Order a payment for everybody who is due; nobody is ordered a second one for the same period and currency.
+    """Order a payment for everybody who is due; nobody is ordered a second one for the same period and
+    currency.
 
-    New orders are made for the last closed period only, since they pay the whole balance; for an earlier period the
-    orders still in transit are returned. Raises ``PeriodNotClosed``, ``NotAMonth`` and ``PayoutPolicyChanged``.
+    New orders are made for the last closed period only, since they pay the whole balance; for an earlier
+    period the orders still in transit are returned. Raises ``PeriodNotClosed``, ``NotAMonth`` and
+    ``PayoutPolicyChanged``.
     """
     advisory(conn, "payout:prepare")
     found = fund.period(conn, period)
@@ -48,7 +50,7 @@ def prepare(conn: Connection, period: str, clock: Clock, *, policy: PayoutPolicy
     if period == fund.latest_closed(conn):
         accounts = store.accounts(conn)
         for currency in fund.currencies(conn):
-            orders, reasons = _order(conn, period, currency, accounts, rules, now)
+            orders, reasons = _order(conn, period, currency, accounts=accounts, policy=rules, now=now)
             new += orders
             held += reasons
     return Prepared(tuple(store.in_transit(conn, period)), new, dict(sorted(held.items())))
@@ -58,6 +60,7 @@ def _order(
     conn: Connection,
     period: str,
     currency: str,
+    *,
     accounts: dict[str, Account],
     policy: PayoutPolicy,
     now: datetime,

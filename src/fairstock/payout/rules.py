@@ -15,7 +15,9 @@ class BadPayoutPolicy(BadInput):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"The payout policy cannot be used: {reason}.", remedy="correct the policy's TOML file")
+        super().__init__(
+            f"The payout policy cannot be used: {reason}.", remedy="correct the policy's TOML file"
+        )
 
 
 def read_payout_policy(body: str) -> PayoutPolicy:

@@ -1,7 +1,7 @@
 """Ask the bank, and book what it answers: paid, or returned to the contributor's balance.
 
-Between the two the process may die. Then the order is still in transit, the next run asks again under the same key, and
-the bank answers what it answered before.
+Between the two the process may die. Then the order is still in transit, the next run asks again under the
+same key, and the bank answers what it answered before.
 """
 
 from __future__ import annotations
@@ -26,15 +26,18 @@ def ask(rail: PaymentRail, orders: Sequence[Order]) -> list[PaymentResult]:
     """Everything that the bank says about the orders; where it falls silent, the rest is not asked."""
     answers: list[PaymentResult] = []
     try:
-        for order in orders:
-            answers.append(rail.send(order.id, order.contributor_id, order.reference, order.amount))
+        answers.extend(
+            rail.send(each.id, each.contributor_id, each.reference, each.amount) for each in orders
+        )
         answers.extend(rail.notices([order.id for order in orders]))
     except BankUnreachable:
         pass  # what it said until then is booked, the orders without an answer stay in transit
     return answers
 
 
-def book(conn: Connection, payout_ids: Iterable[str], answers: Sequence[PaymentResult], clock: Clock) -> Booked:
+def book(
+    conn: Connection, payout_ids: Iterable[str], answers: Sequence[PaymentResult], clock: Clock
+) -> Booked:
     """Book the bank's answers about these orders; answers may be missing, repeated, or known already."""
     orders = store.orders(conn, payout_ids)
     known = store.outcomes(conn, orders)
@@ -59,7 +62,9 @@ def book(conn: Connection, payout_ids: Iterable[str], answers: Sequence[PaymentR
 def _finals(
     answers: Sequence[PaymentResult], known: Mapping[str, Outcome], orders: Mapping[str, Order]
 ) -> tuple[dict[str, PaymentResult], tuple[str, ...]]:
-    """The first final answer about each order, and the orders with an answer that contradicts it or what is booked."""
+    """The first final answer about each order, and the orders with an answer that contradicts it or what is
+    booked.
+    """
     finals: dict[str, PaymentResult] = {}
     conflicts: set[str] = set()
     for answer in answers:
@@ -73,7 +78,9 @@ def _finals(
 
 
 def _transaction(order: Order, outcome: Outcome, latest_closed: str) -> Transaction:
-    """Money that arrived leaves the bank; money that came back is owed again, on the statement of the month it came in."""
+    """Money that arrived leaves the bank; money that came back is owed again, on the statement of the month
+    it came in.
+    """
     paid = outcome.state is PaymentState.paid
     back_to = "cash:bank" if paid else f"payable:{order.contributor_id}"
     return Transaction(

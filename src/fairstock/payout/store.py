@@ -94,7 +94,9 @@ def add_holds(
     policy_version: str,
     at: datetime,
 ) -> None:
-    """Note why balances were not paid, given as contributor → (balance, reasons); a reason noted before stays as it is."""
+    """Note why balances were not paid, given as contributor → (balance, reasons); a reason noted before stays
+    as it is.
+    """
     rows = [
         {
             "contributor_id": contributor,
@@ -190,6 +192,16 @@ def holds_of(
         key = (contributor, currency)
         found[key] = (*found.get(key, ()), Hold(reason))
     return found
+
+
+def contributors_paid(conn: Connection, period: str) -> int:
+    """Contributors who were paid anything for the period."""
+    query = (
+        select(func.count(tables.payout.c.contributor_id.distinct()))
+        .join(tables.outcome)
+        .where(tables.payout.c.period == period, tables.outcome.c.state == "paid")
+    )
+    return conn.scalars(query).one()
 
 
 def totals(conn: Connection, period: str) -> dict[str, dict[str, tuple[int, Money]]]:

@@ -1,4 +1,6 @@
-"""Tables of the payout context. Only accounts change; everything else is append-only (triggers of migration 0004)."""
+"""Tables of the payout context. Only accounts change; everything else is append-only (triggers of migration
+0004).
+"""
 
 from __future__ import annotations
 

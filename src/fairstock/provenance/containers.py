@@ -186,8 +186,12 @@ def _extended_head(name: bytes, body: bytes) -> bytearray:
     if name == b"VP8L":
         (bits,) = struct.unpack_from("<I", body, 1)
         width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
-    else:
+    elif name == b"VP8 ":
         wide, high = struct.unpack_from("<HH", body, 6)
         width, height, alpha = (wide & 0x3FFF) - 1, (high & 0x3FFF) - 1, 0
+    else:
+        raise NotEmbeddable("the WebP begins with no picture")
+    if width < 0 or height < 0:
+        raise NotEmbeddable("the WebP is damaged")
     flags = _XMP_FLAG | (_ALPHA_FLAG if alpha else 0)
     return bytearray(struct.pack("<I", flags) + width.to_bytes(3, "little") + height.to_bytes(3, "little"))

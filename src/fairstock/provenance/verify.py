@@ -28,14 +28,17 @@ OF_INTEREST = (
 
 _HEADLINES = {
     C2paState.TRUSTED: "The file is exactly as {signer} signed it, and we trust that signature.",
-    C2paState.VALID: "The file is exactly as {signer} signed it, but we do not know who stands behind that signature.",
-    C2paState.EXPIRED: "The file is exactly as {signer} signed it, but the certificate has expired since and no time"
-    " stamp shows when it was signed.",
-    C2paState.ALTERED: "The file was changed after {signer} signed it: what its record says no longer belongs to these"
+    C2paState.VALID: "The file is exactly as {signer} signed it, but we do not know who stands behind that"
+    " signature.",
+    C2paState.EXPIRED: "The file is exactly as {signer} signed it, but the certificate has expired since and"
+    " no time stamp shows when it was signed.",
+    C2paState.ALTERED: "The file was changed after {signer} signed it: its record no longer belongs to these"
     " bytes.",
-    C2paState.BROKEN: "The file carries a signed record whose signature or structure does not hold; it proves nothing.",
+    C2paState.BROKEN: "The file carries a signed record whose signature or structure does not hold; it proves"
+    " nothing.",
     C2paState.UNREADABLE: "The file carries a signed record that cannot be read; it proves nothing.",
-    C2paState.REMOTE: "The file only points to a record elsewhere, which was not fetched; by itself it proves nothing.",
+    C2paState.REMOTE: "The file only points to a record elsewhere, which was not fetched; by itself it proves"
+    " nothing.",
     C2paState.ABSENT: "The file carries no signed record of its origin.",
 }
 
@@ -87,9 +90,7 @@ def _fields(xmp: Mapping[str, tuple[str, ...]]) -> list[str]:
 def _limits(c2pa: C2paReport, xmp: Mapping[str, tuple[str, ...]]) -> list[str]:
     """What must not be concluded."""
     if not c2pa.present and not xmp:
-        return [
-            "That proves nothing either way: records are lost whenever a file is saved again or sent through an app."
-        ]
+        return ["That proves nothing either way: many programs drop such records when they save a file."]
     if not c2pa.valid and xmp:
         return ["XMP fields without an intact signature could have been written by anybody."]
     if c2pa.valid and not c2pa.generated:

@@ -2,10 +2,8 @@
 anybody's.
 
 Sources: IPTC Photo Metadata Standard 2025.1 (AISystemUsed, AISystemVersionUsed, AIPromptInformation,
-DigitalSourceType),
-PLUS LDF (DataMining, Licensor). Reading is tolerant about form (attributes, elements, lists) and strict about
-safety: no
-document type, no entities, bounded size, one pass.
+DigitalSourceType), PLUS LDF (DataMining, Licensor). Reading is tolerant about form (attributes, elements,
+lists) and strict about safety: no document type, no entities, bounded size, one pass.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
-"""Compares an upload with the catalogue: a few candidates by hash and features, then each laid on the upload."""
+"""Compares an upload with the catalogue: a few candidates by hash and features, then each laid on the
+upload.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -15,11 +18,22 @@ from fairstock.screening.model import Likeness
 from fairstock.screening.policy import Policy
 
 SketchSource = Callable[[Sequence[str]], Mapping[str, bytes]]
-"""Gives the sketches (64 × 64 RGB) of stored files by their digests; files that cannot be opened are missing."""
+"""Gives the sketches (64 × 64 RGB) of stored files by their digests; files that cannot be opened are missing.
+"""
 
 
 class Traits(Protocol):
     """What is known of an upload's picture."""
+
+    @property
+    def width(self) -> int:
+        """Pixels."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels."""
+        ...
 
     @property
     def phash(self) -> int:
@@ -47,59 +61,63 @@ class Traits(Protocol):
         ...
 
 
-def likenesses(
-    conn: Connection, traits: Traits, *, sha256: str, contributor_id: str, sketches: SketchSource, policy: Policy
-) -> list[Likeness]:
-    """The catalogue's pictures that could be the same as an upload, each compared with it, the most alike first."""
-    near = _candidates(conn, traits, sha256, policy)
-    found = assets.many(conn, near)
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The upload that is compared."""
+
+    contributor_id: str
+    sha256: str
+    traits: Traits
+
+
+def likenesses(conn: Connection, subject: Subject, sketches: SketchSource, policy: Policy) -> list[Likeness]:
+    """The catalogue's pictures that could be the same as an upload, each compared with it, most alike
+    first.
+    """
+    cosines = _candidates(conn, subject, policy)
+    found = assets.many(conn, cosines)
     drawn = sketches([asset.sha256 for asset in found])
-    stored = assets.embeddings(conn, near)
-    alike = []
-    for asset in found:
-        sketch = traits.sketch if asset.sha256 == sha256 else drawn.get(asset.sha256)
-        if sketch is not None:
-            cosine = near[asset.id] if near[asset.id] is not None else _cosine(traits.embedding, stored.get(asset.id))
-            alike.append(_likeness(conn, traits, asset, sha256, contributor_id, sketch, cosine or 0.0))
-    return sorted(alike, key=lambda each: (not each.exact, each.difference, each.asset_id))
+    alike = [
+        _likeness(conn, subject, asset, drawn[asset.sha256], cosines[asset.id])
+        for asset in found
+        if asset.sha256 in drawn
+    ]
+    near = [each for each in alike if each.exact or each.difference <= policy.noted_difference]
+    return sorted(near, key=lambda each: (not each.exact, each.difference, each.asset_id))
 
 
-def _candidates(conn: Connection, traits: Traits, sha256: str, policy: Policy) -> dict[str, float | None]:
-    """Asset id → cosine (None where only the hash is close): equal files first, then features, then hashes."""
-    near: dict[str, float | None] = {asset.id: 1.0 for asset in assets.by_sha(conn, sha256)}
+def _candidates(conn: Connection, subject: Subject, policy: Policy) -> dict[str, float]:
+    """Asset id → cosine: the equal files, the nearest by features of either kind, the nearest by hash."""
+    traits = subject.traits
+    near = {asset.id: 1.0 for asset in assets.by_sha(conn, subject.sha256)}
     for kind in AssetKind:
         neighbours = assets.nearest(
             conn, traits.embedding, limit=policy.candidates, kind=kind, version=traits.embedding_version
         )
-        for asset_id, cosine in neighbours:
-            if cosine >= policy.candidate_cosine:
-                near.setdefault(asset_id, cosine)
-    for asset_id, _, _ in assets.within(conn, traits.phash, policy.phash_radius)[: policy.candidates]:
-        near.setdefault(asset_id, None)
+        near |= {asset_id: cosine for asset_id, cosine in neighbours if cosine >= policy.candidate_cosine}
+    hashed = assets.within(conn, traits.phash, policy.phash_radius)[: policy.candidates]
+    unknown = [match.asset_id for match in hashed if match.asset_id not in near]
+    for asset_id, vector in assets.embeddings(conn, unknown).items():
+        near[asset_id] = sum(mine * other for mine, other in zip(traits.embedding, vector, strict=True))
     return near
 
 
-def _likeness(
-    conn: Connection,
-    traits: Traits,
-    asset: Asset,
-    sha256: str,
-    contributor_id: str,
-    sketch: bytes,
-    cosine: float,
-) -> Likeness:
+def _likeness(conn: Connection, subject: Subject, asset: Asset, sketch: bytes, cosine: float) -> Likeness:
+    traits, stored = subject.traits, assets.fingerprint_of(conn, asset.id)
     laid = compare(traits.sketch, sketch)
-    stored = assets.fingerprint_of(conn, asset.id)
     mine = traits.phash_mirror if laid.mirrored else traits.phash
+    stretch = (traits.width / traits.height) / (asset.width / asset.height)
     return Likeness(
         asset_id=asset.id,
         title=asset.title,
-        relation=_relation(asset, contributor_id),
-        exact=asset.sha256 == sha256,
+        relation=_relation(asset, subject.contributor_id),
+        exact=asset.sha256 == subject.sha256,
         mirrored=laid.mirrored,
         phash_distance=distance(mine, stored.phash) if stored else 64,
         cosine=cosine,
+        aspect=max(stretch, 1 / stretch),
         difference=laid.difference,
+        worst_block=laid.worst_block,
         contrast=laid.contrast,
     )
 
@@ -108,7 +126,3 @@ def _relation(asset: Asset, contributor_id: str) -> str:
     if asset.kind is AssetKind.generated:
         return "house"
     return "same_contributor" if asset.contributor_id == contributor_id else "somebody_else"
-
-
-def _cosine(one: Sequence[float], other: Sequence[float] | None) -> float:
-    return 0.0 if other is None else sum(a * b for a, b in zip(one, other, strict=True))

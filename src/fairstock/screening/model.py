@@ -15,7 +15,9 @@ class ObservationKind(StrEnum):
     GENERATOR_MARK = "generator_mark"
     """A generator wrote its name or its settings into the file; the value is the generator."""
     C2PA = "c2pa"
-    """Content credentials are in the file; evidence says whether they name a trained model, and whether they hold."""
+    """Content credentials are in the file; evidence says whether they name a trained model, and whether they
+    hold.
+    """
     COPY = "copy"
     """The picture resembles one in the catalogue; the value is the asset, the evidence how alike they are."""
     OPTOUT = "optout"
@@ -117,10 +119,16 @@ class Likeness:
     """Differing bits of the perceptual hashes, 0 to 64, in the better direction."""
     cosine: float
     """Cosine of the image features, −1 to 1."""
+    aspect: float
+    """How many times one is wider for its height than the other, 1 or more; a resized copy keeps it."""
     difference: float
-    """Mean absolute difference of the two sketches laid on each other, 0 (equal) to 1."""
+    """Mean absolute difference when laid on each other, relative to the pictures' own variation; 0 is
+    equal.
+    """
+    worst_block: float
+    """Mean absolute difference, 0 to 1, in the worst of 8 × 8 blocks."""
     contrast: float
-    """Standard deviation of the fainter sketch's brightness, 0 to 1; near 0 means a nearly empty picture."""
+    """Standard deviation of the fainter one's brightness, 0 to 1; near 0 a picture is nearly empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,12 @@ def from_registry(hits: Iterable[RegistryHit]) -> list[Observation]:
         Observation(
             ObservationKind.OPTOUT,
             hit.entry_id,
-            {"exact": hit.exact, "distance": hit.distance, "since": hit.since.date().isoformat(), "note": hit.note},
+            {
+                "exact": hit.exact,
+                "distance": hit.distance,
+                "since": hit.since.date().isoformat(),
+                "note": hit.note,
+            },
             "optout-registry",
             "1",
         )

@@ -1,7 +1,7 @@
 """The screening policy: a small file that people read, and that the rules follow to the letter.
 
-``policy.toml`` explains its own form at its top; ``load`` checks it completely, so that a mistake in it is a clear
-error at the start and never a wrong verdict.
+``policy.toml`` explains its own form at its top; ``load`` checks it completely, so that a mistake in it is a
+clear error at the start and never a wrong verdict.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Policy:
     """Candidates for copies: works whose perceptual hash differs in at most so many bits."""
     candidate_cosine: float
     """Candidates for copies: works whose image features have at least this cosine."""
+    noted_difference: float
+    """Candidates that differ more than this when laid on the upload are not even noted."""
     candidates: int
     """Most works that are compared with one upload."""
     rules: Sequence[Rule]
@@ -77,6 +79,7 @@ def load(path: Path) -> Policy:
             version=str(table["version"]),
             phash_radius=int(copies["phash_radius"]),
             candidate_cosine=float(copies["candidate_cosine"]),
+            noted_difference=float(copies["noted_difference"]),
             candidates=int(copies["candidates"]),
             rules=tuple(_rule(path, each) for each in table["rules"]),
         )
@@ -104,7 +107,10 @@ def _rule(path: Path, table: Mapping[str, Any]) -> Rule:
             observation=ObservationKind(table["observation"]),
             outcome=outcome,
             reason=reason,
-            where={key: value if isinstance(value, list) else [value] for key, value in table.get("where", {}).items()},
+            where={
+                key: value if isinstance(value, list) else [value]
+                for key, value in table.get("where", {}).items()
+            },
             at_least={key: float(value) for key, value in table.get("at_least", {}).items()},
             at_most={key: float(value) for key, value in table.get("at_most", {}).items()},
             sentence=table["sentence"] if reason else "",

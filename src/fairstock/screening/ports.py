@@ -1,4 +1,6 @@
-"""What screening needs to be told about a file; the upload gate and the C2PA reader satisfy these as they are."""
+"""What screening needs to be told about a file; the upload gate and the C2PA reader satisfy these as they
+are.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,9 @@ class NotWaiting(NotFound):
     """The upload is not in the review queue."""
 
     def __init__(self, upload_id: str) -> None:
-        super().__init__(f"The upload {upload_id} does not wait for a review.", remedy="choose one from the queue")
+        super().__init__(
+            f"The upload {upload_id} does not wait for a review.", remedy="choose one from the queue"
+        )
 
 
 class AlreadyDecided(BadInput):
@@ -28,7 +30,8 @@ class AlreadyDecided(BadInput):
     def __init__(self, review: Review) -> None:
         self.review = review
         super().__init__(
-            f"The upload {review.upload_id} was decided already: {review.outcome.value} on {review.decided_at:%Y-%m-%d}.",
+            f"The upload {review.upload_id} was decided already: {review.outcome.value} on "
+            f"{review.decided_at:%Y-%m-%d}.",
             remedy="reload the queue",
         )
 
@@ -37,14 +40,16 @@ class NotAReviewer(Forbidden):
     """The party may not decide about this upload."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"This review is not yours to decide: {why}.", remedy="ask somebody with the reviewer role")
+        super().__init__(
+            f"This review is not yours to decide: {why}.", remedy="ask somebody with the reviewer role"
+        )
 
 
 class BadDecision(BadInput):
     """A decision lacks what it needs."""
 
 
-def decide(
+def decide(  # noqa: PLR0917 - the order is the sentence "in this upload, this reviewer decides …"
     conn: Connection,
     upload_id: str,
     reviewer_id: str,
@@ -55,9 +60,9 @@ def decide(
 ) -> Review:
     """Record a person's decision beside the machine's verdict, which stays as it was.
 
-    The caller acts on it in the same transaction: ``upload.publish.publish`` for accept, ``upload.publish.turn_down``
-    for reject. Deciding the same again by the same person is a no-op. Raises NotWaiting, AlreadyDecided,
-    NotAReviewer, BadDecision.
+    The caller acts on it in the same transaction: ``upload.publish.publish`` for accept,
+    ``upload.publish.turn_down`` for reject. Deciding the same again by the same person is a no-op. Raises
+    NotWaiting, AlreadyDecided, NotAReviewer, BadDecision.
     """
     codes = _checked(outcome, reason_codes)
     waiting = store.waiting_verdict(conn, upload_id)

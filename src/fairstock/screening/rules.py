@@ -30,7 +30,11 @@ def _reason(seen: Observation, rules: Sequence[Rule]) -> Reason | None:
         return None
     words = _Words(seen.evidence, value=seen.value)
     return Reason(
-        rule.reason, rule.outcome, rule.name, rule.sentence.format_map(words), rule.next_step.format_map(words)
+        rule.reason,
+        rule.outcome,
+        rule.name,
+        rule.sentence.format_map(words),
+        rule.next_step.format_map(words),
     )
 
 

@@ -34,14 +34,18 @@ def add_observations(conn: Connection, upload_id: str, seen: Iterable[Observatio
 def observations(conn: Connection, upload_ids: Iterable[str]) -> dict[str, tuple[Observation, ...]]:
     """Upload id → everything seen in it, in a stable order; uploads without observations are missing."""
     table = screening_observation
-    query = select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.upload_id, table.c.id)
+    query = (
+        select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.upload_id, table.c.id)
+    )
     found: dict[str, list[Observation]] = {}
     for row in conn.execute(query).mappings():
         found.setdefault(row["upload_id"], []).append(_observation(row))
     return {upload_id: tuple(seen) for upload_id, seen in found.items()}
 
 
-def add_verdict(conn: Connection, upload_id: str, contributor_id: str, verdict: Verdict, at: datetime) -> None:
+def add_verdict(
+    conn: Connection, upload_id: str, contributor_id: str, verdict: Verdict, at: datetime
+) -> None:
     """Store the machine's verdict; under one policy version an upload has one, and the first stays."""
     row = {
         "id": derived_id("ver", upload_id, verdict.policy_version),
@@ -59,7 +63,9 @@ def add_verdict(conn: Connection, upload_id: str, contributor_id: str, verdict: 
 def verdicts(conn: Connection, upload_ids: Iterable[str]) -> dict[str, Verdict]:
     """Upload id → its latest verdict by the machine."""
     table = screening_verdict
-    query = select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.decided_at, table.c.id)
+    query = (
+        select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.decided_at, table.c.id)
+    )
     return {
         row["upload_id"]: Verdict(Outcome(row["outcome"]), _reasons(row["notice"]), row["policy_version"])
         for row in conn.execute(query).mappings()
@@ -82,10 +88,16 @@ def queue(conn: Connection, limit: int = 50) -> list[QueueItem]:
 
 
 def waiting_verdict(conn: Connection, upload_id: str) -> QueueItem | None:
-    """The machine's verdict where it was "review", locked until the transaction ends; None where it was not."""
+    """The machine's verdict where it was "review", locked until the transaction ends; None where it was
+    not.
+    """
     table = screening_verdict
     query = select(table).where(table.c.upload_id == upload_id, table.c.outcome == Outcome.REVIEW.value)
-    row = conn.execute(query.order_by(table.c.decided_at.desc()).limit(1).with_for_update()).mappings().one_or_none()
+    row = (
+        conn.execute(query.order_by(table.c.decided_at.desc()).limit(1).with_for_update())
+        .mappings()
+        .one_or_none()
+    )
     return None if row is None else _queue_item(row, observations(conn, [upload_id]).get(upload_id, ()))
 
 

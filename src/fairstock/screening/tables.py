@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, CheckConstraint, Column, DateTime, ForeignKey, Index, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from fairstock.db.metadata import metadata
@@ -29,7 +39,12 @@ screening_verdict = Table(
     Column("policy_version", Text, nullable=False),
     Column("outcome", Text, nullable=False, comment="accept, review or reject"),
     Column("reasons", ARRAY(Text), nullable=False, comment="reason codes, strongest first"),
-    Column("notice", JSONB, nullable=False, comment="the reasons with their sentences, as the contributor reads them"),
+    Column(
+        "notice",
+        JSONB,
+        nullable=False,
+        comment="the reasons with their sentences, as the contributor reads them",
+    ),
     Column("decided_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("upload_id", "policy_version"),
     CheckConstraint("outcome IN ('accept', 'review', 'reject')", name="outcome"),

@@ -25,8 +25,8 @@ class ManifestIncomplete(BadInput):
 
     def __init__(self, info: ReleaseInfo, found: int) -> None:
         super().__init__(
-            f"The release {info.release_id} says that it was trained on {info.trained_on} works, its manifest names"
-            f" {found}.",
+            f"The release {info.release_id} says that it was trained on {info.trained_on} works,"
+            f" its manifest names {found}.",
             remedy="take release and manifest from the same export",
         )
 
@@ -52,15 +52,15 @@ def register_release(
     """The registered release, with its contributors and the links to the works in the catalogue.
 
     Contributors who are not known yet are added under the handle of their name. Calling it again adds
-    nothing, but links
-    works that came into the catalogue since. Raises ``ManifestIncomplete`` and ``ReleaseChanged``.
+    nothing, but links works that came into the catalogue since. Raises ``ManifestIncomplete`` and
+    ``ReleaseChanged``.
     """
     if len({entry.sha256 for entry in entries}) != info.trained_on:
         raise ManifestIncomplete(info, len(entries))
     release = store.add_release(conn, _release(info, name, clock))
     if release.manifest_sha256 != info.manifest_sha256:
         raise ReleaseChanged(info.release_id)
-    handles = {entry.contributor: handle_of(entry.contributor) for entry in entries}
+    handles = {name: handle_of(name) for name in {entry.contributor for entry in entries}}
     ids = _contributors(conn, handles)
     known = assets.ids_by_sha(conn, {entry.sha256 for entry in entries})
     rows = []

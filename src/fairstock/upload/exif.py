@@ -33,7 +33,9 @@ _MAX_ENTRIES = 1024
 
 
 def tags(data: bytes) -> Iterator[tuple[str, bytes, str]]:
-    """Known tags as (name, raw value, byte order ``<`` or ``>``); stops quietly where the structure breaks."""
+    """Known tags as (name, raw value, byte order ``<`` or ``>``); stops quietly where the structure
+    breaks.
+    """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         return
@@ -90,7 +92,9 @@ def _user_comment(raw: bytes, order: str) -> str:
 
 
 def _utf16(body: bytes, order: str) -> str:
-    """Byte order of a UTF-16 text: its mark, else where Latin letters have their zeros, else that of the file."""
+    """Byte order of a UTF-16 text: its mark, else where Latin letters have their zeros, else that of the
+    file.
+    """
     if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return "utf-16"
     big, little = body[0:512:2].count(0), body[1:512:2].count(0)

@@ -1,7 +1,7 @@
 """The decode guard: a pool of confined processes that open files, and the checks in front of them.
 
-One pool serves a whole flow. A file that kills, hangs or exhausts its process is refused, the process is replaced,
-and every other file is answered as if nothing had happened.
+One pool serves a whole flow. A file that kills, hangs or exhausts its process is refused, the process is
+replaced, and every other file is answered as if nothing had happened.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, replace
 from signal import SIGXCPU
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from PIL import Image
 
@@ -52,23 +53,21 @@ class _Worker:
         self.limits = limits
         environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **_THREADS}
         arguments = [*command, json.dumps(asdict(limits))]
-        self.process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
-        if self._receive() is None:
+        self.process = subprocess.Popen(  # noqa: S603 - our own program, without a shell
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+        )
+        self._sink, self._source = cast("BinaryIO", self.process.stdin), cast("BinaryIO", self.process.stdout)
+        if read_frame(self._source) is None:
             raise DecoderMissing(self.process.wait())
-
-    def _receive(self) -> Answer | None:
-        assert self.process.stdout is not None
-        return read_frame(self.process.stdout)
 
     def ask(self, data: bytes) -> Answer | Refusal:
         """The answer to one file, or why there is none; after a refusal from here the process is gone."""
-        assert self.process.stdin is not None
         expired = threading.Event()
         alarm = threading.Timer(self.limits.wall_seconds, self._expire, [expired])
         alarm.start()
         try:
-            write_frame(self.process.stdin, {}, data)
-            answer = self._receive()
+            write_frame(self._sink, {}, data)
+            answer = read_frame(self._source)
         except BrokenPipeError:
             answer = None
         finally:
@@ -85,24 +84,27 @@ class _Worker:
         self.process.kill()
 
     def close(self, patience: float = 0.0) -> None:
-        """End the process, whatever it is doing; one that is ending by itself gets ``patience`` seconds for it."""
+        """End the process, whatever it is doing; one that is ending by itself gets ``patience`` seconds for
+        it.
+        """
         try:
             self.process.wait(patience)
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    pass  # unsent bytes for a process that is gone
+        for pipe in (self._sink, self._source):
+            with suppress(BrokenPipeError):  # unsent bytes for a process that is gone
+                pipe.close()
 
 
 class DecodeGuard:
-    """Inspects files in confined processes; keep one, close it at the end (or use it as a context manager)."""
+    """Inspects files in confined processes; keep one, close it at the end (or use it as a context
+    manager).
+    """
 
-    def __init__(self, limits: Limits | None = None, workers: int = 2, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, workers: int = 2, command: Sequence[str] | None = None
+    ) -> None:
         self.limits = limits or Limits()
         self.respawned = 0
         """How many processes had to be replaced so far."""
@@ -136,7 +138,9 @@ class DecodeGuard:
         digest, size = hashlib.sha256(data).hexdigest(), len(data)
         form = sniff(data)
         if form is None:
-            return Inspection(digest, size, None, 0, 0, refusal=refuse_size(size, self.limits) or describe(data))
+            return Inspection(
+                digest, size, None, 0, 0, refusal=refuse_size(size, self.limits) or describe(data)
+            )
         layout = layout_of(data, form)
         refusal = refuse_size(size, self.limits) or refuse_layout(form, layout, self.limits)
         empty = Inspection(digest, size, form, layout.width, layout.height, refusal=refusal)
@@ -152,7 +156,11 @@ class DecodeGuard:
                 self.respawned += 1
         finally:
             self._idle.put(worker)
-        return replace(empty, refusal=answer) if isinstance(answer, Refusal) else _read(answer, empty, self.limits)
+        return (
+            replace(empty, refusal=answer)
+            if isinstance(answer, Refusal)
+            else _read(answer, empty, self.limits)
+        )
 
 
 def _read(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
@@ -162,13 +170,26 @@ def _read(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
         texts = tuple(EmbeddedText(*entry) for entry in header["texts"])
         seen = replace(empty, texts=texts, carries_c2pa=bool(header["c2pa"]))
         if "refusal" in header:
-            return replace(seen, refusal=_refusal(*header["refusal"], limits))
+            code, detail = header["refusal"]
+            return replace(seen, refusal=_refusal(code, detail, limits))
         width, height = header["size"]
-        corner = Corner(*header["corner"], bodies[1]) if header["corner"] else None
+        corner = _corner(header["corner"], bodies[1])
         picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
         return replace(seen, width=int(width), height=int(height), corner=corner, picture=picture)
     except (KeyError, TypeError, ValueError, IndexError):
         return replace(empty, refusal=unreadable("the decoder gave no sensible answer over it"))
+
+
+def _corner(size: Sequence[int] | None, rgb: bytes) -> Corner | None:
+    """The corner, None where the picture was not decoded in full; ValueError where size and bytes
+    disagree.
+    """
+    if size is None:
+        return None
+    width, height = size
+    if len(rgb) != 3 * width * height:
+        raise ValueError("the corner's bytes do not fit its size")
+    return Corner(width, height, rgb)
 
 
 def _refusal(code: str, detail: str, limits: Limits) -> Refusal:
@@ -178,5 +199,8 @@ def _refusal(code: str, detail: str, limits: Limits) -> Refusal:
     if code == RefusalCode.TOO_MUCH_METADATA:
         return too_much_metadata(limits)
     if code == RefusalCode.TOO_LARGE:
-        return Refusal(RefusalCode.TOO_LARGE, f"The picture is larger than allowed: {detail}.", "Send it smaller.")
-    return unreadable(f"it cannot be opened ({detail})")
+        return Refusal(
+            RefusalCode.TOO_LARGE, f"The picture is larger than allowed: {detail}.", "Send it smaller."
+        )
+    cut = "truncated" in detail
+    return unreadable("it ends in the middle of the picture" if cut else f"it cannot be opened ({detail})")

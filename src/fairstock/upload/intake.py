@@ -34,23 +34,29 @@ def receive(
     limits: Limits,
     clock: Clock,
 ) -> list[str]:
-    """Store the files of ``lines`` and return their upload ids in order; what is stored already stays as it is.
+    """Store the files of ``lines`` and return their upload ids in order; what is stored already stays as it
+    is.
 
-    ``contributors`` maps handles to party ids. A file over the size limit is noted and refused without its bytes
-    being kept. Raises FileVanished.
+    ``contributors`` maps handles to party ids. A file over the size limit is noted and refused without its
+    bytes being kept. Raises FileVanished.
     """
     uploads = [
-        (line.position, _upload(objects, line, contributors[line.contributor], batch, limits, clock))
+        (
+            line.position,
+            _upload(line, contributors[line.contributor], batch, _keep(objects, line, limits), clock),
+        )
         for line in lines
     ]
     store.add(conn, uploads)
     return [upload.id for _, upload in uploads]
 
 
-def _upload(
-    objects: ObjectStore, line: Line, contributor_id: str, batch: str, limits: Limits, clock: Clock
-) -> Upload:
-    sha256, size, refusal = _keep(objects, Path(line.path), limits)
+Kept = tuple[str, int, Refusal | None]
+"""Digest and size of a file, and the refusal of one that is too large to be kept."""
+
+
+def _upload(line: Line, contributor_id: str, batch: str, kept: Kept, clock: Clock) -> Upload:
+    sha256, size, refusal = kept
     return Upload(
         id=store.id_of(contributor_id, batch, line.filename, sha256),
         contributor_id=contributor_id,
@@ -68,8 +74,9 @@ def _upload(
     )
 
 
-def _keep(objects: ObjectStore, path: Path, limits: Limits) -> tuple[str, int, Refusal | None]:
-    """Digest, size, and the refusal of a file too large to be kept; the bytes of all others are stored."""
+def _keep(objects: ObjectStore, line: Line, limits: Limits) -> Kept:
+    """Store the bytes of a file, unless it is too large."""
+    path = Path(line.path)
     try:
         size = path.stat().st_size
         refusal = refuse_size(size, limits)

@@ -87,11 +87,16 @@ def register_contributors(conn: Connection, works: Iterable[LibraryWork]) -> int
             consent.setdefault(handle_of(work.author), (work.author, work.training, work.license))
     roles = frozenset({Role.contributor})
     ids = parties.add_parties(
-        conn, [NewParty(handle, name, PartyKind.contributor, roles) for handle, (name, _, _) in consent.items()]
+        conn,
+        [NewParty(handle, name, PartyKind.contributor, roles) for handle, (name, _, _) in consent.items()],
     )
     for handle, (_, granted, license_name) in consent.items():
         parties.record_training_license(
-            conn, party_id=ids[handle], granted=granted, since=ALWAYS, evidence=f"library record: {license_name}"
+            conn,
+            party_id=ids[handle],
+            granted=granted,
+            since=ALWAYS,
+            evidence=f"library record: {license_name}",
         )
     return len(ids)
 
@@ -104,7 +109,11 @@ def missing(conn: Connection, works: Iterable[LibraryWork]) -> list[str]:
 
 
 def add_works(
-    conn: Connection, objects: ObjectStore, guard: DecodeGuard, features: Embedder, works: Sequence[LibraryWork]
+    conn: Connection,
+    objects: ObjectStore,
+    guard: DecodeGuard,
+    features: Embedder,
+    works: Sequence[LibraryWork],
 ) -> int:
     """Put a batch on sale: bytes first, then asset and fingerprint rows. Returns the number of works.
 

@@ -27,30 +27,27 @@ class Features(Protocol):
         ...
 
 
-def keep_traits(
-    conn: Connection, seen: Sequence[tuple[Upload, Inspection]], features: Features
-) -> None:
-    """Refuse what the gate could not open, and store the traits of everything else (features in one batch)."""
+def keep_traits(conn: Connection, seen: Sequence[tuple[Upload, Inspection]], features: Features) -> None:
+    """Refuse what the gate could not open, and store the traits of the rest (features in one batch)."""
     for upload, inspection in seen:
         if inspection.refusal is not None:
             store.refuse(conn, upload.id, inspection.refusal)
-    opened = [(upload, each, each.picture) for upload, each in seen if each.refusal is None and each.picture]
+    opened = [(upload.id, each, each.picture) for upload, each in seen if each.picture is not None]
     vectors = features.embed([picture for _, _, picture in opened])
     rows = [
-        _traits(upload, each, picture, vector, features.version)
-        for (upload, each, picture), vector in zip(opened, vectors, strict=True)
+        _traits(upload_id, each, picture, vector, features.version)
+        for (upload_id, each, picture), vector in zip(opened, vectors, strict=True)
     ]
     store.add_traits(conn, rows)
 
 
 def _traits(
-    upload: Upload, inspection: Inspection, picture: Image.Image, vector: NDArray[np.float32], version: str
+    upload_id: str, inspection: Inspection, picture: Image.Image, vector: NDArray[np.float32], version: str
 ) -> Traits:
     hashes = fingerprint(picture)
-    assert inspection.format is not None  # a picture has one
     return Traits(
-        upload_id=upload.id,
-        mime=inspection.format.mime,
+        upload_id=upload_id,
+        mime=inspection.mime,
         width=inspection.width,
         height=inspection.height,
         phash=hashes.phash,

@@ -20,7 +20,19 @@ class BadManifest(BadInput):
     def __init__(self, folder: Path, problem: str) -> None:
         super().__init__(
             f"The uploads in {folder} cannot be taken: {problem}.",
-            remedy=f"give a folder whose {NAME} has the columns {', '.join(COLUMNS)} and names files beside it",
+            remedy=f"give a folder with a {NAME} (columns {', '.join(COLUMNS)}) that names files in it",
+        )
+
+
+class UnknownContributors(BadInput):
+    """A manifest names people who are no party here; nothing of it was stored."""
+
+    def __init__(self, handles: Sequence[str]) -> None:
+        self.handles = tuple(handles)
+        named = ", ".join(handles[:5]) + (f" and {len(handles) - 5} more" if len(handles) > 5 else "")
+        super().__init__(
+            f"The uploads name contributors who are not registered: {named}.",
+            remedy="register them first, or correct the column “contributor”",
         )
 
 

@@ -1,7 +1,8 @@
-"""Reads every text that an image file carries: PNG chunks, EXIF, XMP, IPTC, comments, also behind the file's end.
+"""Reads every text that an image file carries: PNG chunks, EXIF, XMP, IPTC, comments, also behind the file's
+end.
 
-The input is hostile until shown otherwise: every loop is bounded, every unpacking has a limit, and any bytes whatever
-give a list (perhaps empty), never an exception other than ``MetadataBomb``.
+The input is hostile until shown otherwise: every loop is bounded, every unpacking has a limit, and any bytes
+whatever give a list (perhaps empty), never an exception other than ``MetadataBomb``.
 """
 
 from __future__ import annotations
@@ -26,12 +27,15 @@ class MetadataBomb(BadInput):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"An embedded text unpacks to more than {limit} bytes.", remedy="save the picture without embedded metadata"
+            f"An embedded text unpacks to more than {limit} bytes.",
+            remedy="save the picture without embedded metadata",
         )
 
 
 def read(data: bytes, layout: Layout, limits: Limits) -> list[EmbeddedText]:
-    """All texts of a file whose structure is ``layout``. Raises MetadataBomb for a text that unpacks too far."""
+    """All texts of a file whose structure is ``layout``. Raises MetadataBomb for a text that unpacks
+    too far.
+    """
     texts: list[EmbeddedText] = []
     parts: list[bytes] = []
     for block in layout.blocks:
@@ -118,7 +122,9 @@ def _xmp(payload: bytes, after_end: bool) -> Iterator[EmbeddedText]:
 
 
 def unpack(packed: bytes, limit: int) -> bytes:
-    """Inflate zlib data up to ``limit`` bytes; broken data gives what could be read. Raises MetadataBomb beyond."""
+    """Inflate zlib data up to ``limit`` bytes; broken data gives what could be read. Raises MetadataBomb
+    beyond.
+    """
     inflater = zlib.decompressobj()
     unpacked = bytearray()
     for start in range(0, len(packed), 4096):

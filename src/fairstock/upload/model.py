@@ -74,7 +74,7 @@ class RefusalCode(StrEnum):
 class Limits:
     """What one file may cost; checked from its headers, then enforced on the process that decodes it."""
 
-    file_bytes: int = 64 * 2**20
+    file_bytes: int = 64_000_000
     """Size of the file."""
     pixels: int = 100_000_000
     """Width × height of one frame."""
@@ -82,9 +82,9 @@ class Limits:
     """Longest side in pixels."""
     frames: int = 200
     """Frames of an animation or pages of a TIFF."""
-    metadata_bytes: int = 16 * 2**20
+    metadata_bytes: int = 16_000_000
     """Sum of the metadata blocks as they lie in the file."""
-    text_bytes: int = 4 * 2**20
+    text_bytes: int = 4_000_000
     """One metadata text after unpacking."""
     cpu_seconds: int = 12
     """Processor time for one file."""
@@ -108,7 +108,9 @@ class EmbeddedText:
     """One piece of text that travels inside a file."""
 
     source: str
-    """Where it lay: ``png-text``, ``exif``, ``xmp``, ``iptc``, ``comment`` or ``pixels`` (hidden in low bits)."""
+    """Where it lay: ``png-text``, ``exif``, ``xmp``, ``iptc``, ``comment`` or ``pixels`` (hidden in low
+    bits).
+    """
     key: str
     """Chunk keyword, EXIF tag name, ``prefix:Name`` of an XMP property, or the magic of hidden text."""
     text: str
@@ -146,6 +148,11 @@ class Inspection:
     refusal: Refusal | None = None
     carries_c2pa: bool = False
     """True where the bytes hold a C2PA store that is worth reading."""
+
+    @property
+    def mime(self) -> str:
+        """The media type by content; empty where the format is unknown."""
+        return self.format.mime if self.format else ""
 
 
 @dataclass(frozen=True, slots=True)

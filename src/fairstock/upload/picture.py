@@ -13,7 +13,9 @@ from PIL import Image, ImageCms, ImageOps
 LONGEST = 512
 """Longest side of a working picture in pixels."""
 DRAFT_FROM = 4_000_000
-"""JPEGs with more pixels are decoded at a fraction of their size; smaller ones in full, for marks in their corner."""
+"""JPEGs with more pixels are decoded at a fraction of their size; smaller ones in full, for marks in their
+corner.
+"""
 SKETCH = 64
 """Side of a sketch in pixels."""
 CORNER = (96, 32)
@@ -48,7 +50,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         top = 65535.0 if image.mode.startswith("I") else max(float(np.nanmax(deep, initial=0.0)), 1.0)
         grey = np.nan_to_num(np.clip(deep / top, 0.0, 1.0)) * 255.0
         return _keeping_exif(Image.fromarray(grey.astype(np.uint8)), image)
-    if image.mode == "1" or "transparency" in image.info and image.mode in ("L", "RGB"):
+    if image.mode == "1" or ("transparency" in image.info and image.mode in ("L", "RGB")):
         return image.convert("RGBA" if "transparency" in image.info else "L")
     return image
 
@@ -103,4 +105,4 @@ def corner_of(image: Image.Image) -> Image.Image:
 
 def sketch_of(picture: Image.Image) -> bytes:
     """The picture squeezed to ``SKETCH`` × ``SKETCH`` RGB: 12,288 bytes, rows from the top."""
-    return picture.resize((SKETCH, SKETCH), Image.Resampling.BOX).tobytes()
+    return picture.resize((SKETCH, SKETCH), Image.Resampling.BILINEAR).tobytes()

@@ -30,8 +30,8 @@ class NotPublishable(BadInput):
 def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
     """Publish an upload that waits for a verdict or is under review, and return the asset's id.
 
-    The asset carries the fingerprint and features of the look, and the contributor's training consent as it stands
-    now. Publishing again changes nothing. Raises UploadNotFound, NotPublishable, ObjectMissing.
+    The asset carries the fingerprint and features of the look, and the contributor's training consent as it
+    stands now. Publishing again changes nothing. Raises UploadNotFound, NotPublishable, ObjectMissing.
     """
     upload = store.get(conn, upload_id)
     if upload.state is UploadState.ACCEPTED and upload.asset_id is not None:
@@ -68,7 +68,8 @@ def _asset(conn: Connection, upload: Upload, traits: Traits) -> NewAsset:
 
 
 def turn_down(conn: Connection, upload_id: str) -> None:
-    """Close an upload under review as rejected, after a person's decision; a no-op where it is rejected already.
+    """Close an upload under review as rejected, after a person's decision; a no-op where it is rejected
+    already.
 
     Raises UploadNotFound and NotPublishable.
     """

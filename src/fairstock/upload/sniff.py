@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+from contextlib import suppress
 
 from fairstock.upload.containers import bmff, gif, jpeg, png, tiff, webp
 from fairstock.upload.containers.layout import BlockKind, Layout
@@ -19,6 +20,14 @@ _PARSERS = {
     ImageFormat.AVIF: bmff.parse,
     ImageFormat.HEIC: bmff.parse,
 }
+_MAGIC = (
+    (png.SIGNATURE, ImageFormat.PNG),
+    (jpeg.SIGNATURE, ImageFormat.JPEG),
+    (b"GIF87a", ImageFormat.GIF),
+    (b"GIF89a", ImageFormat.GIF),
+    (b"II*\x00", ImageFormat.TIFF),
+    (b"MM\x00*", ImageFormat.TIFF),
+)
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _OTHER_PICTURES = (
     (b"8BPS", "a Photoshop document"),
@@ -47,19 +56,11 @@ _OTHER_FILES = (
 
 def sniff(data: bytes) -> ImageFormat | None:
     """The format by magic bytes, or None where the gate does not take it."""
-    if data.startswith(png.SIGNATURE):
-        return ImageFormat.PNG
-    if data.startswith(jpeg.SIGNATURE):
-        return ImageFormat.JPEG
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return ImageFormat.WEBP
-    if data[:6] in (b"GIF87a", b"GIF89a"):
-        return ImageFormat.GIF
-    if data[:4] in (b"II*\x00", b"MM\x00*"):
-        return ImageFormat.TIFF
     if data[4:8] == b"ftyp":
         return _bmff_brand(data)
-    return None
+    return next((form for magic, form in _MAGIC if data.startswith(magic)), None)
 
 
 def _bmff_brand(data: bytes) -> ImageFormat | None:
@@ -87,29 +88,29 @@ def describe(data: bytes) -> Refusal:
 
 
 def _unsupported(name: str) -> Refusal:
-    return Refusal(RefusalCode.UNSUPPORTED_FORMAT, f"The file is {name}.", f"Export the picture as {ACCEPTED}.")
+    return Refusal(
+        RefusalCode.UNSUPPORTED_FORMAT, f"The file is {name}.", f"Export the picture as {ACCEPTED}."
+    )
 
 
 def _other(data: bytes) -> str:
     for magic, name in _OTHER_FILES:
         if data.startswith(magic):
             return name
-    if data[4:8] in (b"ftyp", b"moov", b"mdat") or data[:4] == b"RIFF" and data[8:12] == b"AVI ":
+    if data[4:8] in (b"ftyp", b"moov", b"mdat") or (data[:4] == b"RIFF" and data[8:12] == b"AVI "):
         return "a video"
     head = data[:2048]
     if re.search(rb"<(!doctype html|html)", head, re.IGNORECASE):
         return "a web page"
-    printable = sum(byte in b"\t\n\r\f" or 32 <= byte for byte in head)
+    printable = sum(byte in b"\t\n\r\f" or byte >= 32 for byte in head)
     return "plain text" if b"\x00" not in head and printable > 0.97 * len(head) else "no picture that we know"
 
 
 def layout_of(data: bytes, form: ImageFormat) -> Layout:
     """Size, frames and metadata blocks as the headers declare them; what was read before a break is kept."""
     layout = Layout()
-    try:
+    with suppress(struct.error, IndexError):  # headers that end early leave width 0, or fewer blocks
         _PARSERS[form](data, layout)
-    except (struct.error, IndexError):
-        pass  # the headers end early: the caller sees width 0, or fewer blocks
     if not any(block.kind is BlockKind.XMP for block in layout.blocks):
         _loose_xmp(data, layout)
     return layout

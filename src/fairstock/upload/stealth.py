@@ -1,7 +1,8 @@
 """Text hidden in the lowest bits of pixels, as "stealth pnginfo" writes it.
 
-Format (github.com/neggles/sd-webui-stealth-pnginfo): the lowest bit of alpha, or of red, green and blue, column by
-column from the left; 15 letters of magic, 32 bits that give the payload's length in bits, then UTF-8 or gzip of it.
+Format (github.com/neggles/sd-webui-stealth-pnginfo): the lowest bit of alpha, or of red, green and blue,
+column by column from the left; 15 letters of magic, 32 bits that give the payload's length in bits, then
+UTF-8 or gzip of it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ _MAGICS = {
 
 
 def hidden_text(image: Image.Image, limit: int) -> EmbeddedText | None:
-    """The hidden text of an 8-bit RGB or RGBA picture, at most ``limit`` bytes of it; None where there is none."""
+    """The hidden text of an 8-bit RGB or RGBA picture, at most ``limit`` bytes of it; None where there is
+    none.
+    """
     if image.mode not in ("RGB", "RGBA"):
         return None
     pixels = np.asarray(image)
@@ -42,7 +45,7 @@ def hidden_text(image: Image.Image, limit: int) -> EmbeddedText | None:
 
 def _read(plane: NDArray[np.uint8], limit: int) -> EmbeddedText | None:
     head = _bits(plane, 0, _MAGIC_BITS + _LENGTH_BITS)
-    magic = head[:_MAGIC_BITS // 8]
+    magic = head[: _MAGIC_BITS // 8]
     if magic not in _MAGICS or len(head) < (_MAGIC_BITS + _LENGTH_BITS) // 8:
         return None
     length = min(int.from_bytes(head[_MAGIC_BITS // 8 :], "big"), 8 * limit)

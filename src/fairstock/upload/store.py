@@ -20,7 +20,9 @@ class UploadNotFound(NotFound):
 
     def __init__(self, upload_id: str) -> None:
         self.upload_id = upload_id
-        super().__init__(f"There is no upload {upload_id!r}.", remedy="check the id in the contributor's list")
+        super().__init__(
+            f"There is no upload {upload_id!r}.", remedy="check the id in the contributor's list"
+        )
 
 
 def id_of(contributor_id: str, batch: str, filename: str, sha256: str) -> str:
@@ -66,24 +68,37 @@ def received(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
 
 def unseen(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
     """Those of the ids that wait and were not looked at yet, in the order of the ids given."""
-    known = set(conn.scalars(select(upload_traits.c.upload_id).where(upload_traits.c.upload_id.in_(list(upload_ids)))))
+    known = set(
+        conn.scalars(select(upload_traits.c.upload_id).where(upload_traits.c.upload_id.in_(list(upload_ids))))
+    )
     return [each for each in received(conn, upload_ids) if each.id not in known]
 
 
 def refuse(conn: Connection, upload_id: str, refusal: Refusal) -> None:
     """The gate could not let a received upload in; no-op for any other state."""
-    _leave(conn, upload_id, UploadState.RECEIVED, {"state": UploadState.REFUSED.value, "refusal": asdict(refusal)})
+    _leave(
+        conn,
+        upload_id,
+        UploadState.RECEIVED,
+        {"state": UploadState.REFUSED.value, "refusal": asdict(refusal)},
+    )
 
 
-def mark(conn: Connection, upload_id: str, state: UploadState, *, after: UploadState = UploadState.RECEIVED) -> bool:
-    """Move an upload that stands at ``after`` to ``rejected`` or ``review``; False where it stands elsewhere."""
+def mark(
+    conn: Connection, upload_id: str, state: UploadState, *, after: UploadState = UploadState.RECEIVED
+) -> bool:
+    """Move an upload that stands at ``after`` to ``rejected`` or ``review``; False where it stands
+    elsewhere.
+    """
     return _leave(conn, upload_id, after, {"state": state.value})
 
 
 def mark_published(conn: Connection, upload_id: str, asset_id: str) -> bool:
     """Move a received or reviewed upload to ``accepted`` with its asset; False where it stands elsewhere."""
     values = {"state": UploadState.ACCEPTED.value, "asset_id": asset_id}
-    return _leave(conn, upload_id, UploadState.RECEIVED, values) or _leave(conn, upload_id, UploadState.REVIEW, values)
+    return _leave(conn, upload_id, UploadState.RECEIVED, values) or _leave(
+        conn, upload_id, UploadState.REVIEW, values
+    )
 
 
 def _leave(conn: Connection, upload_id: str, state: UploadState, values: dict[str, Any]) -> bool:
@@ -141,5 +156,9 @@ def _upload(row: RowMapping) -> Upload:
 
 
 def _traits(row: RowMapping) -> Traits:
-    values = {**row, "embedding": [float(number) for number in row["embedding"]], "sketch": bytes(row["sketch"])}
+    values = {
+        **row,
+        "embedding": [float(number) for number in row["embedding"]],
+        "sketch": bytes(row["sketch"]),
+    }
     return Traits(**values)

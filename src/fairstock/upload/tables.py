@@ -28,7 +28,9 @@ upload = Table(
     Column("id", Text, primary_key=True, comment="derived from contributor, batch, file name and digest"),
     Column("contributor_id", Text, ForeignKey("party.id"), nullable=False),
     Column("batch", Text, nullable=False, comment="the contributor's name for what was sent together"),
-    Column("position", Integer, nullable=False, comment="order within the batch, which is the order of judging"),
+    Column(
+        "position", Integer, nullable=False, comment="order within the batch, which is the order of judging"
+    ),
     Column("filename", Text, nullable=False, comment="as the contributor named it; never believed"),
     Column("sha256", CHAR(64), nullable=False, comment="digest of the bytes as they came"),
     Column("bytes", BigInteger, nullable=False),
@@ -38,7 +40,7 @@ upload = Table(
     Column("received_at", DateTime(timezone=True), nullable=False),
     Column("state", Text, nullable=False, comment="received, accepted, rejected, review or refused"),
     Column("asset_id", Text, ForeignKey("asset.id"), comment="what it was published as"),
-    Column("refusal", JSONB, comment="why the gate refused it: code, sentence, next_step"),
+    Column("refusal", JSONB(none_as_null=True), comment="why the gate refused it: code, sentence, next_step"),
     CheckConstraint("state IN ('received', 'accepted', 'rejected', 'review', 'refused')", name="state"),
     CheckConstraint("(state = 'accepted') = (asset_id IS NOT NULL)", name="published"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused"),

@@ -1,7 +1,8 @@
 """The process that opens untrusted files: ``python -m fairstock.upload.worker LIMITS-AS-JSON``.
 
 It gets a file on standard input and answers with what it read, for as long as its parent lives. It has no
-environment, may write no file, and its memory and processor time are limited: a hostile file costs this process only.
+environment, may write no file, and its memory and processor time are limited: a hostile file costs this
+process only.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     Image.MAX_IMAGE_PIXELS = limits.pixels
+    warnings.simplefilter("ignore")  # notes on odd palettes and tags help nobody here
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     PngImagePlugin.MAX_TEXT_CHUNK = limits.text_bytes
     pillow_heif.register_heif_opener()
@@ -89,7 +91,9 @@ def _decode(data: bytes, limits: Limits, header: dict[str, Any]) -> list[bytes]:
         corner = None
         if image.size == full:  # not decoded at a fraction
             corner = picture.corner_of(image)
-            hidden = stealth.hidden_text(image, limits.text_bytes) if image.format in ("PNG", "WEBP") else None
+            hidden = (
+                stealth.hidden_text(image, limits.text_bytes) if image.format in ("PNG", "WEBP") else None
+            )
             if hidden is not None:
                 header["texts"].append((hidden.source, hidden.key, hidden.text, False))
     header["picture"] = small.size

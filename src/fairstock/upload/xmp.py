@@ -25,12 +25,15 @@ _MAX_PROPERTIES = 2000
 _BROKEN = re.compile(
     r"\b([A-Za-z][\w-]{0,60}:[A-Za-z][\w-]{0,60})\s{0,9}(?:=\s{0,9}[\"']([^\"'<>]{1,2000})|>\s{0,99}([^<]{1,2000})<)"
 )
-"""Properties in a packet that is no XML; every repetition is bounded, so that hostile text costs linear time."""
+"""Properties in a packet that is no XML; every repetition is bounded, so that hostile text costs linear time.
+"""
 _INSTRUCTION = re.compile(r"<\?.{0,999}?\?>", re.DOTALL)
 
 
 def properties(packet: str) -> Iterator[tuple[str, str]]:
-    """Every property as (``prefix:Name``, text), attributes included; a packet that is no XML is searched instead."""
+    """Every property as (``prefix:Name``, text), attributes included; a packet that is no XML is searched
+    instead.
+    """
     body = _INSTRUCTION.sub("", packet).strip().strip("\x00\ufeff")
     try:
         root = ElementTree.fromstring(body, forbid_dtd=True)

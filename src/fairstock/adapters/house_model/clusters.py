@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from fairstock.adapters.house_model.captions import stems
 
@@ -42,9 +40,7 @@ def near_duplicates(features: NDArray[np.float32], small: NDArray[np.uint8]) -> 
         _pairs(features, flat, mirrored, start, min(start + 512, count)) for start in range(0, count, 512)
     ]
     rows, columns = np.concatenate(pairs, axis=1) if pairs else np.zeros((2, 0), dtype=np.int64)
-    graph = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(count, count))
-    labels: NDArray[np.int64] = connected_components(graph, directed=False)[1].astype(np.int64)
-    return labels
+    return _components(count, rows, columns)
 
 
 def _pairs(
@@ -60,6 +56,19 @@ def _pairs(
     alike = (cosine > SURELY_ALIKE) | ((cosine > ALIKE) & (distance < NEAR_PIXELS)) | (distance < SAME_PIXELS)
     rows, columns = np.nonzero(alike)
     return np.stack([rows + start, columns]).astype(np.int64)
+
+
+def _components(count: int, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Numbers (count,) of the connected components of an undirected graph, from 0 in the order of their first node."""
+    labels = np.arange(count)
+    while True:
+        lower = labels.copy()
+        np.minimum.at(lower, rows, labels[columns])
+        np.minimum.at(lower, columns, labels[rows])
+        lower = lower[lower]
+        if np.array_equal(lower, labels):
+            return np.unique(labels, return_inverse=True)[1].astype(np.int64)
+        labels = lower
 
 
 def pixel_distance(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:

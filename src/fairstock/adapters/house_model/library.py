@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from fairstock.adapters.house_model.captions import split_words, stems
 from fairstock.adapters.house_model.clusters import COMMON_SUBJECTS
@@ -35,11 +34,8 @@ class Library:
     """(N,) near-duplicate cluster."""
     colours: NDArray[np.float32]
     """(N, 11) share of each colour word in the picture."""
-    words: csr_array
-    """(N, V) 1 where a caption holds a word."""
-    vocabulary: dict[str, int]
-    rarity: NDArray[np.float32]
-    """(V,) weight of each word, high for rare ones."""
+    holders: dict[str, NDArray[np.int64]]
+    """Rows of the works whose captions hold a word."""
 
 
 def build_library(
@@ -50,15 +46,12 @@ def build_library(
     captions: Sequence[str],
 ) -> Library:
     """Index N works by words and looks; arrays as in ``Prepared``."""
-    bags = [sorted(stems(split_words(caption))) for caption in captions]
-    vocabulary = {word: number for number, word in enumerate(sorted({word for bag in bags for word in bag}))}
-    columns = [vocabulary[word] for bag in bags for word in bag]
-    starts = np.cumsum([0, *(len(bag) for bag in bags)])
-    shape = (len(bags), max(1, len(vocabulary)))
-    words = csr_array((np.ones(len(columns), dtype=np.float32), columns, starts), shape=shape)
-    counts = np.asarray(words.sum(axis=0)).ravel()
-    rarity = np.log1p(len(bags) / (1.0 + counts)).astype(np.float32)
-    return Library(text, _looks(image, small), cluster, colour_shares(small), words, vocabulary, rarity)
+    holders: dict[str, list[int]] = {}
+    for row, caption in enumerate(captions):
+        for word in stems(split_words(caption)):
+            holders.setdefault(word, []).append(row)
+    rows = {word: np.array(holders[word], dtype=np.int64) for word in sorted(holders)}
+    return Library(text, _looks(image, small), cluster, colour_shares(small), rows)
 
 
 def _looks(image: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -85,13 +78,16 @@ def score_words(library: Library, vectors: NDArray[np.float32], texts: Sequence[
 
 def _shared_words(library: Library, texts: Sequence[str]) -> NDArray[np.float32]:
     """Share (q, N) of each query's words, weighted by rarity, that a work's caption holds."""
-    shares = np.zeros((len(texts), library.words.shape[0]), dtype=np.float32)
+    count = len(library.text)
+    shares = np.zeros((len(texts), count), dtype=np.float32)
     for number, text in enumerate(texts):
-        words = stems(split_words(text))
-        known = [library.vocabulary[word] for word in sorted(words) if word in library.vocabulary]
-        emphasis = [2.0 if word in COMMON_SUBJECTS else 1.0 for word in sorted(words) if word in library.vocabulary]
-        if known:
-            weights = library.rarity[known] * np.asarray(emphasis, dtype=np.float32)
-            weights = weights / weights.sum()
-            shares[number] = library.words[:, known] @ weights
+        known = sorted(stems(split_words(text)) & library.holders.keys())
+        weights = [_weight(word, count, len(library.holders[word])) for word in known]
+        for word, weight in zip(known, weights, strict=True):
+            shares[number, library.holders[word]] += weight / sum(weights)
     return shares
+
+
+def _weight(word: str, works: int, holding: int) -> float:
+    """Weight of a word in a query, high for rare ones and double for common subjects."""
+    return float(np.log1p(works / (1.0 + holding))) * (2.0 if word in COMMON_SUBJECTS else 1.0)

@@ -1,6 +1,10 @@
-"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods) and ``pools`` (the division)."""
+"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods) and ``pools`` (the
+division).
+"""
 
+from fairstock.fund.store.figures import period_totals, top_earners
 from fairstock.fund.store.income import (
+    PolicyChanged,
     accrual_of,
     accrued_assets,
     accrued_in,
@@ -8,12 +12,14 @@ from fairstock.fund.store.income import (
     add_deal,
     currencies,
     find_deal,
+    policy_body,
     record_policy,
 )
 from fairstock.fund.store.months import accruing_period, freeze, latest_closed, lock, period, periods
 from fairstock.fund.store.pools import allocations_of, earnings, pools_of, ranges_of
 
 __all__ = [
+    "PolicyChanged",
     "accrual_of",
     "accrued_assets",
     "accrued_in",
@@ -28,8 +34,11 @@ __all__ = [
     "latest_closed",
     "lock",
     "period",
+    "period_totals",
     "periods",
+    "policy_body",
     "pools_of",
     "ranges_of",
     "record_policy",
+    "top_earners",
 ]

@@ -1,7 +1,7 @@
 """Set-based SQL of the close: what flowed into each pool, and the influence part, whose rows are many.
 
-Attribution is read by name, through the view ``current_attribution`` and the tables behind it, and only here: fund and
-attribution are siblings and do not import each other.
+Attribution is read by name, through the view ``current_attribution`` and the tables behind it, and only here:
+fund and attribution are siblings and do not import each other.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from fairstock.fund.model import FundPolicy, Work
+from fairstock.fund.model import FundPolicy, Part, Work
 from fairstock.fund.rules import RESERVE_KEY
 
 FETCH = 10_000
@@ -32,7 +32,7 @@ class Inflow:
     micros: int
 
 
-_FLOOR = text("""
+_FLOORS = text("""
     SELECT currency, release_id, NULL AS method_id, CAST(NULL AS bigint) AS reliability_ppb,
            count(*) AS sources, CAST(sum(amount_micros * :floor_ppm / 1000000) AS bigint) AS micros
     FROM fund_accrual
@@ -41,7 +41,7 @@ _FLOOR = text("""
     ORDER BY currency, release_id
 """)
 
-_INFLUENCE = text("""
+_INFLUENCES = text("""
     SELECT accrual.currency, accrual.release_id, made.method_id, made.reliability_ppb, count(*) AS sources,
            CAST(sum(accrual.amount_micros - accrual.amount_micros * :floor_ppm / 1000000) AS bigint) AS micros
     FROM fund_accrual AS accrual
@@ -53,30 +53,51 @@ _INFLUENCE = text("""
 """)
 
 _DEALS = text("""
-    SELECT accrual.currency, accrual.source_id, accrual.amount_micros
-    FROM fund_accrual AS accrual
-    WHERE accrual.period = :period AND accrual.source_kind = 'deal'
-    ORDER BY accrual.currency, accrual.source_id
+    SELECT currency, source_id, amount_micros FROM fund_accrual
+    WHERE period = :period AND source_kind = 'deal'
+    ORDER BY currency, source_id
 """)
 
 _DEAL_WORKS = text("""
     SELECT work_sha256, contributor_id, cluster FROM fund_deal_work WHERE deal_id = :deal ORDER BY asset_id
 """)
 
+_POUR_FLOOR = text("""
+    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
+    SELECT :pool, id, amount_micros * :floor_ppm / 1000000
+    FROM fund_accrual
+    WHERE period = :period AND source_kind = 'sale' AND currency = :currency
+        AND release_id IS NOT DISTINCT FROM CAST(:release AS text)
+""")
+
+_POUR_INFLUENCE = text("""
+    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
+    SELECT :pool, accrual.id, accrual.amount_micros - accrual.amount_micros * :floor_ppm / 1000000
+    FROM fund_accrual AS accrual
+    LEFT JOIN current_attribution AS made
+        ON made.asset_id = accrual.asset_id AND made.release_id = accrual.release_id AND made.works > 0
+    WHERE accrual.period = :period AND accrual.source_kind = 'sale' AND accrual.currency = :currency
+        AND accrual.release_id IS NOT DISTINCT FROM CAST(:release AS text)
+        AND made.method_id IS NOT DISTINCT FROM CAST(:method AS text)
+""")
+
+_POUR_DEAL = text("""
+    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
+    SELECT :pool, id, amount_micros FROM fund_accrual WHERE source_kind = 'deal' AND source_id = :deal
+""")
+
 # The rules of ``rules.by_influence`` for many sales at once; a test compares the two.
 _ALLOCATE = text("""
     INSERT INTO fund_allocation (pool_id, source_id, contributor_id, work_sha256, share_ppb, amount_micros)
     WITH sale AS (
-        SELECT accrual.source_id, accrual.asset_id,
-               (accrual.amount_micros - accrual.amount_micros * :floor_ppm / 1000000) * :reliability / 1000000000
-                   AS micros
-        FROM fund_accrual AS accrual
-        JOIN current_attribution AS made ON made.asset_id = accrual.asset_id AND made.method_id = :method
-        WHERE accrual.period = :period AND accrual.source_kind = 'sale'
-            AND accrual.currency = :currency AND accrual.release_id = :release
+        SELECT accrual.source_id, accrual.asset_id, inflow.amount_micros * :reliability / 1000000000 AS micros
+        FROM fund_inflow AS inflow
+        JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
+        WHERE inflow.pool_id = :pool
     ), total AS (
         SELECT sale.source_id, sale.micros, share.contributor_id, share.work_sha256, share.share_ppb,
-               CAST(sum(share.share_ppb) OVER (PARTITION BY sale.source_id, share.contributor_id) AS bigint) AS theirs
+               CAST(sum(share.share_ppb) OVER (PARTITION BY sale.source_id, share.contributor_id) AS bigint)
+                   AS theirs
         FROM sale
         JOIN attribution_share AS share ON share.asset_id = sale.asset_id AND share.method_id = :method
     ), capped AS (
@@ -105,7 +126,7 @@ _ALLOCATE = text("""
 
 _INPUTS = text("""
   SELECT * FROM (
-    SELECT 'accrual' AS kind, id AS one, id, source_id, asset_id, release_id, currency, amount_micros::text
+    SELECT 'accrual' AS kind, id AS one, source_id AS two, asset_id, release_id, currency, amount_micros::text
     FROM fund_accrual WHERE period = :period
     UNION ALL
     SELECT 'deal work', work.deal_id, work.asset_id, work.work_sha256, work.contributor_id, work.cluster, ''
@@ -113,7 +134,8 @@ _INPUTS = text("""
     JOIN fund_accrual AS accrual ON accrual.source_kind = 'deal' AND accrual.source_id = work.deal_id
     WHERE accrual.period = :period
     UNION ALL
-    SELECT DISTINCT 'attribution', made.asset_id, made.method_id, '', '', '', coalesce(made.reliability_ppb::text, '')
+    SELECT DISTINCT 'attribution', made.asset_id, made.method_id, '', '', '',
+        coalesce(made.reliability_ppb::text, '')
     FROM fund_accrual AS accrual
     JOIN current_attribution AS made ON made.asset_id = accrual.asset_id
     WHERE accrual.period = :period
@@ -122,7 +144,8 @@ _INPUTS = text("""
 
 _UNATTRIBUTED = text("""
     SELECT count(*) FROM fund_accrual AS accrual
-    WHERE accrual.period = :period AND accrual.source_kind = 'sale' AND accrual.release_id IS NOT NULL
+    JOIN model_release AS release ON release.id = accrual.release_id AND release.works > 0
+    WHERE accrual.period = :period AND accrual.source_kind = 'sale'
         AND NOT EXISTS (SELECT FROM attribution_result AS made WHERE made.asset_id = accrual.asset_id)
 """)
 
@@ -131,13 +154,13 @@ _EARLIER = text("SELECT min(id) FROM fund_period WHERE state = 'open' AND id < :
 
 def floor_inflows(conn: Connection, period: str, policy: FundPolicy) -> list[Inflow]:
     """The floor parts of the period's sales, by currency and release."""
-    rows = conn.execute(_FLOOR, {"period": period, "floor_ppm": policy.floor_ppm})
+    rows = conn.execute(_FLOORS, {"period": period, "floor_ppm": policy.floor_ppm})
     return [Inflow(**row) for row in rows.mappings()]
 
 
 def influence_inflows(conn: Connection, period: str, policy: FundPolicy) -> list[Inflow]:
     """The influence parts of the period's sales, by currency, release and attribution method."""
-    rows = conn.execute(_INFLUENCE, {"period": period, "floor_ppm": policy.floor_ppm})
+    rows = conn.execute(_INFLUENCES, {"period": period, "floor_ppm": policy.floor_ppm})
     return [Inflow(**row) for row in rows.mappings()]
 
 
@@ -152,16 +175,36 @@ def deal_works(conn: Connection, deal_id: str) -> list[Work]:
     return [Work(work, contributor, cluster) for work, contributor, cluster in rows]
 
 
-def allocate_influence(conn: Connection, pool_id: str, period: str, inflow: Inflow, policy: FundPolicy) -> int:
-    """Divide the influence parts of one method's sales, each by its own picture; returns the micro-units allocated."""
+def pour(
+    conn: Connection, pool_id: str, period: str, part: Part, inflow: Inflow, *, policy: FundPolicy
+) -> None:
+    """Note which sales pay how much into a floor or influence pool; the amounts sum to ``inflow.micros``."""
     values = {
         "pool": pool_id,
         "period": period,
         "currency": inflow.currency,
         "release": inflow.release_id,
+        "floor_ppm": policy.floor_ppm,
+    }
+    if part is Part.floor:
+        conn.execute(_POUR_FLOOR, values)
+    else:
+        conn.execute(_POUR_INFLUENCE, {**values, "method": inflow.method_id})
+
+
+def pour_deal(conn: Connection, pool_id: str, deal_id: str) -> None:
+    """Note that a deal pays its fund part into its pool."""
+    conn.execute(_POUR_DEAL, {"pool": pool_id, "deal": deal_id})
+
+
+def allocate_influence(conn: Connection, pool_id: str, inflow: Inflow, policy: FundPolicy) -> int:
+    """Divide what was poured into an influence pool, each sale by its own picture; returns the micro-units
+    allocated.
+    """
+    values = {
+        "pool": pool_id,
         "method": inflow.method_id,
         "reliability": inflow.reliability_ppb or 0,
-        "floor_ppm": policy.floor_ppm,
         "cap": policy.cap_ppb,
         "reserve": RESERVE_KEY,
     }
@@ -171,7 +214,9 @@ def allocate_influence(conn: Connection, pool_id: str, period: str, inflow: Infl
 
 
 def input_lines(conn: Connection, period: str) -> Iterator[str]:
-    """Every accrual, delivered work and attribution that decides the period, one line each, in a fixed order."""
+    """Every accrual, delivered work and attribution that decides the period, one line each, in a
+    fixed order.
+    """
     for row in conn.execute(_INPUTS, {"period": period}, execution_options={"yield_per": FETCH}):
         yield "\x1f".join("" if cell is None else str(cell) for cell in row)
 

@@ -36,6 +36,13 @@ def record_policy(conn: Connection, policy: FundPolicy, at: datetime) -> None:
         raise PolicyChanged(policy.version)
 
 
+def policy_body(conn: Connection, version: str) -> str:
+    """The text of a policy that was used; the version comes from a row that refers to it."""
+    query = select(tables.policy.c.body).where(tables.policy.c.version == version)
+    body: str = conn.scalars(query).one()
+    return body
+
+
 def add_deal(conn: Connection, new: Deal, works: Sequence[tuple[str, Work]]) -> None:
     """Write a deal with its works, given as (asset id, work)."""
     conn.execute(
@@ -110,7 +117,9 @@ def accrual_of(conn: Connection, kind: SourceKind, source_id: str) -> Accrual | 
 
 
 def accrued_assets(conn: Connection, month: str) -> dict[str, list[str]]:
-    """Model release → pictures that were sold into the period, in ascending order; pictures without release are left out."""
+    """Model release → pictures that were sold into the period, in ascending order; pictures without release
+    are left out.
+    """
     query = (
         select(tables.accrual.c.release_id, tables.accrual.c.asset_id)
         .where(tables.accrual.c.period == month, tables.accrual.c.release_id.is_not(None))
@@ -136,7 +145,9 @@ def accrued_in(conn: Connection, month: str) -> dict[str, Money]:
 
 def currencies(conn: Connection) -> list[str]:
     """Every currency in which anything ever accrued."""
-    return list(conn.scalars(select(tables.accrual.c.currency).distinct().order_by(tables.accrual.c.currency)))
+    return list(
+        conn.scalars(select(tables.accrual.c.currency).distinct().order_by(tables.accrual.c.currency))
+    )
 
 
 def _accrual(row: Row[Any]) -> Accrual:

@@ -30,7 +30,9 @@ def accruing_period(conn: Connection, at: datetime) -> str:
 
 
 def lock(conn: Connection, month: str) -> Period:
-    """The period, made where it is missing, locked against accruals and another close; raises ``NotAMonth``."""
+    """The period, made where it is missing, locked against accruals and another close; raises
+    ``NotAMonth``.
+    """
     row = {"id": checked_month(month), "state": PeriodState.open}
     conn.execute(insert(tables.period).values(row).on_conflict_do_nothing())
     query = select(tables.period).where(tables.period.c.id == month).with_for_update()
@@ -61,9 +63,9 @@ def periods(conn: Connection) -> list[Period]:
 
 def latest_closed(conn: Connection) -> str | None:
     """The last month that was closed."""
-    return conn.scalar(
-        select(func.max(tables.period.c.id)).where(tables.period.c.state == PeriodState.closed)
-    )
+    query = select(func.max(tables.period.c.id)).where(tables.period.c.state == PeriodState.closed)
+    found: str | None = conn.scalar(query)
+    return found
 
 
 def _period(row: Row[Any]) -> Period:

@@ -80,16 +80,16 @@ def pools_of(conn: Connection, month: str) -> list[Pool]:
     return [_pool(row) for row in conn.execute(query)]
 
 
-def allocations_of(conn: Connection, month: str, contributor_ids: Iterable[str]) -> dict[str, list[Allocation]]:
+def allocations_of(
+    conn: Connection, month: str, contributor_ids: Iterable[str]
+) -> dict[str, list[Allocation]]:
     """Contributor → lines of the period, by pool, source and work; everybody asked for has an entry."""
     wanted = list(contributor_ids)
     query = (
         select(tables.allocation)
         .join(tables.pool, tables.pool.c.id == tables.allocation.c.pool_id)
         .where(tables.pool.c.period == month, tables.allocation.c.contributor_id.in_(wanted))
-        .order_by(
-            tables.allocation.c.pool_id, tables.allocation.c.source_id, tables.allocation.c.work_sha256
-        )
+        .order_by(tables.allocation.c.pool_id, tables.allocation.c.source_id, tables.allocation.c.work_sha256)
     )
     found: dict[str, list[Allocation]] = {contributor: [] for contributor in wanted}
     for row in conn.execute(query).mappings():

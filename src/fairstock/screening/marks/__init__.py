@@ -1,1 +1,3 @@
-"""Marks that image generators leave in their files; each reader names the generator and quotes what it read."""
+"""Marks that image generators leave in their files; each reader names the generator and quotes what it
+read.
+"""

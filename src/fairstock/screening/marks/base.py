@@ -29,7 +29,7 @@ class Mark:
 
 def found(generator: str, text: EmbeddedText, *, proof: bool = True, quote: str | None = None) -> Mark:
     """A mark read from an embedded text."""
-    behind = ", behind the end of the picture" if text.after_end else ""
+    behind = ", behind the end of the picture," if text.after_end else ""
     where = f"{PLACES.get(text.source, text.source)} “{text.key}”{behind}"
     return Mark(generator, where, (text.text if quote is None else quote)[:QUOTED], proof)
 
@@ -40,7 +40,7 @@ PLACES = {
     "xmp": "the XMP property",
     "iptc": "the IPTC field",
     "comment": "the file",
-    "pixels": "text hidden in the lowest bits of the pixels,",
+    "pixels": "the text hidden in the lowest bits of the pixels,",
 }
 
 

@@ -1,4 +1,6 @@
-"""Labels that say "made by a model" outright: IPTC DigitalSourceType, TC260, Midjourney, Dreamina, software names."""
+"""Labels that say "made by a model" outright: IPTC DigitalSourceType, TC260, Midjourney, Dreamina, software
+names.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,16 @@ from collections.abc import Callable, Sequence
 from fairstock.screening.marks.base import Mark, found, json_object
 from fairstock.screening.ports import EmbeddedText
 
-_SOURCE_TYPES = frozenset({"trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"})
+_SOURCE_TYPES = frozenset(
+    {"trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "compositeSynthetic"}
+)
 _MIDJOURNEY = re.compile(r"(Job ID: [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MIDJOURNEY_FLAGS = re.compile(r"\s--(?:v|ar|niji|chaos|stylize|s) [\d.:]+")
 _MADE_WITH = re.compile(r"(?:Made|Created|Edited) with Google AI", re.IGNORECASE)
-_SOFTWARE_FIELDS = frozenset({"Software", "xmp:CreatorTool", "tiff:Software", "OriginatingProgram", "Make", "Model"})
+_SOFTWARE_FIELDS = frozenset(
+    {"Software", "xmp:CreatorTool", "tiff:Software", "OriginatingProgram", "Make", "Model"}
+)
 _SOFTWARE = {
     "midjourney": "Midjourney",
     "dall-e": "DALL·E",
@@ -41,7 +47,9 @@ def source_type(text: EmbeddedText) -> Mark | None:
 
 
 def midjourney(text: EmbeddedText) -> Mark | None:
-    """A job's id in ``Description``, XMP's DigitalImageGUID is read with the source type beside it (``marks_of``)."""
+    """A job's id in ``Description``, XMP's DigitalImageGUID is read with the source type beside it
+    (``marks_of``).
+    """
     if text.key not in ("Description", "dc:description", "ImageDescription", "Caption"):
         return None
     job = _MIDJOURNEY.search(text.text)
@@ -54,12 +62,16 @@ def midjourney(text: EmbeddedText) -> Mark | None:
 def midjourney_pair(texts: Sequence[EmbeddedText]) -> Mark | None:
     """Midjourney's XMP: a DigitalSourceType of a model together with a DigitalImageGUID."""
     typed = next((text for text in texts if source_type(text)), None)
-    guid = next((text for text in texts if text.key.endswith(":DigitalImageGUID") and _UUID.search(text.text)), None)
+    guid = next(
+        (text for text in texts if text.key.endswith(":DigitalImageGUID") and _UUID.search(text.text)), None
+    )
     return found("Midjourney", guid, quote=f"{guid.text} with DigitalSourceType") if typed and guid else None
 
 
 def tc260(text: EmbeddedText) -> Mark | None:
-    """The Chinese label (TC260, GB 45438-2025): ``AIGC`` with Label 1; 2 and 3 say possibly and suspected only."""
+    """The Chinese label (TC260, GB 45438-2025): ``AIGC`` with Label 1; 2 and 3 say possibly and suspected
+    only.
+    """
     if text.key == "AIGC" or text.key.endswith(":AIGC"):
         value = json_object(text.text)
     elif '"AIGC"' in text.text:
@@ -98,7 +110,8 @@ def google(text: EmbeddedText) -> Mark | None:
 def grok(texts: Sequence[EmbeddedText]) -> Mark | None:
     """xAI's Grok: EXIF ``ImageDescription`` “Signature: …” together with a UUID as ``Artist``."""
     signature = next(
-        (text for text in texts if text.key == "ImageDescription" and text.text.startswith("Signature: ")), None
+        (text for text in texts if text.key == "ImageDescription" and text.text.startswith("Signature: ")),
+        None,
     )
     artist = any(text.key == "Artist" and _UUID.fullmatch(text.text.strip("\x00 ")) for text in texts)
     return found("Grok", signature) if signature and artist else None

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from fairstock.screening.marks import labels, settings
 from fairstock.screening.marks.base import Mark, found
+from fairstock.screening.marks.settings import AUTOMATIC
 from fairstock.screening.marks.squares import dalle2
 from fairstock.screening.model import Observation, ObservationKind
 from fairstock.screening.ports import Corner, EmbeddedText
@@ -19,8 +20,10 @@ def marks_of(texts: Sequence[EmbeddedText], corner: Corner | None) -> list[Obser
     best: dict[str, Mark] = {}
     for mark in _all(texts, corner):
         known = best.get(mark.generator)
-        if known is None or mark.proof and not known.proof:
+        if known is None or (mark.proof and not known.proof):
             best[mark.generator] = mark
+    if "Fooocus" in best:  # it writes its settings in the other's form
+        best.pop(AUTOMATIC, None)
     return [_observation(mark) for mark in best.values()]
 
 

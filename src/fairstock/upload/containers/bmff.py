@@ -1,4 +1,6 @@
-"""AVIF and HEIC in ISO base media files (ISO 14496-12, 23008-12): the largest declared picture, Exif and XMP."""
+"""AVIF and HEIC in ISO base media files (ISO 14496-12, 23008-12): the largest declared picture, Exif
+and XMP.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ _CONTAINERS = frozenset({b"meta", b"iprp", b"ipco"})
 
 
 def parse(data: bytes, layout: Layout) -> None:
-    """Fill ``layout``; Exif is found by its signature, since item locations are more than a gate needs to trust."""
+    """Fill ``layout``; Exif is found by its signature, since item locations are more than a gate needs to
+    trust.
+    """
     for start, _ in _boxes(data, 0, len(data), b"ispe"):
         width, height = u32(data, start + 4), u32(data, start + 8)
         if width * height > layout.width * layout.height:

@@ -45,7 +45,9 @@ class Block:
 
 @dataclass(slots=True)
 class Layout:
-    """Size, frames and metadata of a file as its headers declare them; filled while parsing, kept when it breaks off."""
+    """Size, frames and metadata of a file as its headers declare them; filled while parsing, kept when it
+    breaks off.
+    """
 
     width: int = 0
     height: int = 0
@@ -57,7 +59,9 @@ class Layout:
         """Sum of the metadata blocks in bytes."""
         return sum(block.end - block.start for block in self.blocks if block.counted)
 
-    def add(self, kind: BlockKind, start: int, end: int, *, after_end: bool = False, counted: bool = True) -> None:
+    def add(
+        self, kind: BlockKind, start: int, end: int, *, after_end: bool = False, counted: bool = True
+    ) -> None:
         """Note a metadata block that lies at ``start:end``."""
         self.blocks.append(Block(kind, start, end, after_end, counted))
 

@@ -12,6 +12,7 @@ from fairstock.kit.ids import derived_id
 from fairstock.license.book import price_book_in_force
 from fairstock.party import store as parties
 from fairstock.party.model import Role
+from fairstock.provenance.verify import verify
 from fairstock.search.find import find
 from fairstock.search.model import Match, SearchPage
 from fairstock.search.similar import similar
@@ -97,6 +98,15 @@ def similar_works(
         names=names,
         likeness={one.asset_id: one.similarity for one in neighbours},
     )
+
+
+@router.get("/works/{asset_id}/proof", response_class=HTMLResponse)
+def proof(request: Request, app: House, person: MaybePerson, asset_id: str) -> HTMLResponse:
+    """What the stored file proves by itself, read anew from its bytes."""
+    with app.transaction() as conn:
+        asset = access.visible_work(conn, asset_id, person)
+    report = verify(app.objects.get(asset.sha256), app.c2pa_reader)
+    return show(request, person, "proof.html", asset=asset, report=report)
 
 
 def makers(conn: Connection, works: Iterable[Asset]) -> dict[str, str]:

@@ -1,0 +1,213 @@
+"""Takes in what contributors send, and decides about each image.
+
+The story of one image, top to bottom:
+
+    bytes and row stored → opened behind the guard → marks, credentials and features noted → compared with the
+    catalogue and the opt-out registry → verdict by the policy → published | turned down | left to a person
+
+Bytes are stored before the rows that name them, each step is one transaction over a batch, and nothing
+that is decided is decided again: the flow can be killed anywhere and run again with the same result.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from prefect import flow, get_run_logger, task
+from sqlalchemy import Connection
+
+from fairstock.bootstrap import App, get_app
+from fairstock.db.locks import advisory
+from fairstock.kit.errors import BadInput
+from fairstock.optout import store as optouts
+from fairstock.party import store as parties
+from fairstock.screening import observe, policy
+from fairstock.screening import store as screening
+from fairstock.screening.catalogue import Subject, likenesses
+from fairstock.screening.model import Outcome, RegistryHit, Verdict
+from fairstock.screening.rules import decide
+from fairstock.upload import store as uploads
+from fairstock.upload.intake import receive
+from fairstock.upload.look import keep_traits
+from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
+from fairstock.upload.model import Traits, Upload, UploadState
+from fairstock.upload.publish import publish
+from flows import _artifacts as artifacts
+
+BATCH = 24
+"""Images in one task: enough that Prefect's milliseconds do not count, few enough to lose little to a
+kill.
+"""
+
+
+def _worth_retrying(_task: object, _run: object, state: Any) -> bool:
+    """Whether the machine's trouble failed a task; input that cannot be used stays so."""
+    return not isinstance(state.result(raise_on_failure=False), BadInput)
+
+
+@flow(name="ingest_uploads")
+def ingest_uploads(folder: str, contributor: str | None = None, batch: str | None = None) -> dict[str, Any]:
+    """Screen the files that ``folder``'s uploads.csv names, and publish those that pass.
+
+    ``contributor`` is the handle for lines that name none; ``batch`` names the delivery (default: the
+    folder's name), and the same file in the same batch is the same upload. Returns counts: uploads,
+    accepted, review, rejected (by reason), refused, refused_by (reason). Raises BadManifest and
+    UnknownContributors before anything is stored.
+    """
+    lines = read_manifest(Path(folder), contributor)
+    people = known_contributors(lines)
+    ids: list[str] = []
+    for part in _batches(lines):
+        received = take_in(part, people, batch or Path(folder).resolve().name)
+        look_at(received)
+        judge(received)
+        ids += received
+        get_run_logger().info("%d of %d files are through screening.", len(ids), len(lines))
+    return report(ids)
+
+
+@task(name="find contributors", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+def known_contributors(lines: list[Line]) -> dict[str, str]:
+    """Handle → party id for everybody who sends something; raises UnknownContributors."""
+    handles = {line.contributor for line in lines}
+    with get_app().transaction() as conn:
+        known = parties.ids_by_handle(conn, handles)
+    if handles - known.keys():
+        raise UnknownContributors(sorted(handles - known.keys()))
+    return known
+
+
+@task(name="take in", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+def take_in(lines: list[Line], people: dict[str, str], batch: str) -> list[str]:
+    """Store the bytes as they came, then the rows; returns upload ids, each once, in the order of the
+    manifest.
+    """
+    app = get_app()
+    with app.transaction() as conn:
+        ids = receive(
+            conn,
+            app.objects,
+            lines,
+            contributors=people,
+            batch=batch,
+            limits=app.decode_guard.limits,
+            clock=app.clock,
+        )
+    return list(dict.fromkeys(ids))
+
+
+@task(name="look at", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+def look_at(upload_ids: list[str]) -> int:
+    """Open each file behind the guard and note what it is, what it carries and how it looks.
+
+    A file that cannot be opened is refused here, with the reason; returns how many were looked at.
+    """
+    app, logger = get_app(), get_run_logger()
+    with app.transaction() as conn:
+        waiting = uploads.unseen(conn, upload_ids)
+        files = [app.objects.get(upload.sha256) for upload in waiting]
+        seen = list(zip(waiting, app.decode_guard.inspect(files), strict=True))
+        for (upload, inspection), data in zip(seen, files, strict=True):
+            report = app.c2pa_reader.read(data, inspection.mime) if inspection.carries_c2pa else None
+            screening.add_observations(conn, upload.id, observe.from_file(inspection, report))
+            if inspection.refusal is not None:
+                logger.info("Refused “%s”: %s", upload.filename, inspection.refusal.sentence)
+        keep_traits(conn, seen, app.features)
+    return len(seen)
+
+
+@task(name="judge", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+def judge(upload_ids: list[str]) -> int:
+    """Decide about each upload in the order of arrival, and act on it; returns how many were decided.
+
+    One batch at a time in the whole house: what one contributor sends must see what another has just
+    published.
+    """
+    app = get_app()
+    with app.transaction() as conn:
+        advisory(conn, "screening.judge")
+        waiting = uploads.received(conn, upload_ids)
+        traits = uploads.traits(conn, [upload.id for upload in waiting])
+        app.sketches.learn(uploads.sketches(conn, [upload.sha256 for upload in waiting]))
+        for upload in waiting:
+            verdict = _compare_and_decide(conn, app, upload, traits[upload.id])
+            _act(conn, app, upload, verdict)
+    return len(waiting)
+
+
+def _compare_and_decide(conn: Connection, app: App, upload: Upload, traits: Traits) -> Verdict:
+    """Compare one image with the catalogue and the registry, and let the policy decide on all that was
+    seen.
+    """
+    rules = policy.shipped()
+    alike = likenesses(conn, Subject(upload.contributor_id, upload.sha256, traits), app.sketches.of, rules)
+    matches = optouts.match(conn, upload.sha256, traits.phash, traits.phash_mirror)
+    hits = [RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches]
+    new = [*observe.from_catalogue(alike), *observe.from_registry(hits)]
+    screening.add_observations(conn, upload.id, new)
+    seen = screening.observations(conn, [upload.id]).get(upload.id, ())
+    verdict = decide(seen, rules)
+    screening.add_verdict(conn, upload.id, upload.contributor_id, verdict, app.clock.now())
+    return verdict
+
+
+def _act(conn: Connection, app: App, upload: Upload, verdict: Verdict) -> None:
+    """Publish one image, turn it down, or leave it to a person."""
+    logger = get_run_logger()
+    if verdict.outcome is Outcome.ACCEPT:
+        publish(conn, app.objects, upload.id)
+        logger.info("Accepted “%s”: nothing speaks against it.", upload.filename)
+        return
+    rejected = verdict.outcome is Outcome.REJECT
+    uploads.mark(conn, upload.id, UploadState.REJECTED if rejected else UploadState.REVIEW)
+    does = "Rejected" if rejected else "For review:"
+    logger.info("%s “%s”: %s", does, upload.filename, verdict.reasons[0].sentence)
+
+
+@task(name="report", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+def report(upload_ids: list[str]) -> dict[str, Any]:
+    """Count the outcomes, and leave a table of every upload with its verdict and reasons."""
+    with get_app().transaction() as conn:
+        found = uploads.many(conn, dict.fromkeys(upload_ids))
+        verdicts = screening.verdicts(conn, [upload.id for upload in found])
+        people = parties.many(conn, {upload.contributor_id for upload in found})
+    rows = [_row(upload, verdicts.get(upload.id), people[upload.contributor_id].handle) for upload in found]
+    artifacts.table("ingest-uploads", rows, "Uploads of this run, what was decided, and why")
+    states = Counter(upload.state for upload in found)
+    rejected = Counter(
+        row["reasons"].split(", ")[0] for row in rows if row["outcome"] == UploadState.REJECTED
+    )
+    refused = Counter(row["reasons"] for row in rows if row["outcome"] == UploadState.REFUSED)
+    return {
+        "uploads": len(found),
+        "accepted": states[UploadState.ACCEPTED],
+        "review": states[UploadState.REVIEW],
+        "rejected": dict(sorted(rejected.items())),
+        "refused": states[UploadState.REFUSED],
+        "refused_by": dict(sorted(refused.items())),
+    }
+
+
+def _row(upload: Upload, verdict: Verdict | None, contributor: str) -> dict[str, str]:
+    """One line of the table for staff."""
+    reasons, sentences = ", ".join(verdict.codes) if verdict else "", ""
+    if upload.refusal is not None:
+        reasons, sentences = upload.refusal.code.value, upload.refusal.sentence
+    elif verdict is not None:
+        sentences = " ".join(reason.sentence for reason in verdict.reasons)
+    return {
+        "file": upload.filename,
+        "contributor": contributor,
+        "outcome": upload.state.value,
+        "reasons": reasons,
+        "what was found": sentences,
+        "upload": upload.id,
+    }
+
+
+def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """The lines in groups of ``BATCH``."""
+    return (list(lines[start : start + BATCH]) for start in range(0, len(lines), BATCH))

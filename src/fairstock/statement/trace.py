@@ -1,0 +1,99 @@
+"""Follow one sale from the buyer to the contributors' balances and payouts, for staff."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from fairstock.fund import store as fund
+from fairstock.fund.model import Part, Pool
+from fairstock.kit.money import Money
+from fairstock.ledger import store as ledger
+from fairstock.license import store as licenses
+from fairstock.statement import store
+from fairstock.statement.model import Step, Trace
+from fairstock.statement.store import TraceRow
+
+SHOWN = 10
+"""Contributors that a trace names; the rest is counted."""
+
+
+def trace(conn: Connection, sale_id: str) -> Trace:
+    """The stations of a sale, each with its figures; raises ``SaleMissing``."""
+    sale = licenses.get(conn, sale_id)
+    row = store.trace_row(conn, sale_id)
+    steps = [
+        Step(
+            "Sale",
+            (
+                ("buyer", f"{row.buyer} ({row.territory})"),
+                ("picture", f"{row.asset_id}, {row.size} px: {row.prompt}"),
+                ("made by", row.release_id or "a model without a manifest"),
+                ("sold at", sale.sold_at.isoformat()),
+                ("price", f"{sale.price} (price book {row.price_book_version}, tier {row.tier})"),
+            ),
+        ),
+        _booking(conn, sale_id),
+        _fund(row),
+    ]
+    pools = store.pools_fed_by(conn, row.accrual_id)
+    for pool in fund.pools_of(conn, row.period):
+        if pool.id in pools:
+            steps.append(_pool(pool, pools[pool.id]))
+            steps.append(_earners(conn, pool, sale_id))
+    return Trace(sale_id, tuple(steps))
+
+
+def _booking(conn: Connection, sale_id: str) -> Step:
+    booked = ledger.get(conn, f"sale:{sale_id}")
+    return Step(f"Ledger: {booked.key}", tuple((each.account, str(each.amount)) for each in booked.postings))
+
+
+def _fund(row: TraceRow) -> Step:
+    return Step(
+        "Fund",
+        (
+            ("fund's part", f"{row.fund} (policy {row.policy_version})"),
+            ("period", f"{row.period}, {row.period_state}"),
+        ),
+    )
+
+
+def _pool(pool: Pool, flowed: Money) -> Step:
+    facts = [
+        ("from this sale", str(flowed)),
+        (
+            "pool",
+            f"{pool.amount} from {pool.sources} sales of {pool.release_id or 'models without a manifest'}",
+        ),
+    ]
+    if pool.part is Part.floor:
+        facts.append(("votes", f"{pool.clusters} clusters of near-duplicates, one each"))
+    else:
+        measured = "unmeasured" if pool.reliability_ppb is None else f"{pool.reliability_ppb} ppb"
+        facts.append(("attribution", f"{pool.method_id or 'none'}, reliability {measured}"))
+    if pool.reserve:
+        facts.append(("to the reserve", f"{pool.reserve}: {pool.reserve_reason}"))
+    return Step(f"Pool: {pool.part}", tuple(facts))
+
+
+def _earners(conn: Connection, pool: Pool, sale_id: str) -> Step:
+    """Who got what: of the whole pool for the floor, where sales are not told apart; of this sale for
+    influence.
+    """
+    source = sale_id if pool.part is Part.influence else None
+    rows = store.earners(conn, pool.id, source, SHOWN + 1)
+    facts = [
+        (
+            f"{each.handle}, {each.works} works",
+            f"{Money(each.micros, pool.amount.currency)}{_sent(each.payout)}",
+        )
+        for each in rows[:SHOWN]
+    ]
+    if len(rows) > SHOWN:
+        facts.append(("and", "others with less"))
+    whose = "Contributors, of this sale" if source else "Contributors, of the whole pool"
+    return Step(whose, tuple(facts) or (("nobody", "everything went to the reserve"),))
+
+
+def _sent(payout: str | None) -> str:
+    return f", payout {payout}" if payout else ", not paid out yet"

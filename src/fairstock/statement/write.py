@@ -1,0 +1,149 @@
+"""Statements as files: JSON with everything, CSV with one row a line. The same statement always gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any
+
+import pandas as pd
+
+from fairstock.fund.model import Part
+from fairstock.kit.money import MICROS, Money
+from fairstock.statement.model import CurrencyStatement, Line, Statement, StatementPool
+
+COLUMNS = (
+    *("row", "period", "contributor", "date", "part", "source", "work", "title"),
+    *("pool", "release", "pool_amount", "clusters", "cluster", "cluster_contributors", "contributor_works"),
+    *("method", "reliability", "share", "amount", "currency", "note", "notice"),
+)
+"""Of the CSV; ``amount`` sums to the closing balance over all rows of a currency but the last."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""First characters at which a spreadsheet would calculate instead of showing a text."""
+
+
+def as_json(statement: Statement) -> bytes:
+    """UTF-8 JSON; amounts are decimal texts with six places in the currency of their section."""
+    text = json.dumps(plain(statement), ensure_ascii=False, indent=1, sort_keys=False)
+    return f"{text}\n".encode()
+
+
+def as_csv(statement: Statement) -> bytes:
+    """UTF-8 CSV with a header, made by pandas; amounts are decimal texts with six places."""
+    rows: list[dict[str, object]] = [row for each in statement.currencies for row in _rows(statement, each)]
+    table = pd.DataFrame(rows, columns=list(COLUMNS), dtype="object")
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def sources_csv(pools: Iterable[tuple[str, Iterable[Any]]], notice: str | None) -> bytes:
+    """All sales and deals of a period as CSV: the pool that each paid into, and how much; amounts
+    as above.
+    """
+    rows = [
+        {
+            "pool": pool_id,
+            "source": line.source_id,
+            "date": line.date,
+            "gross": decimal(line.gross),
+            "fund": decimal(line.fund),
+            "part": decimal(line.part),
+            "currency": line.part.currency,
+            "notice": notice,
+        }
+        for pool_id, lines in pools
+        for line in lines
+    ]
+    columns = ["pool", "source", "date", "gross", "fund", "part", "currency", "notice"]
+    return (
+        pd.DataFrame(rows, columns=columns, dtype="object").to_csv(index=False, lineterminator="\n").encode()
+    )
+
+
+def plain(value: object) -> Any:
+    """Dataclasses, enums and money as JSON has them."""
+    if isinstance(value, Money):
+        return decimal(value)
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    return value
+
+
+def decimal(amount: Money) -> str:
+    """An amount exactly, without its currency: ``-0.016000``."""
+    units, micros = divmod(abs(amount.micros), MICROS)
+    return f"{'-' if amount.micros < 0 else ''}{units}.{micros:06d}"
+
+
+def _rows(statement: Statement, each: CurrencyStatement) -> Iterable[dict[str, object]]:
+    head = {
+        "period": statement.period,
+        "contributor": statement.handle,
+        "currency": each.currency,
+        "notice": statement.notice,
+    }
+    pools = {pool.id: pool for pool in each.pools}
+    yield {**head, "row": "opening_balance", "amount": decimal(each.opening)}
+    for line in each.lines:
+        yield {**head, **_line(line, pools[line.pool_id])}
+    for change in each.adjustments:
+        yield {
+            **head,
+            "row": change.kind,
+            "date": change.date,
+            "source": change.key,
+            "amount": decimal(change.amount),
+            "note": _text(change.memo),
+        }
+    if each.payout:
+        note = f"{each.payout.state} {each.payout.bank_reference} {each.payout.reason}".strip()
+        yield {
+            **head,
+            "row": "payout",
+            "source": each.payout.id,
+            "amount": decimal(-each.payout.amount),
+            "note": _text(note),
+        }
+    yield {
+        **head,
+        "row": "closing_balance",
+        "amount": decimal(each.closing),
+        "note": ", ".join(each.holds) or None,
+    }
+
+
+def _line(line: Line, pool: StatementPool) -> dict[str, object]:
+    influence = line.part is Part.influence
+    return {
+        "row": "earning",
+        "part": line.part.value,
+        "source": line.source_id,
+        "work": line.work_sha256,
+        "title": _text(line.title),
+        "pool": pool.id,
+        "release": pool.release_id,
+        "pool_amount": decimal(pool.amount),
+        "clusters": None if influence else pool.clusters,
+        "cluster": line.cluster,
+        "cluster_contributors": line.cluster_contributors,
+        "contributor_works": line.contributor_works,
+        "method": pool.method,
+        "reliability": pool.reliability,
+        "share": line.share,
+        "amount": decimal(line.amount),
+    }
+
+
+def _text(text: str) -> str:
+    """A text from outside, with a quote in front where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text

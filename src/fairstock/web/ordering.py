@@ -1,0 +1,66 @@
+"""A buyer's order for new images: moderated and recorded at once, made by a flow run."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fairstock.bootstrap import App
+from fairstock.generation.model import Order, Request, RequestState
+from fairstock.generation.request import request as record
+from fairstock.kit.flowruns import FlowServerDown, RunState
+from fairstock.moderation.model import Decision
+from fairstock.moderation.policy import load_policy
+from fairstock.moderation.rules import decide
+from fairstock.optout import store as optouts
+from fairstock.optout.model import NameUse
+from fairstock.web.auth import Person
+
+DEPLOYMENT = "generate_images"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What is known of the run behind a request; ``trouble`` is one sentence, or ``None``."""
+
+    run: RunState | None
+    trouble: str | None
+
+
+def place(app: App, person: Person, *, key: str, prompt: str, n: int, size: int) -> Request:
+    """Record the order with moderation's decision and, where it is accepted, start the run that makes it.
+
+    One transaction around both: where no flow server answers, nothing is recorded. The same ``key`` is the
+    same order and the same run. Raises ``FlowServerDown``, ``DeploymentMissing`` and what
+    ``generation.request.request`` raises.
+    """
+    with app.transaction() as conn:
+        order = Order(key, person.id, prompt, n, size)
+        recorded = record(conn, order, _decision(conn, prompt), app.clock)
+        if recorded.state is RequestState.pending:
+            job = {"key": key, "buyer": person.party.handle, "prompt": prompt, "n": n, "size": size}
+            app.flow_runs.start(DEPLOYMENT, {"requests": [job]}, key=run_key(key))
+    return recorded
+
+
+def progress(app: App, request: Request) -> Progress:
+    """How the run of a pending request goes."""
+    try:
+        run = app.flow_runs.find(run_key(request.order.key))
+    except FlowServerDown as error:
+        return Progress(None, error.sentence)
+    if run is not None and run.over:
+        return Progress(run, "The run that should make it has ended without pictures; staff can see why.")
+    return Progress(run, None)
+
+
+def run_key(order_key: str) -> str:
+    """The key of an order's flow run."""
+    return f"{DEPLOYMENT}:{order_key}"
+
+
+def _decision(conn: Connection, prompt: str) -> Decision:
+    """What the policy says, with the names of people who opted out."""
+    names = optouts.names(conn)
+    styles = tuple(sorted(one.name for one in names if one.use is NameUse.STYLE))
+    faces = tuple(sorted(one.name for one in names if one.use is NameUse.LIKENESS))
+    return decide(prompt, load_policy(), styles, likeness=faces)
