@@ -13,6 +13,7 @@ from prefect import get_run_logger, task
 from fairstock.adapters import demo_uploads
 from fairstock.asset import store as assets
 from fairstock.bootstrap import get_app
+from fairstock.db.transaction import Connection
 from fairstock.fund import store as fund
 from fairstock.fund.deals import book_deal
 from fairstock.fund.sell import sell
@@ -27,8 +28,22 @@ from fairstock.payout import store as payouts
 from fairstock.payout.model import Account
 from fairstock.training import store as training
 from fairstock.training.register import register_release
+from fairstock.upload.library import register_contributors
 from flows.train_model import train_model
 
+MONEY = (
+    *(
+        "sales",
+        "sales_micros",
+        "deals",
+        "deals_micros",
+        "fund_accrued_micros",
+        "payable_micros",
+        "paid_micros",
+    ),
+    *("reserve_micros", "contributors", "contributors_paid"),
+)
+"""Figures of the period that the summary repeats."""
 
 RETURNING = ("demo-apple", "demo-house", "demo-flower")
 """Requests whose pictures somebody strips and uploads as their own."""
@@ -62,11 +77,14 @@ def open_scenario() -> Scenario:
     remembered = folder / "period"
     if not remembered.exists():
         last_month = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
-        draft = folder / "period.new"
-        draft.write_text(f"{last_month:%Y-%m}", encoding="ascii")
-        draft.replace(remembered)
+        write_whole(remembered, f"{last_month:%Y-%m}")
     plan = tomllib.loads((app.package_data / "demo-scenario.toml").read_text(encoding="utf-8"))
     return Scenario(remembered.read_text(encoding="ascii"), plan)
+
+
+def _made_for(conn: Connection, key: str) -> list[str]:
+    """Assets made for a request; none where it was refused."""
+    return generation.asset_ids(conn, generation.id_of(key))
 
 
 def library_folder() -> Path:
@@ -82,13 +100,19 @@ def register_people() -> int:
         for person in plan["people"]:
             roles = frozenset(Role(role) for role in person["roles"])
             identity = parties.add_party(
-                conn, handle=person["handle"], name=person["name"], kind=PartyKind(person["kind"]), roles=roles,
+                conn,
+                handle=person["handle"],
+                name=person["name"],
+                kind=PartyKind(person["kind"]),
+                roles=roles,
                 country=person.get("country"),
-            )  # fmt: skip
+            )
             parties.set_password(conn, identity, person["password"])
         for name in plan["optout_names"]:
             use = NameUse(name["use"])
-            optouts.add_name(conn, name=name["name"], use=use, since=open_scenario().day(0), evidence=name["evidence"])
+            optouts.add_name(
+                conn, name=name["name"], use=use, since=open_scenario().day(0), evidence=name["evidence"]
+            )
     return len(plan["people"])
 
 
@@ -108,18 +132,21 @@ def register_committed_release() -> dict[str, Any]:
     with app.transaction() as conn:
         release = register_release(conn, info, entries, app.clock)
     people = len({entry.contributor for entry in entries})
-    get_run_logger().info("Release %s: trained on %d works by %d contributors.", release.id, release.works, people)
+    get_run_logger().info(
+        "Release %s: trained on %d works by %d contributors.", release.id, release.works, people
+    )
     return {"release": release.id, "works": release.works, "contributors": people}
 
 
 @task
 def write_uploads() -> str:
-    """The folder of uploads: honest ones, copies of the library, marked pictures, our own output, hostile files."""
+    """The folder of uploads: honest ones, copies, marked pictures, our own output, hostile files."""
     app = get_app()
     folder = app.home / "demo" / "uploads"
     library = app.library("folder", str(library_folder()))
     honest = app.library("uploads", str(library_folder()))
     with app.transaction() as conn:
+        register_contributors(conn, honest)
         made = assets.many(conn, [identity for key in RETURNING for identity in _made_for(conn, key)])
         outputs = [app.objects.get(asset.sha256) for asset in made]
         opted_out = demo_uploads.write(folder, library, honest, outputs)
@@ -160,7 +187,14 @@ def sell_licenses() -> int:
                 for turn in range(plan["per_picture"]):
                     buyer = buyers[plan["buyers"][turn % len(plan["buyers"])]]
                     clock = FixedClock(scenario.day(number))
-                    sell(conn, key=f"demo-sale:{key}:{asset_id}:{turn}", asset_id=asset_id, buyer_id=buyer, size=size, clock=clock)
+                    sell(
+                        conn,
+                        key=f"demo-sale:{key}:{asset_id}:{turn}",
+                        asset_id=asset_id,
+                        buyer_id=buyer,
+                        size=size,
+                        clock=clock,
+                    )
                     number += 1
     get_run_logger().info("%d licenses sold.", number)
     return number
@@ -172,7 +206,9 @@ def book_the_deal() -> str:
     app, scenario = get_app(), open_scenario()
     plan = scenario.plan["deal"]
     with app.transaction() as conn:
-        works = [work.asset_id for work in training.licensed_works(conn) if work.source.startswith("library:")]
+        works = [
+            work.asset_id for work in training.licensed_works(conn) if work.source.startswith("library:")
+        ]
         buyer = parties.ids_by_handle(conn, [plan["buyer"]])[plan["buyer"]]
         deal = book_deal(
             conn, key=plan["key"], buyer_id=buyer, price=Money.parse(plan["price"], plan["currency"]),
@@ -183,13 +219,46 @@ def book_the_deal() -> str:
 
 
 @task
-def summarise(period: str, parts: dict[str, Any], seconds: float) -> dict[str, Any]:
-    """The demo in figures, written to ``home/demo/summary.json`` in one step."""
-    app = get_app()
+def summarise(period: str, parts: dict[str, dict[str, Any]], seconds: float) -> dict[str, Any]:
+    """The demo in figures, written to ``home/demo/summary.json`` in one step.
+
+    Counts and sums come from the database, so that a second run, which does nothing new, reports the same.
+    """
+    app, scenario = get_app(), open_scenario()
     with app.transaction() as conn:
         money = fund.period_totals(conn, period)
-    summary = {**money, **parts, "period": period, "seconds": round(seconds, 1), "money": "invented"}
-    draft = app.home / "demo" / "summary.json.new"
-    draft.write_text(json.dumps(summary, indent=2, default=str) + "\n", encoding="utf-8")
-    draft.replace(app.home / "demo" / "summary.json")
+        earners = fund.top_earners(conn, period, limit=12)
+        _let_read_statement(conn, earners[0]["handle"], scenario.plan["contributor"]["password"])
+    uploads, generation_run = parts["uploads_run"], parts["generation"]
+    summary = {
+        **{
+            name: uploads[name]
+            for name in ("uploads", "accepted", "rejected", "review", "refused", "refused_by")
+        },
+        "generated": sum(len(each["asset_ids"]) for each in generation_run["requests"]),
+        "refused_prompts": sum(each["state"] == "refused" for each in generation_run["requests"]),
+        **{name: money[name] for name in MONEY},
+        "statements": parts["publishing"]["statements"],
+        "books_balanced": parts["books"]["broken"] == 0,
+        "seconds": round(seconds, 1),
+        "period": period,
+        "money": "invented",
+        "top_earners": earners,
+        "runs": parts,
+    }
+    write_whole(app.home / "demo" / "summary.json", json.dumps(summary, indent=2, default=str) + "\n")
     return summary
+
+
+def _let_read_statement(conn: Connection, handle: str, password: str) -> None:
+    """Give the contributor who earned most the demo's password, so that a statement can be read in a browser."""
+    person = parties.find_by_handle(conn, handle)
+    if person is not None:
+        parties.set_password(conn, person.id, password)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a small file in one step: a kill leaves the old one or the new one, never half."""
+    draft = path.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

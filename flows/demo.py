@@ -1,6 +1,6 @@
 """One honest line through the whole marketplace, on real pictures: what `make demo` shows.
 
-    library → training → generation → uploads → sales and a deal → attribution → close → payouts → statements → books
+    library → training → generation → uploads → sales → attribution → close → payouts → statements → books
 
 Every step is the flow or use case that production runs; only people and money are invented. Each step is
 idempotent, so the demo can be killed anywhere and run again: it goes on, and books nothing twice.
@@ -35,7 +35,7 @@ def demo() -> dict[str, Any]:
     _demo.register_people()
     library = import_library(str(_demo.library_folder()))
 
-    say(_stage(2, "Training a model briefly, interrupting and resuming it; then registering the committed release"))
+    say(_stage(2, "Training briefly, interrupted and resumed; then registering the committed release"))
     training = _demo.train_and_resume()
     release = _demo.register_committed_release()
 
@@ -57,11 +57,18 @@ def demo() -> dict[str, Any]:
     published = publish_statements(scenario.period)
 
     say(_stage(7, "Checking the books"))
-    check_books()
+    books = check_books()
     parts = {
-        "library": library, "training": training, "release": release, "generation": generated, "uploads": ingested,
-        "attribution": attributed, "payouts": paid, "statements": published,
-    }  # fmt: skip
+        "library": library,
+        "training": training,
+        "release": release,
+        "generation": generated,
+        "uploads_run": ingested,
+        "attribution": attributed,
+        "payouts": paid,
+        "publishing": published,
+        "books": books,
+    }
     summary = _demo.summarise(scenario.period, parts, time.monotonic() - began)
     shown = {k: v for k, v in summary.items() if not isinstance(v, dict | list)}
     _artifacts.table("demo", [shown], "The demo in figures. All money is invented.")

@@ -1,6 +1,6 @@
 """Brings a licensed library into the catalogue: authors, their training licenses, their works.
 
-    folder → records → contributors and licenses → pictures into the object store → assets with fingerprints
+folder → records → contributors and licenses → pictures into the object store → assets with fingerprints
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from fairstock.upload import library
 from flows import _artifacts
 
 BATCH = 64
-"""Works in one task: large enough that Prefect's milliseconds do not count, small enough to lose little to a kill."""
+"""Works in one task: enough that Prefect's milliseconds do not count, few enough to lose little to a kill."""
 
 
 @flow(name="import_library", log_prints=False)

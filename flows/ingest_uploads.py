@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger, task
-from sqlalchemy import Connection
 
 from fairstock.bootstrap import App, get_app
 from fairstock.db.locks import advisory
+from fairstock.db.transaction import Connection
 from fairstock.kit.errors import BadInput
 from fairstock.optout import store as optouts
 from fairstock.party import store as parties

@@ -58,6 +58,8 @@ def test_lock_pins_torch_exactly_and_holds_every_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     wanted = project["dependencies"] + project["optional-dependencies"]["dev"]
     names = {re.split(r"[\[<>=]", line)[0].lower().replace("_", "-") for line in wanted}
-    pins = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line)
+    pins = dict(
+        line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines() if "==" in line
+    )
     assert names - set(pins) == set()
     assert pins["torch"] == "2.13.0"

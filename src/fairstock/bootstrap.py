@@ -24,7 +24,6 @@ from fairstock.kit.objects import ObjectStore
 from fairstock.settings import PACKAGE_DATA, Settings
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.sketches import Sketches
-from fairstock.upload.sketches import Sketches
 
 if TYPE_CHECKING:
     from fairstock.adapters.effnet import EffnetFeatures
@@ -126,11 +125,6 @@ class App:
     @cached_property
     def sketches(self) -> Sketches:
         """Small drawings of catalogue pictures, remembered for as long as this process screens uploads."""
-        return Sketches(self.objects, self.decode_guard)
-
-    @cached_property
-    def sketches(self) -> Sketches:
-        """Small copies of catalogue pictures, for laying an upload on them."""
         return Sketches(self.objects, self.decode_guard)
 
     @property

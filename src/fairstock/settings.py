@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     public_url: str = "http://127.0.0.1:8420"
     """Base of all links that leave the house."""
     demo: bool | None = Field(default=None)
-    """Whether money is invented, which every page and statement then says; default: whether `demo` ran here."""
+    """Whether money is invented, which pages and statements then say; default: whether `demo` ran here."""
 
     @property
     def demo_marker(self) -> Path:

@@ -8,7 +8,9 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 def leave_table(rows: int) -> None:
     """A table artifact, made by a task of the run."""
     get_run_logger().info("Writing %d rows.", rows)
-    create_table_artifact(table=[{"row": number} for number in range(rows)], key="rows", description="All rows")
+    create_table_artifact(
+        table=[{"row": number} for number in range(rows)], key="rows", description="All rows"
+    )
 
 
 @flow(name="greeting")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 import multiprocessing
 import stat
+import threading
 import time
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from c2pa import Builder, C2paSignerInfo, Context, Reader, Signer
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from PIL import Image
 
 from fairstock.adapters.c2pa_reader import C2paFileReader
@@ -90,14 +96,11 @@ def test_the_manifest_names_the_model_release_and_refuses_training(keys: Signing
         assert "thumbnail" not in manifest
 
 
-def _manifest(data: bytes) -> dict:  # type: ignore[type-arg]
-    import json
-
-    from c2pa import Reader
-
+def _manifest(data: bytes) -> dict[str, Any]:
     with Reader("image/png", io.BytesIO(data)) as reader:
         store = json.loads(reader.json())
-    return store["manifests"][store["active_manifest"]]  # type: ignore[no-any-return]
+    manifest: dict[str, Any] = store["manifests"][store["active_manifest"]]
+    return manifest
 
 
 def test_a_changed_byte_is_told_from_an_unknown_signer(keys: SigningKeys) -> None:
@@ -147,6 +150,68 @@ def test_unsigned_pictures_and_unknown_types_have_no_manifest(keys: SigningKeys)
     reader = C2paFileReader(keys.root_pem)
     assert reader.read(picture(), "image/png").state is C2paState.ABSENT
     assert reader.read(b"text", "text/plain").state is C2paState.ABSENT
+
+
+def test_a_model_named_only_in_an_ingredient_is_found(keys: SigningKeys) -> None:
+    definition = {
+        "claim_generator_info": [{"name": "Some Editor", "version": "2"}],
+        "title": "edited",
+        "assertions": [
+            {"label": "c2pa.actions.v2", "data": {"actions": [OPENED]}},
+        ],
+    }
+    part = {"title": "from a model", "relationship": "parentOf", "label": "parent", "instance_id": "parent"}
+    with builder(definition) as edit:
+        edit.add_ingredient(part, "image/png", io.BytesIO(signed(keys)))
+        data = native_sign(keys, edit)
+    report = C2paFileReader(keys.root_pem).read(data, "image/png")
+    assert report.state is C2paState.TRUSTED
+    assert report.generators == ("Some Editor 2", "fairstock 9.9")
+    assert report.generated
+    assert (
+        "The C2PA manifest of an ingredient by fairstock 9.9 says trainedAlgorithmicMedia." in report.evidence
+    )
+
+
+def test_a_manifest_elsewhere_is_named_and_never_fetched(keys: SigningKeys) -> None:
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/manifest.c2pa"
+        with builder({"claim_generator_info": [{"name": "Cloud"}], "assertions": [CREATED]}) as cloud:
+            cloud.set_no_embed()
+            cloud.set_remote_url(address)
+            data = native_sign(keys, cloud)
+        report = C2paFileReader(keys.root_pem).read(data, "image/png")
+        server.shutdown()
+    assert (report.state, report.present, report.valid) == (C2paState.REMOTE, True, False)
+    assert address in report.evidence[0]
+    assert asked == []
+
+
+OPENED = {"action": "c2pa.opened", "parameters": {"ingredientIds": ["parent"]}}
+CREATED = {
+    "label": "c2pa.actions.v2",
+    "data": {"actions": [{"action": "c2pa.created", "digitalSourceType": SourceType.GENERATED.value}]},
+}
+
+
+def builder(definition: dict[str, Any]) -> Builder:
+    settings = {"version": 1, "builder": {"thumbnail": {"enabled": False}}, "verify": {"verify_trust": False}}
+    return Builder(definition, context=Context.from_dict(settings))
+
+
+def native_sign(keys: SigningKeys, manifest: Builder) -> bytes:
+    out = io.BytesIO()
+    with Signer.from_info(C2paSignerInfo(b"es256", keys.chain_pem, keys.key_pem, None)) as signer:
+        manifest.sign(signer, "image/png", io.BytesIO(picture()), out)
+    return out.getvalue()
 
 
 def test_verify_says_in_plain_words_what_a_file_proves(keys: SigningKeys) -> None:
@@ -199,7 +264,7 @@ def test_the_leaf_is_what_the_specification_asks_for(keys: SigningKeys) -> None:
     assert usage.value.digital_signature
     assert not usage.value.key_cert_sign
     purposes = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    assert list(purposes) == [x509.ExtendedKeyUsageOID.EMAIL_PROTECTION]
+    assert list(purposes) == [ExtendedKeyUsageOID.EMAIL_PROTECTION]
     for kind in (x509.AuthorityKeyIdentifier, x509.SubjectKeyIdentifier):
         assert leaf.extensions.get_extension_for_class(kind)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fakes.flow_runs import FakeFlowRuns
 
 from fairstock.kit.flowruns import (
     Deployment,
@@ -21,7 +22,6 @@ from fairstock.kit.flowruns import (
     RunArtifact,
     RunMissing,
 )
-from fakes.flow_runs import FakeFlowRuns
 
 TESTS = Path(__file__).parents[1]
 
@@ -57,10 +57,10 @@ def _fake() -> Subject:
 
 
 def _prefect() -> Subject:
+    from contracts.greeting_flow import greeting
     from prefect.flows import EntrypointType
     from prefect.settings import PREFECT_API_URL
 
-    from contracts.greeting_flow import greeting
     from fairstock.adapters.prefect_runs import PrefectRuns
 
     url = PREFECT_API_URL.value()
@@ -72,7 +72,12 @@ def _prefect() -> Subject:
 
     def execute(run_id: str) -> None:
         paths = os.pathsep.join(str(TESTS.parent / each) for each in ("src", ".", "tests"))
-        environment = {**os.environ, "PREFECT_API_URL": url, "PREFECT_LOGGING_LEVEL": "INFO", "PYTHONPATH": paths}
+        environment = {
+            **os.environ,
+            "PREFECT_API_URL": url,
+            "PREFECT_LOGGING_LEVEL": "INFO",
+            "PYTHONPATH": paths,
+        }
         command = [sys.executable, "-m", "prefect", "flow-run", "execute", run_id]
         subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
         time.sleep(2.5)  # Prefect sends the last logs a moment after the run

@@ -35,7 +35,6 @@ from fairstock.fund.rules import RESERVE_KEY, attributable, by_cluster, by_influ
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
-from fairstock.training import store as training
 
 
 class Market:
@@ -205,12 +204,8 @@ def test_the_frozen_digest_depends_on_every_input(conn: Connection, market: Mark
 
 def test_a_deal_is_divided_over_the_clusters_of_its_works(conn: Connection, market: Market) -> None:
     ann, bob = (add_licensed_works(conn, who, seeds) for who, seeds in ((market.ann, [1, 2]), (market.bob, [3])))
-    twins = [
-        {"release_id": RELEASE, "work_sha256": work.sha256, "contributor_id": market.ann, "title": "twin",
-         "cluster": 7, "asset_id": work.id}
-        for work in assets.many(conn, ann)
-    ]  # fmt: skip
-    training.add_entries(conn, twins)
+    twins = {work.id: work for work in assets.many(conn, ann)}
+    add_release(conn, dict.fromkeys(twins, (market.ann, 7)), "twins", catalogue=twins)
     deal = book_deal(
         conn, key="d1", buyer_id=market.buyer, price=usd(1_000_001), asset_ids=[*ann, *bob, bob[0]], clock=IN_PERIOD
     )
@@ -256,7 +251,7 @@ def test_a_policy_that_was_used_may_not_change(conn: Connection, market: Market)
         close(conn, PERIOD, AFTER, policy=edited, allow_unattributed=True)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     weights=st.lists(st.lists(st.integers(0, 100), min_size=5, max_size=5).filter(any), min_size=1, max_size=4),
     sizes=st.lists(st.sampled_from([256, 512, 1024]), min_size=1, max_size=6),
@@ -299,7 +294,7 @@ def test_the_database_divides_as_the_pure_rule(
         for lines in store.allocations_of(conn, PERIOD, [market.ann, market.bob, market.cem]).values()
         for line in lines
     }
-    settle(conn)
+    conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     step.rollback()
     assert found == {key: micros for key, micros in expected.items() if micros}
 

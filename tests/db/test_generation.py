@@ -20,11 +20,13 @@ from fairstock.generation import store
 from fairstock.generation.fulfil import NotAccepted, fulfil, give_up
 from fairstock.generation.model import GeneratedPicture, Order, Request, RequestState
 from fairstock.generation.produce import WrongPictures, produce
+from fairstock.generation.report import news
 from fairstock.generation.request import request
 from fairstock.generation.rules import BadSize
 from fairstock.generation.store import RequestKeyReused, RequestNotFound
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.objects import ObjectStore
+from fairstock.moderation.model import Verdict
 from fairstock.moderation.policy import load_policy
 from fairstock.moderation.rules import decide
 from fairstock.provenance.model import House
@@ -111,6 +113,18 @@ def test_a_refused_request_is_kept_with_its_reason_and_gets_no_pictures(
         made(conn, asked, signer, objects)
     give_up(conn, asked.id, "no", CLOCK)
     assert store.get(conn, asked.id).state is RequestState.refused
+
+
+def test_a_request_in_review_waits_for_a_person(
+    conn: Connection, signer: Signer, objects: ObjectStore
+) -> None:
+    decision = dataclasses.replace(decide("a severed head", load_policy()), decision=Verdict.REVIEW)
+    asked = request(conn, Order("k1", add_buyer(conn), "a severed head", 1, 256), decision, CLOCK)
+    assert (asked.state, asked.finished_at) == (RequestState.review, None)
+    with pytest.raises(NotAccepted):
+        made(conn, asked, signer, objects)
+    assert "waits for a person" in news(asked)
+    assert run_checks(conn) == []
 
 
 def test_a_failed_request_may_be_tried_again(conn: Connection, signer: Signer, objects: ObjectStore) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 from PIL import Image
@@ -10,15 +9,21 @@ from PIL import Image
 from fairstock.adapters.demo_uploads.drawing import chunk, encoded, international, packed, png, scene, text
 from fairstock.adapters.demo_uploads.marked import marked_files
 
-__all__ = ["A1111", "chunk", "encoded", "exif_jpeg", "generator_files", "png", "reopened", "scene", "text", "xmp_png"]
+__all__ = [
+    "A1111",
+    "chunk",
+    "encoded",
+    "exif_jpeg",
+    "generator_files",
+    "packed",
+    "png",
+    "scene",
+    "text",
+    "xmp_png",
+]
 
 A1111 = "a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512"
 _USER_COMMENT, _EXIF_IFD = 0x9286, 0x8769
-
-
-def reopened(data: bytes) -> Image.Image:
-    """The decoded picture."""
-    return Image.open(io.BytesIO(data))
 
 
 def exif_jpeg(tags: dict[int, str], comment: bytes | None = None) -> bytes:
@@ -72,7 +77,10 @@ def generator_files() -> dict[str, tuple[bytes, str]]:
         "comfyui webp exif": (exif_jpeg({0x010F: "workflow:" + workflow}), comfy),
         "invokeai": (_demo("invokeai.png"), "InvokeAI"),
         "invokeai dream": (png(scene(1), text("Dream", dream)), "InvokeAI"),
-        "invokeai sd-metadata": (png(scene(1), text("sd-metadata", '{"app_id": "invoke-ai/InvokeAI"}')), "InvokeAI"),
+        "invokeai sd-metadata": (
+            png(scene(1), text("sd-metadata", '{"app_id": "invoke-ai/InvokeAI"}')),
+            "InvokeAI",
+        ),
         "fooocus": (_demo("fooocus.png"), "Fooocus"),
         "novelai": (_demo("novelai.png"), "NovelAI"),
         "midjourney xmp": (_demo("midjourney.png"), "Midjourney"),

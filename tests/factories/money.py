@@ -11,7 +11,7 @@ from factories.core import picture
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import AssetKind, NewAsset, NewFingerprint
+from fairstock.asset.model import Asset, AssetKind, NewAsset, NewFingerprint
 from fairstock.asset.rules import fingerprint
 from fairstock.attribution import store as attribution
 from fairstock.fund.sell import sell
@@ -41,9 +41,18 @@ def sha(name: str) -> str:
 
 
 def add_release(
-    conn: Connection, works: Mapping[str, tuple[str, int]], release_id: str = RELEASE, *, known: bool = True
+    conn: Connection,
+    works: Mapping[str, tuple[str, int]],
+    release_id: str = RELEASE,
+    *,
+    known: bool = True,
+    catalogue: Mapping[str, Asset] | None = None,
 ) -> str:
-    """A release trained on works given as name → (contributor id, cluster); ``known=False`` has no manifest."""
+    """A release trained on works given as name → (contributor id, cluster); ``known=False`` has no manifest.
+
+    ``catalogue`` says which of the works are in the catalogue.
+    """
+    found = catalogue or {}
     release = Release(
         id=release_id,
         name="test model",
@@ -58,11 +67,11 @@ def add_release(
     rows = [
         {
             "release_id": release_id,
-            "work_sha256": sha(name),
+            "work_sha256": found[name].sha256 if name in found else sha(name),
             "contributor_id": contributor,
             "title": f"“{name}”",
             "cluster": cluster,
-            "asset_id": None,
+            "asset_id": found[name].id if name in found else None,
         }
         for name, (contributor, cluster) in works.items()
     ]

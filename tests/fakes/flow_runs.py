@@ -51,7 +51,17 @@ class FakeFlowRuns:
         run_id = str(uuid4())
         now = datetime.now(UTC)
         self._runs[run_id] = RunState(
-            run_id, f"run-{len(self._runs)}", name, Phase.WAITING, "Scheduled", "", given, now, None, None, 0.0
+            run_id,
+            f"run-{len(self._runs)}",
+            name,
+            Phase.WAITING,
+            "Scheduled",
+            "",
+            given,
+            now,
+            None,
+            None,
+            0.0,
         )
         if key is not None:
             self._by_key[key] = run_id
@@ -80,7 +90,12 @@ class FakeFlowRuns:
         return self._artifacts.get(run_id, [])
 
     def finish(
-        self, run_id: str, *, failed: str = "", logs: Sequence[str] = (), artifacts: Sequence[RunArtifact] = ()
+        self,
+        run_id: str,
+        *,
+        failed: str = "",
+        logs: Sequence[str] = (),
+        artifacts: Sequence[RunArtifact] = (),
     ) -> None:
         """End a run as its flow would, with what it logged and left."""
         now = datetime.now(UTC)

@@ -43,7 +43,9 @@ HONEST = {
     "a photographed scene": xmp_png(
         'Iptc4xmpExt:DigitalSourceType="http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"'
     ),
-    "a caption about a generator": png(scene(1), text("Description", "A talk about Stable Diffusion and DALL-E")),
+    "a caption about a generator": png(
+        scene(1), text("Description", "A talk about Stable Diffusion and DALL-E")
+    ),
     "label says not generated": png(scene(1), text("AIGC", '{"Label": "0"}')),
     "a plain webp": encoded(scene(1), "WEBP"),
 }
@@ -89,9 +91,17 @@ def test_any_text_is_read_without_failing(entries: list[EmbeddedText]) -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["Steps: 1, " * 100_000, "Steps: 1," + "a: b," * 100_000, "{" * 900_000, '{"a":' * 200_000, "-s 1 " * 200_000],
+    [
+        "Steps: 1, " * 100_000,
+        "Steps: 1," + "a: b," * 100_000,
+        "{" * 900_000,
+        '{"a":' * 200_000,
+        "-s 1 " * 200_000,
+    ],
 )
 def test_hostile_text_costs_little_time(hostile: str) -> None:
-    """Each took far less than a second; a pattern that goes wrong takes minutes, and the suite's limit ends it."""
+    """Each took far less than a second; a pattern that goes wrong takes minutes, and the suite's limit
+    ends it.
+    """
     for key in ("parameters", "Dream", "Comment", "Description"):
         marks_of([EmbeddedText("png-text", key, hostile)], None)

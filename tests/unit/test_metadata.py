@@ -6,11 +6,21 @@ import random
 import struct
 
 import pytest
-from factories.files import A1111, encoded, exif_jpeg, generator_files, png, scene, text, xmp_png
+from factories.files import (
+    A1111,
+    chunk,
+    encoded,
+    exif_jpeg,
+    generator_files,
+    packed,
+    png,
+    scene,
+    text,
+    xmp_png,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairstock.adapters.demo_uploads.drawing import chunk, packed
 from fairstock.upload import exif, iptc, metadata, xmp
 from fairstock.upload.model import EmbeddedText, ImageFormat, Limits
 from fairstock.upload.sniff import layout_of, sniff
@@ -29,7 +39,9 @@ def as_dict(data: bytes) -> dict[str, str]:
 
 
 def test_png_texts_before_and_behind_the_end() -> None:
-    entries = read(png(scene(1), text("Title", "one"), packed("Comment", b"two"), behind=text("prompt", "three")))
+    entries = read(
+        png(scene(1), text("Title", "one"), packed("Comment", b"two"), behind=text("prompt", "three"))
+    )
     assert [(entry.key, entry.text, entry.after_end) for entry in entries] == [
         ("Title", "one", False),
         ("Comment", "two", False),
@@ -62,8 +74,12 @@ def test_xmp_properties_as_attributes_elements_and_lists() -> None:
 
 
 def test_a_broken_xmp_packet_still_tells() -> None:
-    broken = '<x:xmpmeta><rdf:Description Iptc4xmpExt:DigitalSourceType="http://x/trainedAlgorithmicMedia" <<<'
-    assert ("Iptc4xmpExt:DigitalSourceType", "http://x/trainedAlgorithmicMedia") in list(xmp.properties(broken))
+    broken = (
+        '<x:xmpmeta><rdf:Description Iptc4xmpExt:DigitalSourceType="http://x/trainedAlgorithmicMedia" <<<'
+    )
+    assert ("Iptc4xmpExt:DigitalSourceType", "http://x/trainedAlgorithmicMedia") in list(
+        xmp.properties(broken)
+    )
 
 
 def test_entities_are_not_expanded() -> None:
@@ -130,7 +146,9 @@ def mutated(data: bytes, chooser: random.Random) -> bytes:
                     changed[at : at + span],
                 )
             case _:
-                changed[at : at + 4] = chooser.choice([b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x00"])
+                changed[at : at + 4] = chooser.choice(
+                    [b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\x00\x00\x00\x00"]
+                )
     return bytes(changed)
 
 

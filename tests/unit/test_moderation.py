@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ REFUSED = [
     ("donald trump on a beach", Category.LIKENESS, "donald trump"),
 ]
 
-DISGUISES = {
+DISGUISES: dict[str, Callable[[str], str]] = {
     "plain": lambda text: text,
     "capitals": str.upper,
     "full width": lambda text: "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text),
@@ -222,6 +223,22 @@ def test_decisions_are_fast() -> None:
     start = time.perf_counter()
     decided("{[a1 " * 2000 + "a " * 2000 + "not " * 2000)
     assert time.perf_counter() - start < 2.0
+
+
+def test_a_rule_may_ask_for_a_person_and_a_refusal_outweighs_it(tmp_path: Path) -> None:
+    content = DEFAULT_FILE.read_text(encoding="utf-8")
+    old = 'id = "violence-graphic.gore"\n'
+    assert old in content
+    file = tmp_path / "policy.toml"
+    file.write_text(content.replace(old, old + 'decision = "review"\n', 1), encoding="utf-8")
+    policy = load_policy(file)
+    review = decide("a severed head", policy)
+    assert (review.decision, review.rule) == (Verdict.REVIEW, "violence-graphic.gore")
+    assert review.sentence.startswith("A person has to look at this prompt first: “severed head”")
+    both = decide("a severed head, and donald trump", policy)
+    assert (both.decision, both.rule) == (Verdict.BLOCK, "likeness.public-figure")
+    hidden = decide("a severed head, and d0nald trump", policy)
+    assert hidden.decision is Verdict.BLOCK
 
 
 def test_a_policy_that_cannot_be_used_says_why(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import Any
 
 import pillow_heif
 import pytest
@@ -15,7 +16,7 @@ from fairstock.upload.rules import refuse_layout, refuse_size
 from fairstock.upload.sniff import describe, layout_of, sniff
 
 pillow_heif.register_heif_opener()
-FORMATS = {
+FORMATS: dict[ImageFormat, dict[str, Any]] = {
     ImageFormat.PNG: {},
     ImageFormat.JPEG: {"progressive": True},
     ImageFormat.WEBP: {"lossless": True},
@@ -37,7 +38,9 @@ def test_each_format_is_known_by_content_with_its_size(form: ImageFormat) -> Non
     assert refuse_layout(form, layout, LIMITS) is None
 
 
-@pytest.mark.parametrize("options", [{}, {"lossless": True}, {"exif": b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00"}])
+@pytest.mark.parametrize(
+    "options", [{}, {"lossless": True}, {"exif": b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00"}]
+)
 def test_all_kinds_of_webp(options: dict[str, object]) -> None:
     layout = layout_of(encoded(scene(1, 200), "WEBP", **options), ImageFormat.WEBP)
     assert (layout.width, layout.height) == (200, 150)
@@ -97,8 +100,8 @@ def test_a_bomb_is_refused_by_what_it_declares(width: int, height: int) -> None:
 
 
 def test_headers_that_end_early_are_refused_not_raised() -> None:
-    for form in FORMATS:
-        whole = encoded(scene(1, 60), {"HEIC": "HEIF"}.get(form.value, form.value.upper()), **FORMATS[form])
+    for form, options in FORMATS.items():
+        whole = encoded(scene(1, 60), {"HEIC": "HEIF"}.get(form.value, form.value.upper()), **options)
         for length in range(0, 60, 3):
             layout = layout_of(whole[:length], form)
             assert layout.width >= 0

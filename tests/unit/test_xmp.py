@@ -7,6 +7,7 @@ import struct
 import time
 import zlib
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,21 +23,21 @@ GENERATED = SourceType.GENERATED.value
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 
 
-def claim(**changes: object) -> ProvenanceClaim:
-    values: dict[str, object] = {
+def claim(**changes: Any) -> ProvenanceClaim:
+    values: dict[str, Any] = {
         "picture_id": "gen_1-0",
         "title": "Generated picture gen_1-0",
         "model_name": "fairstock house model",
         "release_id": "house-1",
         "created_at": datetime(2026, 11, 22, 12, 0, tzinfo=UTC),
     }
-    return ProvenanceClaim(**{**values, **changes})  # type: ignore[arg-type]
+    return ProvenanceClaim(**{**values, **changes})
 
 
-def picture(kind: str, mode: str = "RGB", **options: object) -> bytes:
+def picture(kind: str, mode: str = "RGB", **options: Any) -> bytes:
     image = Image.effect_noise((61, 37), 80).convert(mode)
     file = io.BytesIO()
-    image.save(file, kind, **options)  # type: ignore[arg-type]
+    image.save(file, kind, **options)
     return file.getvalue()
 
 

@@ -155,7 +155,9 @@ def _keywords(rdf: Element | None) -> tuple[str, ...]:
     if rdf is None:
         return ()
     words = (
-        _tidy("".join(li.itertext())).lower() for bag in rdf.iter(f"{_DC}subject") for li in bag.iter(f"{_RDF}li")
+        _tidy("".join(li.itertext())).lower()
+        for bag in rdf.iter(f"{_DC}subject")
+        for li in bag.iter(f"{_RDF}li")
     )
     return tuple(dict.fromkeys(w for w in words if w and w != "unsorted"))
 

@@ -121,6 +121,13 @@ def of_contributor(conn: Connection, contributor_id: str) -> list[Asset]:
     ]
 
 
+def of_kind(conn: Connection, kind: AssetKind, limit: int = 500) -> list[Asset]:
+    """The ``limit`` oldest live assets of a kind, oldest first."""
+    query = select(asset).where(asset.c.kind == kind.value, asset.c.state == AssetState.live.value)
+    rows = conn.execute(query.order_by(asset.c.created_at, asset.c.id).limit(limit)).mappings()
+    return [_asset(row) for row in rows]
+
+
 def fingerprint_of(conn: Connection, asset_id: str) -> Fingerprint | None:
     """The stored hashes of an asset, or ``None``."""
     table = asset_fingerprint.c

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from fairstock.attribution.model import ImageShare, Method
 from fairstock.attribution.tables import method, result, share
@@ -77,7 +77,7 @@ def shares_of(conn: Connection, asset_ids: Iterable[str], *, limit: int = 20) ->
     wanted = list(asset_ids)
     newest = (
         select(result.c.asset_id, result.c.method_id)
-        .distinct(result.c.asset_id)
+        .ext(distinct_on(result.c.asset_id))
         .where(result.c.asset_id.in_(wanted))
         .order_by(result.c.asset_id, result.c.attributed_at.desc(), result.c.method_id)
         .subquery()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from fairstock.asset.model import Asset
+from fairstock.asset import store as assets
+from fairstock.asset.model import Asset, AssetKind
 from fairstock.bootstrap import App
-from fairstock.generation import store as generation
 
 _SIDE, _GAP, _TEXT, _COLUMNS = 224, 16, 28, 6
 
@@ -15,7 +15,7 @@ _SIDE, _GAP, _TEXT, _COLUMNS = 224, 16, 28, 6
 def contact_sheet(app: App, path: Path) -> Path:
     """Write the sheet of all generated pictures, in the order of their making; returns ``path``."""
     with app.transaction() as conn:
-        made = generation.all_images(conn)
+        made = assets.of_kind(conn, AssetKind.generated)
     rows = max(1, -(-len(made) // _COLUMNS))
     size = (_COLUMNS * (_SIDE + _GAP) + _GAP, rows * (_SIDE + _TEXT + _GAP) + _GAP)
     sheet = Image.new("RGB", size, "#f4f4f1")

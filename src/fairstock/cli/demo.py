@@ -21,7 +21,11 @@ def run_demo(console: Console) -> None:
     home = get_app().home
     console.print(f"[bold]fairstock[/] works in {home}. {_NOTICE}")
     with Progress(
-        SpinnerColumn(), BarColumn(bar_width=24), TimeElapsedColumn(), TextColumn("{task.description}"), console=console
+        SpinnerColumn(),
+        BarColumn(bar_width=24),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+        console=console,
     ) as progress:
         bar = progress.add_task("Starting PostgreSQL and Prefect (some seconds) …", total=8)
         summary = run_flow("demo", on_line=lambda line: _show(progress, bar, line))
@@ -51,7 +55,13 @@ def _print_summary(console: Console, summary: dict[str, Any]) -> None:
     for reason, number in sorted(summary["rejected"].items()):
         table.add_row(f"rejected: {reason}", str(number))
     console.print(table)
-    earners = Table("contributor", "works", "earned", "paid", title=f"Who earned most in {summary['period']} (invented money)")
+    earners = Table(
+        "contributor",
+        "works",
+        "earned",
+        "paid",
+        title=f"Who earned most in {summary['period']} (invented money)",
+    )
     for row in summary["top_earners"]:
         earners.add_row(row["name"], str(row["works"]), row["earned"], row["paid"])
     console.print(earners)

@@ -45,10 +45,14 @@ def spoken_errors() -> Iterator[None]:
 
 def _unforeseen(error: Exception) -> None:
     """Keep the trace in a file: a person reads one sentence, a developer gets everything."""
-    with NamedTemporaryFile("w", prefix="fairstock-", suffix=".trace", delete=False, encoding="utf-8") as file:
+    with NamedTemporaryFile(
+        "w", prefix="fairstock-", suffix=".trace", delete=False, encoding="utf-8"
+    ) as file:
         traceback.print_exception(error, file=file)
     where = Path(file.name)
-    _leave(f"An error that fairstock does not know: {type(error).__name__}: {error}. The trace is in {where}.", 1)
+    _leave(
+        f"An error that fairstock does not know: {type(error).__name__}: {error}. The trace is in {where}.", 1
+    )
 
 
 def _leave(sentence: str, code: int) -> None:

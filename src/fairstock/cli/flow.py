@@ -55,7 +55,7 @@ def _prepare_prefect(home: Path, *, quiet: bool) -> None:
         "DO_NOT_TRACK": "1",
         "PREFECT_HOME": str(home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "300",
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "ERROR" if quiet else "INFO",
     }
     for name, value in defaults.items():

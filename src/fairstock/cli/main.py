@@ -66,7 +66,9 @@ def import_library(folder: Folder) -> None:
 @app.command()
 def ingest(
     folder: Folder,
-    contributor: Annotated[str | None, typer.Option(help="Whose uploads these are, unless uploads.csv says.")] = None,
+    contributor: Annotated[
+        str | None, typer.Option(help="Whose uploads these are, unless uploads.csv says.")
+    ] = None,
     batch: Annotated[str | None, typer.Option(help="Name of the batch; default: the folder's.")] = None,
 ) -> None:
     """Screen a folder of uploads and publish what is accepted."""
@@ -79,7 +81,9 @@ def generate(
     buyer: Annotated[str, typer.Option(help="The buyer's handle.")],
     n: Annotated[int, typer.Option(min=1, max=10)] = 1,
     size: Annotated[int, typer.Option(help="256, 512 or 1024 pixels.")] = 1024,
-    key: Annotated[str | None, typer.Option(help="Idempotency key; the same key gives the same pictures.")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Idempotency key; the same key gives the same pictures.")
+    ] = None,
 ) -> None:
     """Make licensed pictures from words."""
     from fairstock.kit.ids import new_id

@@ -9,6 +9,9 @@ from sqlalchemy import Connection, Engine
 
 from fairstock.db.engine import database_errors
 
+__all__ = ["Connection", "snapshot", "transaction"]
+"""``Connection`` is named here too, for flows, which may not import SQLAlchemy."""
+
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Connection]:

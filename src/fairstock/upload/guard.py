@@ -58,7 +58,8 @@ class _Worker:
         )
         self._sink, self._source = cast("BinaryIO", self.process.stdin), cast("BinaryIO", self.process.stdout)
         if read_frame(self._source) is None:
-            raise DecoderMissing(self.process.wait())
+            self.close(patience=5)
+            raise DecoderMissing(self.process.returncode)
 
     def ask(self, data: bytes) -> Answer | Refusal:
         """The answer to one file, or why there is none; after a refusal from here the process is gone."""

@@ -14,7 +14,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from fairstock.bootstrap import App
 from fairstock.kit.errors import FairstockError, Forbidden, Inconsistent, NotFound
-from fairstock.web.auth import SignInNeeded, checked_form
+from fairstock.web.auth import SignInNeeded, checked_request
 from fairstock.web.limiter import LoginLimiter, TooManyAttempts
 from fairstock.web.pages import error_page
 from fairstock.web.renditions import Renditions
@@ -22,7 +22,7 @@ from fairstock.web.routes import ROUTERS
 from fairstock.web.session_key import session_key
 
 SESSION_SECONDS = 12 * 3600
-"""A session ends twelve hours after its last page."""
+"""A session ends twelve hours after signing in."""
 _STATIC = Path(__file__).parent / "static"
 _HEADERS = {
     # Everything comes from here; no inline script or style, no frames, no plug-ins.
@@ -43,7 +43,7 @@ def create_app(app: App) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        dependencies=[Depends(checked_form)],
+        dependencies=[Depends(checked_request)],
     )
     pages.state.house = app
     pages.state.limiter = LoginLimiter()

@@ -8,11 +8,12 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
+from urllib.parse import unquote
 
 from fastapi import Depends, Request
 
 from fairstock.bootstrap import App
-from fairstock.kit.errors import Forbidden, NotFound
+from fairstock.kit.errors import BadInput, Forbidden, NotFound
 from fairstock.party import store as parties
 from fairstock.party.model import Party, Role
 
@@ -21,7 +22,7 @@ FORM_TOKEN = "form_token"  # noqa: S105  # the field's name
 """Hidden field of every form; a lax cookie stops most forged forms already, the token stops the rest."""
 
 
-class SignInNeeded(Exception):  # noqa: N818  # not an error: it sends the person to the sign-in page
+class SignInNeeded(Exception):  # not an error: it sends the person to the sign-in page
     """Nobody is signed in; the person goes to the sign-in page and comes back."""
 
 
@@ -33,6 +34,13 @@ class FormExpired(Forbidden):
             "This form is no longer valid, so nothing was done.",
             remedy="reload the page and send it again",
         )
+
+
+class Unusable(BadInput):
+    """An address or a form holds a character that no text can have."""
+
+    def __init__(self) -> None:
+        super().__init__("The address or the form holds a zero byte.", remedy="write it again without it")
 
 
 class NotYours(Forbidden):
@@ -119,15 +127,24 @@ def form_token(request: Request) -> str:
     return token
 
 
-async def checked_form(request: Request) -> None:
-    """For all pages: refuse any changing request without the session's token (``FormExpired``)."""
-    if request.method in SAFE_METHODS:
-        return
-    expected = request.session.get(FORM_TOKEN)
-    given = (await request.form()).get(FORM_TOKEN)
+async def checked_request(request: Request) -> None:
+    """For all pages: refuse what no page can use, and any change without the session's token.
+
+    Raises ``Unusable`` and ``FormExpired``.
+    """
+    given = [request.url.path, unquote(request.url.path), *request.query_params.values()]
+    form = None if request.method in SAFE_METHODS else await request.form()
+    given += [value for value in (form or {}).values() if isinstance(value, str)]
+    if any("\x00" in value for value in given):
+        raise Unusable
+    if form is not None:
+        _check_token(request.session.get(FORM_TOKEN), form.get(FORM_TOKEN))
+
+
+def _check_token(expected: object, given: object) -> None:
     if not isinstance(expected, str) or not isinstance(given, str):
         raise FormExpired
-    if not secrets.compare_digest(expected.encode(), given.encode()):
+    if not secrets.compare_digest(expected.encode(), given.encode("utf-8", "replace")):
         raise FormExpired
 
 

@@ -23,7 +23,5 @@ def origin(conn: Connection, asset: Asset) -> list[tuple[str, str]]:
         rows.append(("Trained on", f"{release.works:,} licensed works"))
     rows.append(("Seed", str(made.seed)))
     if made.nearest_similarity is not None:
-        rows.append(
-            ("Nearest training work", f"{100 * made.nearest_similarity:.0f} % alike")
-        )
+        rows.append(("Nearest training work", f"{100 * made.nearest_similarity:.0f} % alike"))
     return rows

@@ -5,5 +5,6 @@ invented; the authors of the honest works are the real ones.
 """
 
 from fairstock.adapters.demo_uploads.make import UPLOADER, Work, make
+from fairstock.adapters.demo_uploads.scenario import write
 
-__all__ = ["UPLOADER", "Work", "make"]
+__all__ = ["UPLOADER", "Work", "make", "write"]

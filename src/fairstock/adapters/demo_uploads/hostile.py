@@ -18,9 +18,9 @@ def hostile_files() -> dict[str, bytes]:
     return {
         "truncated.jpg": _half(encoded(scene(21, 800), "JPEG", quality=90)),
         "bomb_of_pixels.png": _pixel_bomb(),
-        "bomb_of_text.png": png(scene(22), packed("Comment", bytes(80 * 2**20))),
+        "bomb_of_text.png": png(scene(22), packed("Comment", bytes(12 * 2**20))),
         "a_text.png": b"This is no picture, whatever its name says.\n" * 40,
-        "a_drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle r="5"/></svg>',
+        "a_drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path/></svg>',
     }
 
 

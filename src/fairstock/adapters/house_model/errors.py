@@ -3,6 +3,7 @@
     BadInput
     ├── TooFewWorks         nothing to learn and to retrieve from
     ├── UnknownSize         a size that is not delivered
+    ├── OtherTraining       a working directory begun with other works or another seed
     ├── NotTrained          an export before the first checkpoint
     └── NotARelease         a directory without a readable release
     Failure
@@ -37,6 +38,17 @@ class UnknownSize(BadInput):
         self.size = size
         known = ", ".join(str(known) for known in sorted(sizes))
         super().__init__(f"Pictures of {size} pixels are not made.", remedy=f"ask for one of {known}")
+
+
+class OtherTraining(BadInput):
+    """A working directory that was begun with other works or another seed."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        super().__init__(
+            f"The training in {directory} was begun with other works or another seed.",
+            remedy="train in another directory, so that each manifest names exactly what went in",
+        )
 
 
 class NotTrained(BadInput):

@@ -26,6 +26,9 @@ from fairstock.training.model import ManifestEntry, TrainingWork
 IMAGE_DIMENSIONS = 128
 """Principal components kept of the 1280 image features."""
 
+VERSION = "prepared/2"
+"""Changes when the same works give other arrays, so that old ones are not used again."""
+
 FEWEST = 8
 """Works without which there is nothing to retrieve from."""
 
@@ -69,7 +72,7 @@ def prepare(works: Sequence[TrainingWork], work_dir: Path) -> Prepared:
     Works that cannot be read, are blank on white or occur twice (same digest) are left out. Raises TooFewWorks.
     """
     arrays, records = work_dir / "prepared.safetensors", work_dir / "prepared.json"
-    digest = hashlib.sha256("\n".join(sorted(work.sha256 for work in works)).encode()).hexdigest()
+    digest = digest_of(works)
     if records.is_file() and json.loads(records.read_text())["works"] == digest:
         return load_prepared(work_dir)
     prepared = _prepare(works)
@@ -80,6 +83,12 @@ def prepare(works: Sequence[TrainingWork], work_dir: Path) -> Prepared:
     text = json.dumps({"works": digest, "captions": prepared.captions, "entries": entries})
     replace_file(records, lambda path: path.write_text(text))
     return prepared
+
+
+def digest_of(works: Sequence[TrainingWork]) -> str:
+    """Names a set of works and the way they are prepared, whatever their order; hex."""
+    lines = sorted({f"{work.sha256} {work.contributor}" for work in works})
+    return hashlib.sha256("\n".join([VERSION, *lines]).encode()).hexdigest()
 
 
 def load_prepared(work_dir: Path) -> Prepared:

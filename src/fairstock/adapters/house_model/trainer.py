@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from fairstock.adapters.house_model.errors import NotTrained
+from fairstock.adapters.house_model.errors import NotTrained, OtherTraining
 from fairstock.adapters.house_model.export import write_release
 from fairstock.adapters.house_model.files import replace_file
-from fairstock.adapters.house_model.prepare import prepare
+from fairstock.adapters.house_model.prepare import digest_of, prepare
 from fairstock.adapters.house_model.stages import DenoiserStage, SharpenerStage, Stage
 from fairstock.adapters.house_model.training import Limits, StageRun
 from fairstock.training.model import ReleaseInfo, TrainingProgress, TrainingWork
@@ -39,12 +39,12 @@ class HouseTrainer:
         """Train the sharpener, then the denoiser for ``max_steps``; True when all steps are done.
 
         The sharpener comes first because it is cheap: from then on every stop leaves enough for a release. Steps in
-        ``progress`` count both. Preparing the works is not interrupted by ``max_seconds``. Raises TooFewWorks.
+        ``progress`` count both. Preparing the works is not interrupted by ``max_seconds``. Raises TooFewWorks, and
+        OtherTraining where ``work_dir`` belongs to other works or another seed: its manifest would be untrue.
         """
         limits = Limits.of(max_seconds)
+        _claim(work_dir, {"seed": seed, "works": digest_of(works)})
         prepared = prepare(works, work_dir)
-        record = json.dumps({"seed": seed})
-        replace_file(work_dir / "training.json", lambda path: path.write_text(record))
         first = min(MOST_SHARPENER_STEPS, max(1, max_steps // SHARPENER_SHARE))
         total, before = first + max_steps, 0
         for make, steps in ((SharpenerStage, first), (DenoiserStage, max_steps)):
@@ -68,6 +68,16 @@ class HouseTrainer:
         if not all((work_dir / f"{stage}.pt").is_file() for stage in ("denoiser", "sharpener")):
             raise NotTrained(work_dir)
         return write_release(work_dir, release_dir, release_id)
+
+
+def _claim(work_dir: Path, record: dict[str, object]) -> None:
+    """Note what the directory is for, or check that it is for the same."""
+    path = work_dir / "training.json"
+    if not path.is_file():
+        work_dir.mkdir(parents=True, exist_ok=True)
+        replace_file(path, lambda draft: draft.write_text(json.dumps(record)))
+    elif json.loads(path.read_text()) != record:
+        raise OtherTraining(work_dir)
 
 
 def _reporter(

@@ -30,4 +30,8 @@ def dalle2(corner: Corner | None) -> Mark | None:
         off = np.abs(square.mean(axis=(0, 1)) - np.array(colour, dtype=np.float64)).max()
         if off > TOLERANCE or square.std(axis=(0, 1)).max() > SPREAD:
             return None
-    return Mark("DALL·E 2", "the signature in the bottom right corner of the picture", "five coloured squares of 16 pixels")
+    return Mark(
+        "DALL·E 2",
+        "the signature in the bottom right corner of the picture",
+        "five coloured squares of 16 pixels",
+    )

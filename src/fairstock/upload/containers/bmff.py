@@ -8,21 +8,23 @@ from collections.abc import Iterator
 
 from fairstock.upload.containers.layout import MAX_PARTS, BlockKind, Layout, u32
 
+_TIFF_HEADS = (b"II*\x00\x08\x00\x00\x00", b"MM\x00*\x00\x00\x00\x08")
+"""How an Exif item starts in either byte order, its first directory right behind."""
 _FULL_BOXES = {b"meta": 4}
 _CONTAINERS = frozenset({b"meta", b"iprp", b"ipco"})
 
 
 def parse(data: bytes, layout: Layout) -> None:
-    """Fill ``layout``; Exif is found by its signature, since item locations are more than a gate needs to
+    """Fill ``layout``; Exif is found by its first bytes, since item locations are more than a gate needs to
     trust.
     """
     for start, _ in _boxes(data, 0, len(data), b"ispe"):
         width, height = u32(data, start + 4), u32(data, start + 8)
         if width * height > layout.width * layout.height:
             layout.width, layout.height = width, height
-    at = data.find(b"Exif\x00\x00")
-    if at >= 0 and data[at + 6 : at + 8] in (b"II", b"MM"):
-        layout.add(BlockKind.EXIF, at + 6, len(data), counted=False)
+    starts = [at for magic in _TIFF_HEADS if (at := data.find(magic)) >= 0]
+    if starts:
+        layout.add(BlockKind.EXIF, min(starts), len(data), counted=False)
 
 
 def _boxes(data: bytes, at: int, end: int, wanted: bytes) -> Iterator[tuple[int, int]]:

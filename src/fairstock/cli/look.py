@@ -1,0 +1,119 @@
+"""Commands that only look: screen a file, verify a file, moderate prompts, follow one sale."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from fairstock.bootstrap import get_app
+from fairstock.kit.errors import BadInput
+
+console = Console(highlight=False)
+File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a file, on one line.")]
+
+
+class NotAPrompt(BadInput):
+    """A line on standard input is no prompt."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(
+            f"Line {number} is no prompt: {problem}.", remedy='write one {"id": …, "prompt": …} a line'
+        )
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file to the program."""
+    for command in (screen, verify, moderate, trace):
+        app.command()(command)
+
+
+def screen(files: Files, as_json: Json = False) -> None:
+    """Say what screening sees in FILES, without touching the catalogue."""
+    for path in files:
+        began = time.perf_counter()
+        report = _screened(path)
+        line = {"path": str(path), **report, "seconds": round(time.perf_counter() - began, 3)}
+        if as_json:
+            sys.stdout.write(json.dumps(line, default=str) + "\n")
+            continue
+        console.print(f"[bold]{path}[/]: {line['verdict']}")
+        for sentence in line["sentences"]:
+            console.print(f"    {sentence}", markup=False)
+
+
+def _screened(path: Path) -> dict[str, Any]:
+    from fairstock.screening.screen import screen as look
+
+    app = get_app()
+    data = path.read_bytes()
+    (inspection,) = app.decode_guard.inspect([data])
+    credentials = app.c2pa_reader.read(data, inspection.mime) if inspection.carries_c2pa else None
+    report = look(inspection, refusal=inspection.refusal, credentials=credentials)
+    return {
+        "sha256": report.sha256,
+        "verdict": report.outcome,
+        "reasons": list(report.reasons),
+        "sentences": list(report.sentences),
+        "observations": [asdict(seen) for seen in report.observations],
+        "ai_score": None,  # no model of pixels yet: the marks decide alone
+        "policy": report.policy_version,
+    }
+
+
+def verify(file: File, as_json: Json = False) -> None:
+    """Say in plain words what FILE proves about its origin."""
+    from fairstock.provenance.verify import verify as look
+
+    report = look(file.read_bytes(), get_app().c2pa_reader)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(report), default=str) + "\n")
+        return
+    console.print(f"[bold]{report.headline}[/]")
+    for finding in report.findings:
+        console.print(f"  - {finding}", markup=False)
+
+
+def moderate() -> None:
+    """Decide about prompts: JSON lines with id and prompt in, JSON lines with the decision out."""
+    from fairstock.moderation.policy import load_policy
+    from fairstock.moderation.rules import decide
+    from fairstock.optout import store as optouts
+    from fairstock.optout.model import NameUse
+
+    app, policy = get_app(), load_policy()
+    with app.transaction() as conn:
+        names = optouts.names(conn)
+    styles = [one.name for one in names if one.use is NameUse.STYLE]
+    faces = [one.name for one in names if one.use is NameUse.LIKENESS]
+    for number, line in enumerate(sys.stdin, 1):
+        if line.strip():
+            identity, prompt = _prompt(number, line)
+            decision = decide(prompt, policy, styles, likeness=faces)
+            sys.stdout.write(json.dumps({"id": identity, **asdict(decision)}, ensure_ascii=False) + "\n")
+
+
+def _prompt(number: int, line: str) -> tuple[Any, str]:
+    try:
+        row = json.loads(line)
+        return row["id"], str(row["prompt"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotAPrompt(number, str(error)) from error
+
+
+def trace(sale_id: str) -> None:
+    """Follow one sale from the buyer to the contributors' balances."""
+    from fairstock.statement.trace import trace as follow
+
+    with get_app().transaction() as conn:
+        found = follow(conn, sale_id)
+    for step in found.steps:
+        console.print(f"[bold]{step.title}[/]")
+        for label, value in step.facts:
+            console.print(f"    {label:<28} {value}", markup=False)

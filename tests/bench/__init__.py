@@ -1,0 +1,1 @@
+"""Measurements against the plain alternative in the same run; `make bench` prints ratios."""

@@ -1,0 +1,22 @@
+"""Run every bench and print its figures: `make bench`. Copy what it prints into RESULTS.md with date and machine."""
+
+import os
+import platform
+import sys
+from tempfile import TemporaryDirectory
+
+from tests.bench import generation, ledger, screening
+
+
+def main() -> None:
+    """Each bench works in a home of its own, which is removed afterwards."""
+    sys.stdout.write(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.platform()}\n")
+    for bench in (ledger, screening, generation):
+        with TemporaryDirectory(prefix="fairstock-bench-") as home:
+            os.environ["FAIRSTOCK_HOME"] = home
+            for line in bench.run(home):
+                sys.stdout.write(f"{bench.__name__.rsplit('.', 1)[-1]:<12} {line}\n")
+                sys.stdout.flush()
+
+
+main()

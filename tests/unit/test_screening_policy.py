@@ -1,0 +1,145 @@
+"""The policy decides by proof only, and its file is checked before it is followed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fairstock.screening.model import Observation, ObservationKind, Outcome, ReasonCode
+from fairstock.screening.policy import SHIPPED, BadPolicy, load, shipped
+from fairstock.screening.rules import decide
+
+POLICY = shipped()
+SAME = {"difference": 0.05, "worst_block": 0.01, "aspect": 1.0, "contrast": 0.2}
+
+
+def seen(kind: ObservationKind, **evidence: Any) -> Observation:
+    return Observation(kind, evidence.pop("value", "x"), evidence, "test", "1")
+
+
+def mark(*, proof: bool = True) -> Observation:
+    return seen(ObservationKind.GENERATOR_MARK, generator="ComfyUI", where="here", quote="…", proof=proof)
+
+
+def credentials(state: str, *, generated: bool = True) -> Observation:
+    return seen(ObservationKind.C2PA, generated=generated, state=state, by="ChatGPT")
+
+
+def copy(relation: str, **evidence: Any) -> Observation:
+    known = {"exact": False, "mirrored": False, **SAME, **evidence}
+    return seen(ObservationKind.COPY, relation=relation, title="Cat", **known)
+
+
+CASES = {
+    "a mark": (mark(), Outcome.REJECT, ReasonCode.GENERATOR_MARK),
+    "a sign": (mark(proof=False), Outcome.REVIEW, ReasonCode.GENERATOR_SUSPECTED),
+    "valid credentials": (credentials("valid"), Outcome.REJECT, ReasonCode.C2PA_GENERATED),
+    "expired credentials": (credentials("expired"), Outcome.REJECT, ReasonCode.C2PA_GENERATED),
+    "altered credentials": (credentials("altered"), Outcome.REVIEW, ReasonCode.GENERATOR_SUSPECTED),
+    "a camera's credentials": (credentials("trusted", generated=False), Outcome.ACCEPT, None),
+    "our output": (copy("house"), Outcome.REJECT, ReasonCode.OWN_OUTPUT),
+    "our output, exactly": (copy("house", exact=True), Outcome.REJECT, ReasonCode.OWN_OUTPUT),
+    "near our output": (copy("house", difference=0.45), Outcome.REVIEW, ReasonCode.GENERATOR_SUSPECTED),
+    "the same file": (copy("somebody_else", exact=True), Outcome.REJECT, ReasonCode.EXACT_DUPLICATE),
+    "saved again": (copy("somebody_else"), Outcome.REJECT, ReasonCode.NEAR_DUPLICATE),
+    "mirrored": (copy("somebody_else", mirrored=True), Outcome.REJECT, ReasonCode.MIRRORED_DUPLICATE),
+    "close": (copy("somebody_else", worst_block=0.1), Outcome.REVIEW, ReasonCode.SIMILAR_WORK),
+    "another work": (copy("somebody_else", difference=0.7), Outcome.ACCEPT, None),
+    "another shape": (copy("somebody_else", aspect=1.3), Outcome.ACCEPT, None),
+    "nearly empty": (copy("somebody_else", contrast=0.001), Outcome.ACCEPT, None),
+    "one's own file": (copy("same_contributor", exact=True), Outcome.REJECT, ReasonCode.REPEATED),
+    "one's own work saved again": (copy("same_contributor"), Outcome.REVIEW, ReasonCode.REPEATED),
+    "one's own series": (copy("same_contributor", worst_block=0.1), Outcome.ACCEPT, None),
+    "opted out": (
+        seen(ObservationKind.OPTOUT, exact=True, since="2026"),
+        Outcome.REJECT,
+        ReasonCode.OPTED_OUT,
+    ),
+    "looks opted out": (seen(ObservationKind.OPTOUT, exact=False), Outcome.REVIEW, ReasonCode.OPTED_OUT),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_each_observation_leads_where_the_policy_says(case: str) -> None:
+    observation, outcome, code = CASES[case]
+    verdict = decide([observation], POLICY)
+    assert verdict.outcome is outcome
+    assert verdict.codes == ([code] if code else [])
+    for reason in verdict.reasons:
+        assert reason.sentence.endswith(".")
+        assert reason.next_step.endswith(".")
+        assert "{" not in reason.sentence + reason.next_step
+
+
+def test_nothing_seen_is_accepted() -> None:
+    verdict = decide([], POLICY)
+    assert (verdict.outcome, verdict.codes, verdict.policy_version) == (Outcome.ACCEPT, [], POLICY.version)
+
+
+def test_the_strongest_reason_comes_first() -> None:
+    verdict = decide([copy("somebody_else", worst_block=0.1), mark(proof=False), mark()], POLICY)
+    assert verdict.outcome is Outcome.REJECT
+    assert verdict.codes[0] == ReasonCode.GENERATOR_MARK
+
+
+def test_the_sentence_quotes_the_evidence() -> None:
+    (reason,) = decide([mark()], POLICY).reasons
+    assert "ComfyUI" in reason.sentence
+    assert "here" in reason.sentence
+
+
+observations = st.sampled_from([case[0] for case in CASES.values()])
+
+
+@given(st.lists(observations, max_size=8), st.randoms())
+def test_order_and_repetition_do_not_matter(found: list[Observation], chooser: Any) -> None:
+    shuffled = [*found, *found[:2]]
+    chooser.shuffle(shuffled)
+    one, other = decide(found, POLICY), decide(shuffled, POLICY)
+    assert one.outcome is other.outcome
+    assert one.codes == other.codes
+
+
+@given(st.lists(observations, max_size=8), observations)
+def test_more_evidence_never_makes_a_verdict_milder(found: list[Observation], more: Observation) -> None:
+    strength = [Outcome.ACCEPT, Outcome.REVIEW, Outcome.REJECT]
+    before, after = decide(found, POLICY), decide([*found, more], POLICY)
+    assert strength.index(after.outcome) >= strength.index(before.outcome)
+
+
+@given(st.dictionaries(st.text(), st.none() | st.floats() | st.text() | st.booleans()))
+def test_strange_evidence_never_fails(evidence: dict[str, Any]) -> None:
+    for kind in ObservationKind:
+        decide([Observation(kind, "x", evidence, "test", "1")], POLICY)
+
+
+BROKEN = {
+    "no toml": "version = ",
+    "no version": SHIPPED.read_text(encoding="utf-8").replace("version =", "edition =", 1),
+    "unknown kind": SHIPPED.read_text(encoding="utf-8").replace('"optout"', '"opt-out"', 1),
+    "unknown outcome": SHIPPED.read_text(encoding="utf-8").replace(
+        'outcome = "reject"', 'outcome = "burn"', 1
+    ),
+    "unknown field": SHIPPED.read_text(encoding="utf-8").replace("\nat_most", "\natmost", 1),
+    "no sentence": SHIPPED.read_text(encoding="utf-8").replace("\nsentence =", "\nnext_step_too =", 1),
+    "twice the name": SHIPPED.read_text(encoding="utf-8").replace(
+        '"the same file by somebody else"', '"an opted-out file"'
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_mistake_in_the_file_is_a_clear_error(tmp_path: Path, case: str) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text(BROKEN[case], encoding="utf-8")
+    with pytest.raises(BadPolicy, match=r"policy\.toml"):
+        load(path)
+
+
+def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(BadPolicy):
+        load(tmp_path / "nothing.toml")
