@@ -1,22 +1,43 @@
-"""Print the lock: every installed package with its exact version, without local build tags.
+"""Print the lock: exact versions of fairstock's dependencies, with all of theirs, as installed here.
 
-`torch==2.13.0` must stay bare, since the CPU build is found as a file or on an index under that version.
+`torch==2.13.0` stays without its local build tag, since the CPU build is a file on some machines and on an
+index on others. Packages that only happen to be installed are left out.
 """
 
+import re
 import sys
-from importlib.metadata import distributions
+from collections.abc import Iterator
+from importlib.metadata import distribution
 
-LEFT_OUT = {"fairstock", "pip", "setuptools", "uv", "wheel"}
-
-
-def lines() -> list[str]:
-    """One ``name==version`` a package, sorted by name."""
-    pins = {
-        (name := dist.metadata["Name"].lower().replace("_", "-")): f"{name}=={dist.version.split('+')[0]}"
-        for dist in distributions()
-    }
-    return [pin for name, pin in sorted(pins.items()) if name not in LEFT_OUT]
+from packaging.requirements import Requirement
 
 
-sys.stdout.write("# Made by `make lock`. Installed by `make install` in this order of nothing but names.\n")
-sys.stdout.write("\n".join(lines()) + "\n")
+def _needs(name: str, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What an installed package asks for on this machine, as (name, extras)."""
+    for line in distribution(name).requires or ():
+        need = Requirement(line)
+        wanted = need.marker is None or any(
+            need.marker.evaluate({"extra": extra}) for extra in (extras or {""})
+        )
+        if wanted:
+            yield re.sub(r"[-_.]+", "-", need.name).lower(), frozenset(need.extras)
+
+
+def closure(root: str, extras: frozenset[str]) -> dict[str, str]:
+    """Name → version of everything that ``root`` needs, itself left out."""
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting, pins = [(root, extras | {""})], {}
+    while waiting:
+        each = waiting.pop()
+        if each in seen:
+            continue
+        seen.add(each)
+        pins[each[0]] = distribution(each[0]).version.split("+")[0]
+        waiting += [(name, wanted | {""}) for name, wanted in _needs(*each)]
+    del pins[root]
+    return pins
+
+
+lines = [f"{name}=={version}" for name, version in sorted(closure("fairstock", frozenset({"dev"})).items())]
+sys.stdout.write("# Made by `make lock` from what is installed; `make install` installs exactly this.\n")
+sys.stdout.write("\n".join(lines) + "\n")

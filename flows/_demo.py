@@ -119,8 +119,9 @@ def register_people() -> int:
 def train_and_resume() -> dict[str, Any]:
     """Train on the library for a few seconds, be interrupted, and go on to the end of the short run."""
     short = open_scenario().plan["training"]
-    first = train_model("demo-training", max_steps=short["steps"], max_seconds=short["first_seconds"], seed=7)
-    second = train_model("demo-training", max_steps=short["steps"], max_seconds=None, seed=7)
+    common = {"max_steps": short["steps"], "max_works": short["works"], "seed": 7}
+    first = train_model("demo-training", max_seconds=short["first_seconds"], **common)
+    second = train_model("demo-training", max_seconds=None, **common)
     return {"interrupted": first, "resumed": second}
 
 
@@ -251,7 +252,7 @@ def summarise(period: str, parts: dict[str, dict[str, Any]], seconds: float) -> 
 
 
 def _let_read_statement(conn: Connection, handle: str, password: str) -> None:
-    """Give the contributor who earned most the demo's password, so that a statement can be read in a browser."""
+    """Give a contributor the demo's password, so that a statement can be read in a browser."""
     person = parties.find_by_handle(conn, handle)
     if person is not None:
         parties.set_password(conn, person.id, password)

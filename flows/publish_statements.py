@@ -18,7 +18,7 @@ from prefect import flow, get_run_logger, task
 from fairstock.bootstrap import get_app
 from fairstock.kit.months import checked_month
 from fairstock.statement import store
-from fairstock.statement.build import frame
+from fairstock.statement.frame import frame
 from fairstock.statement.publish import INVENTED, publish, publish_sources
 from flows import _artifacts as artifacts
 from flows._retry import unless_hopeless

@@ -33,7 +33,7 @@ os.environ.update(
     PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
     PREFECT_LOGGING_LEVEL="WARNING",
 )
-for _name in [name for name in os.environ if name.startswith("FAIRSTOCK_")]:
+for _name in [name for name in os.environ if name.startswith("FAIRSTOCK_") and name != "FAIRSTOCK_SCREENSHOTS"]:
     del os.environ[_name]  # a developer's own settings must not reach the tests
 
 TEMPLATE = "fairstock_template"

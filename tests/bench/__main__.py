@@ -10,7 +10,9 @@ from tests.bench import generation, ledger, screening
 
 def main() -> None:
     """Each bench works in a home of its own, which is removed afterwards."""
-    sys.stdout.write(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.platform()}\n")
+    sys.stdout.write(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.platform()}\n"
+    )
     for bench in (ledger, screening, generation):
         with TemporaryDirectory(prefix="fairstock-bench-") as home:
             os.environ["FAIRSTOCK_HOME"] = home

@@ -60,7 +60,9 @@ def _posted(conn: Connection, number: int) -> float:
 
 def _bare(conn: Connection) -> float:
     """The same rows into tables without keys' checks, triggers or digests, by the driver's own batching."""
-    conn.execute(text("CREATE TEMP TABLE bare_t (id text PRIMARY KEY, key text UNIQUE, at timestamptz) ON COMMIT DROP"))
+    conn.execute(
+        text("CREATE TEMP TABLE bare_t (id text PRIMARY KEY, key text UNIQUE, at timestamptz) ON COMMIT DROP")
+    )
     conn.execute(
         text("CREATE TEMP TABLE bare_p (t text, n int, account text, micros bigint, cur text, PRIMARY KEY (t, n))"
              " ON COMMIT DROP")
@@ -74,5 +76,7 @@ def _bare(conn: Connection) -> float:
     began = time.perf_counter()
     for start in range(0, SALES, BATCH):
         conn.execute(text("INSERT INTO bare_t VALUES (:id, :key, :at)"), heads[start : start + BATCH])
-        conn.execute(text("INSERT INTO bare_p VALUES (:t, :n, :a, :m, :c)"), lines[3 * start : 3 * (start + BATCH)])
+        conn.execute(
+            text("INSERT INTO bare_p VALUES (:t, :n, :a, :m, :c)"), lines[3 * start : 3 * (start + BATCH)]
+        )
     return time.perf_counter() - began

@@ -17,7 +17,9 @@ FILES = 200
 def run(home: str) -> Iterator[str]:
     """Files a second of the gate, the marks and the features, and the ratio to the plain loop."""
     app = App(Settings(home=Path(home)))
-    contents = [path.read_bytes() for path in sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[:FILES]]
+    contents = [
+        path.read_bytes() for path in sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[:FILES]
+    ]
     paths = sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[:FILES]
     app.features.embed([Image.new("RGB", (8, 8))])
     app.decode_guard.inspect(contents[:4])

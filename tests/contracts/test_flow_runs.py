@@ -151,5 +151,5 @@ def test_wrong_parameters_and_unknown_names_are_refused(subject: Subject) -> Non
 def test_a_server_that_is_away_gives_one_sentence() -> None:
     from fairstock.adapters.prefect_runs import PrefectRuns
 
-    with pytest.raises(FlowServerDown, match="http://127.0.0.1:9/api does not answer"):
+    with pytest.raises(FlowServerDown, match=r"127\.0\.0\.1:9/api does not answer"):
         PrefectRuns("http://127.0.0.1:9/api", timeout_seconds=2).deployments()

@@ -89,7 +89,10 @@ def test_the_floor_is_equal_by_cluster_then_contributor(conn: Connection, market
 
 
 def test_unmeasured_influence_goes_to_the_reserve_with_its_reason(conn: Connection, market: Market) -> None:
-    known, unknown = market.picture(1), market.picture(2, release_id=add_release(conn, {}, "remote", known=False))
+    known, unknown = (
+        market.picture(1),
+        market.picture(2, release_id=add_release(conn, {}, "remote", known=False)),
+    )
     attribute(conn, known, {"cat": WHOLE_PPB}, market.owners)
     sell_one(conn, known, market.buyer, "1")
     sell_one(conn, unknown, market.buyer, "2")
@@ -106,11 +109,17 @@ def test_unmeasured_influence_goes_to_the_reserve_with_its_reason(conn: Connecti
 
 def test_measured_influence_is_paid_by_share(conn: Connection, market: Market) -> None:
     picture = market.picture()
-    attribute(conn, picture, {"dog": 600_000_000, "owl": 400_000_000}, market.owners, reliability_ppb=WHOLE_PPB // 4)
+    attribute(
+        conn, picture, {"dog": 600_000_000, "owl": 400_000_000}, market.owners, reliability_ppb=WHOLE_PPB // 4
+    )
     sell_one(conn, picture, market.buyer, "1")
     close(conn, PERIOD, AFTER)
-    # 3,000 of influence × 0.25 = 750: bob is capped at half of it, cem has 40 %, the rest of the 3,000 is reserve
-    assert [market.balance(who) for who in (market.ann, market.bob, market.cem)] == [500, 1_500 + 375, 1_000 + 300]
+    # 3,000 of influence × 0.25 = 750: bob is capped at half of it, cem has 40 %, the rest is reserve
+    assert [market.balance(who) for who in (market.ann, market.bob, market.cem)] == [
+        500,
+        1_500 + 375,
+        1_000 + 300,
+    ]
     influence = next(pool for pool in store.pools_of(conn, PERIOD) if pool.part is Part.influence)
     assert (influence.reserve, influence.reserve_reason) == (usd(3_000 - 675), ReserveReason.unreliable)
     settle(conn)
@@ -143,7 +152,10 @@ def test_late_income_counts_in_the_open_month(conn: Connection, market: Market) 
     late = sell_one(conn, picture, market.buyer, "late")
     assert late.sold_at == IN_PERIOD.at
     assert ledger.balance(conn, "fund:2026-11", "USD") == usd(-6_000)
-    assert {each.id: each.state.value for each in store.periods(conn)} == {"2026-11": "open", PERIOD: "closed"}
+    assert {each.id: each.state.value for each in store.periods(conn)} == {
+        "2026-11": "open",
+        PERIOD: "closed",
+    }
     settle(conn)
 
 
@@ -155,10 +167,12 @@ def test_the_database_itself_keeps_a_closed_period_closed(conn: Connection, mark
         "DELETE FROM fund_period",
         "UPDATE fund_allocation SET amount_micros = amount_micros + 1",
         "UPDATE fund_pool SET allocated_micros = 0",
-        "INSERT INTO fund_accrual SELECT 'x', period, 'deal', 'x', NULL, NULL, 1, currency, policy_version, 'x',"
-        " accrued_at FROM fund_accrual",
-        "INSERT INTO fund_allocation SELECT pool_id, 'x', contributor_id, work_sha256, NULL, NULL, NULL, NULL, 5"
-        " FROM fund_allocation LIMIT 1",
+        """INSERT INTO fund_accrual
+           SELECT 'x', period, 'deal', 'x', NULL, NULL, 1, currency, policy_version, 'x', accrued_at
+           FROM fund_accrual""",
+        """INSERT INTO fund_allocation
+           SELECT pool_id, 'x', contributor_id, work_sha256, NULL, NULL, NULL, NULL, 5
+           FROM fund_allocation LIMIT 1""",
     ):
         with pytest.raises(DatabaseError, match=r"refused|closed"), conn.begin_nested():
             conn.execute(text(change))
@@ -192,7 +206,10 @@ def test_the_frozen_digest_depends_on_every_input(conn: Connection, market: Mark
         lambda: sell_one(conn, picture, market.buyer, "2"),
         lambda: attribute(conn, picture, {"cat": WHOLE_PPB}, market.owners, reliability_ppb=5),
         lambda: add_release(conn, {**market.works, "fox": (market.cem, 9)}),
-        lambda: attribute(conn, other, {"owl": WHOLE_PPB}, market.owners) and sell_one(conn, other, market.buyer, "3"),
+        lambda: (
+            attribute(conn, other, {"owl": WHOLE_PPB}, market.owners)
+            and sell_one(conn, other, market.buyer, "3")
+        ),
     )
     for change in changes:
         change()
@@ -203,14 +220,26 @@ def test_the_frozen_digest_depends_on_every_input(conn: Connection, market: Mark
 
 
 def test_a_deal_is_divided_over_the_clusters_of_its_works(conn: Connection, market: Market) -> None:
-    ann, bob = (add_licensed_works(conn, who, seeds) for who, seeds in ((market.ann, [1, 2]), (market.bob, [3])))
+    ann, bob = (
+        add_licensed_works(conn, who, seeds) for who, seeds in ((market.ann, [1, 2]), (market.bob, [3]))
+    )
     twins = {work.id: work for work in assets.many(conn, ann)}
     add_release(conn, dict.fromkeys(twins, (market.ann, 7)), "twins", catalogue=twins)
     deal = book_deal(
-        conn, key="d1", buyer_id=market.buyer, price=usd(1_000_001), asset_ids=[*ann, *bob, bob[0]], clock=IN_PERIOD
+        conn,
+        key="d1",
+        buyer_id=market.buyer,
+        price=usd(1_000_001),
+        asset_ids=[*ann, *bob, bob[0]],
+        clock=IN_PERIOD,
     )
     assert deal.fund == usd(500_001)
-    assert book_deal(conn, key="d1", buyer_id=market.buyer, price=usd(1_000_001), asset_ids=[*bob, *ann], clock=AFTER) == deal
+    assert (
+        book_deal(
+            conn, key="d1", buyer_id=market.buyer, price=usd(1_000_001), asset_ids=[*bob, *ann], clock=AFTER
+        )
+        == deal
+    )
     report = close(conn, PERIOD, AFTER)
     assert report.reserve == {"USD": usd(0)}
     assert {market.balance(market.ann), market.balance(market.bob)} == {250_000, 250_001}
@@ -253,14 +282,16 @@ def test_a_policy_that_was_used_may_not_change(conn: Connection, market: Market)
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    weights=st.lists(st.lists(st.integers(0, 100), min_size=5, max_size=5).filter(any), min_size=1, max_size=4),
+    weights=st.lists(
+        st.lists(st.integers(0, 100), min_size=5, max_size=5).filter(any), min_size=1, max_size=4
+    ),
     sizes=st.lists(st.sampled_from([256, 512, 1024]), min_size=1, max_size=6),
     reliability=st.integers(0, WHOLE_PPB),
     cap=st.integers(1, 1_000_000).map(lambda n: n * 1000),
     floor=st.integers(0, 1_000_000),
 )
 def test_the_database_divides_as_the_pure_rule(
-    conn: Connection, weights: list[list[int]], sizes: list[int], reliability: int, cap: int, floor: int
+    conn: Connection, *, weights: list[list[int]], sizes: list[int], reliability: int, cap: int, floor: int
 ) -> None:
     """SQL for many rows and the rule that people read give every work the same, to the micro-unit."""
     step = conn.begin_nested()
@@ -309,4 +340,9 @@ def test_totals_and_top_earners(conn: Connection, market: Market) -> None:
         {"handle": "bob", "name": "Bob", "works": 2, "earned": "USD 0.0015", "paid": "USD 0.00"}
     ]
     [spread] = store.ranges_of(conn, PERIOD)
-    assert (spread.contributors, spread.least, spread.median, spread.most) == (3, usd(500), usd(1_000), usd(1_500))
+    assert (spread.contributors, spread.least, spread.median, spread.most) == (
+        3,
+        usd(500),
+        usd(1_000),
+        usd(1_500),
+    )

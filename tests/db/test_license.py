@@ -66,7 +66,13 @@ def test_tiers_count_by_buyer_and_calendar_month(conn: Connection, shop: tuple[s
     sold = [
         sell(conn, key=f"{who}{n}", asset_id=picture, buyer_id=who, size=1024, clock=clock, book=book)
         for n, (who, clock) in enumerate(
-            [(buyer, IN_PERIOD), (buyer, IN_PERIOD), (buyer, IN_PERIOD), (other, IN_PERIOD), (buyer, november)]
+            [
+                (buyer, IN_PERIOD),
+                (buyer, IN_PERIOD),
+                (buyer, IN_PERIOD),
+                (other, IN_PERIOD),
+                (buyer, november),
+            ]
         )
     ]
     assert [(each.quantity_before, each.price.micros) for each in sold] == [

@@ -32,8 +32,10 @@ CORRUPTIONS = {
     "fund_close_matches_ledger": f"UPDATE fund_allocation {MORE}",
     "fund_closed_period_is_empty": f"UPDATE ledger_posting {MORE} WHERE account = 'fund:2026-10'",
     "fund_inflows_fill_pools": "DELETE FROM fund_inflow",
-    "fund_reserve_matches_ledger": "UPDATE fund_pool SET reserve_micros = reserve_micros + 1, amount_micros = amount_micros + 1"
-    " WHERE part = 'influence'",
+    "fund_reserve_matches_ledger": (
+        "UPDATE fund_pool SET reserve_micros = reserve_micros + 1, amount_micros = amount_micros + 1"
+        " WHERE part = 'influence'"
+    ),
     "payouts_leave_the_bank_once": "DELETE FROM payout_outcome",
     "payouts_match_ledger": f"UPDATE payout {MORE}",
     "payouts_only_of_closed_periods": "UPDATE fund_period SET state = 'open', input_digest = NULL",
@@ -49,7 +51,9 @@ def books(conn: Connection) -> Connection:
     add_release(conn, works)
     picture = add_generated(conn, buyer)
     owners = {name: owner for name, (owner, _) in works.items()}
-    attribute(conn, picture, {"cat": WHOLE_PPB // 2, "dog": WHOLE_PPB // 2}, owners, reliability_ppb=WHOLE_PPB // 2)
+    attribute(
+        conn, picture, {"cat": WHOLE_PPB // 2, "dog": WHOLE_PPB // 2}, owners, reliability_ppb=WHOLE_PPB // 2
+    )
     sell_one(conn, picture, buyer, "1")
     delivered = [*add_licensed_works(conn, ann, [1]), *add_licensed_works(conn, bob, [2])]
     book_deal(conn, key="1", buyer_id=buyer, price=usd(20_000_000), asset_ids=delivered, clock=IN_PERIOD)

@@ -81,7 +81,9 @@ def test_two_runs_that_pay_at_once_pay_once(engine: Engine, tmp_path: Path) -> N
             add_account(conn, who)
             works = add_licensed_works(conn, who, [1])
             buyer = add_buyer(conn)
-            book_deal(conn, key=str(n), buyer_id=buyer, price=usd(4_000_000), asset_ids=works, clock=IN_PERIOD)
+            book_deal(
+                conn, key=str(n), buyer_id=buyer, price=usd(4_000_000), asset_ids=works, clock=IN_PERIOD
+            )
         close(conn, PERIOD, AFTER)
     bank = TestBank(tmp_path / "bank")
 

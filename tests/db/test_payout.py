@@ -29,11 +29,15 @@ from fairstock.payout.settle import ask, book
 DECEMBER = FixedClock(datetime(2026, 12, 3, tzinfo=UTC))
 
 
-def earn(conn: Connection, contributor: str, micros: int, *, key: str = "deal", clock: FixedClock = IN_PERIOD) -> None:
+def earn(
+    conn: Connection, contributor: str, micros: int, *, key: str = "deal", clock: FixedClock = IN_PERIOD
+) -> None:
     """Have somebody earn a sum from a deal."""
     works = add_licensed_works(conn, contributor, [1])
     buyer = add_buyer(conn)
-    book_deal(conn, key=f"{key}-{contributor}", buyer_id=buyer, price=usd(micros * 2), asset_ids=works, clock=clock)
+    book_deal(
+        conn, key=f"{key}-{contributor}", buyer_id=buyer, price=usd(micros * 2), asset_ids=works, clock=clock
+    )
 
 
 def due(conn: Connection, *sums: int) -> list[str]:
@@ -127,7 +131,9 @@ def test_an_open_period_is_not_paid(conn: Connection) -> None:
         prepare(conn, PERIOD, AFTER)
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour.refuse_connection, Behaviour.lose_answer, Behaviour.answer_late])
+@pytest.mark.parametrize(
+    "behaviour", [Behaviour.refuse_connection, Behaviour.lose_answer, Behaviour.answer_late]
+)
 def test_silence_leaves_the_order_in_transit_and_pays_once(
     conn: Connection, bank: TestBank, behaviour: Behaviour
 ) -> None:
@@ -178,6 +184,24 @@ def test_returned_money_is_owed_again_and_paid_next_month(conn: Connection, bank
     close(conn, "2026-11", DECEMBER)
     assert prepare(conn, "2026-11", DECEMBER).new == 1
     assert_books(conn)
+
+
+def test_money_that_comes_back_late_stands_on_the_later_statement(conn: Connection, bank: TestBank) -> None:
+    """The statement of the month that ordered it may be out already."""
+    [ann] = due(conn, 5_000_000)
+    prepare(conn, PERIOD, AFTER)
+    close(conn, "2026-11", DECEMBER)
+    bank.tell(ANYBODY, Behaviour.send_back)
+    pay(conn, bank)
+    rows = conn.execute(
+        text("SELECT period, kind, amount_micros FROM payable_movement ORDER BY period, kind")
+    )
+    assert [tuple(row) for row in rows] == [
+        (PERIOD, "payout", -5_000_000),
+        (PERIOD, "period_close", 5_000_000),
+        ("2026-11", "return", 5_000_000),
+    ]
+    assert balance(conn, f"payable:{ann}") == -5_000_000
 
 
 def test_a_bank_that_contradicts_itself_is_reported_and_not_believed(conn: Connection) -> None:
@@ -260,5 +284,8 @@ def test_each_currency_has_its_own_payout(conn: Connection, bank: TestBank) -> N
     close(conn, PERIOD, AFTER)
     assert prepare(conn, PERIOD, AFTER).new == 2
     pay(conn, bank)
-    assert store.totals(conn, PERIOD)["paid"] == {"EUR": (1, Money(2_000_000, "EUR")), "USD": (1, usd(2_000_000))}
+    assert store.totals(conn, PERIOD)["paid"] == {
+        "EUR": (1, Money(2_000_000, "EUR")),
+        "USD": (1, usd(2_000_000)),
+    }
     assert_books(conn)

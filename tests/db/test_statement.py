@@ -36,7 +36,8 @@ from fairstock.payout import store as payouts
 from fairstock.payout.prepare import prepare
 from fairstock.payout.settle import ask, book
 from fairstock.statement import store
-from fairstock.statement.build import StatementDoesNotAddUp, build, frame
+from fairstock.statement.build import StatementDoesNotAddUp, build
+from fairstock.statement.frame import frame
 from fairstock.statement.model import CurrencyStatement
 from fairstock.statement.publish import FolderUnwritable, PeriodStillOpen, publish, publish_sources
 from fairstock.statement.trace import trace
@@ -240,9 +241,7 @@ def test_currencies_have_their_own_sections(conn: Connection) -> None:
     ann, buyer = add_contributor(conn), add_buyer(conn)
     works = add_licensed_works(conn, ann, [1])
     for price in (usd(100), Money(300, "EUR")):
-        book_deal(
-            conn, key=price.currency, buyer_id=buyer, price=price, asset_ids=works, clock=IN_PERIOD
-        )
+        book_deal(conn, key=price.currency, buyer_id=buyer, price=price, asset_ids=works, clock=IN_PERIOD)
     close(conn, PERIOD, AFTER)
     assert [(each.currency, each.earned) for each in build(conn, ann, PERIOD).currencies] == [
         ("EUR", Money(150, "EUR")),

@@ -15,6 +15,9 @@ from fairstock.asset import store as assets
 from fairstock.db import checks
 from fairstock.kit.objects import ObjectMissing, ObjectStore
 from fairstock.party import store as parties
+from fairstock.screening import store as screening
+from fairstock.screening.policy import shipped
+from fairstock.screening.rules import decide
 from fairstock.upload import store
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.intake import FileVanished, receive
@@ -157,19 +160,21 @@ CORRUPTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", CORRUPTIONS)
-def test_each_rule_notices_its_corruption(
-    conn: Connection, objects: ObjectStore, tmp_path: Path, ann: str, guard: DecodeGuard, name: str
-) -> None:
-    from fairstock.screening import store as screening
-    from fairstock.screening.policy import shipped
-    from fairstock.screening.rules import decide
-
+@pytest.fixture
+def seen(conn: Connection, objects: ObjectStore, tmp_path: Path, ann: str, guard: DecodeGuard) -> str:
+    """An upload that was looked at."""
     upload_id = received(conn, objects, tmp_path, ann)
     looked_at(conn, objects, guard, upload_id)
+    return upload_id
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_each_rule_notices_its_corruption(
+    conn: Connection, objects: ObjectStore, ann: str, seen: str, name: str
+) -> None:
     if name != "upload_verdict_or_refusal":
-        screening.add_verdict(conn, upload_id, ann, decide([], shipped()), NOON)
-        publish(conn, objects, upload_id)
+        screening.add_verdict(conn, seen, ann, decide([], shipped()), NOON)
+        publish(conn, objects, seen)
     rules = {check.name: check for check in checks.load_checks()}
     ours = [rules[each] for each in CORRUPTIONS]
     assert [found for check in ours if (found := checks.run_check(conn, check))] == []

@@ -119,7 +119,13 @@ def add_generated(
 
 
 def sell_one(
-    conn: Connection, asset_id: str, buyer_id: str, key: str, *, size: int = 1024, clock: FixedClock = IN_PERIOD
+    conn: Connection,
+    asset_id: str,
+    buyer_id: str,
+    key: str,
+    *,
+    size: int = 1024,
+    clock: FixedClock = IN_PERIOD,
 ) -> Sale:
     """One license, sold in the period."""
     return sell(conn, key=key, asset_id=asset_id, buyer_id=buyer_id, size=size, clock=clock)
@@ -134,7 +140,9 @@ def attribute(
     reliability_ppb: int | None = None,
     release_id: str = RELEASE,
 ) -> str:
-    """Shares (ppb) of works, given by name, in a picture; returns the method's id. The reliability is that of the method."""
+    """Shares (ppb) of works, given by name, in a picture; returns the method's id. The reliability is that of
+    the method.
+    """
     from sqlalchemy import text
 
     method = attribution.register_method(
@@ -189,7 +197,8 @@ def add_licensed_works(conn: Connection, contributor_id: str, seeds: Sequence[in
     ]
     ids = assets.add_many(conn, rows)
     assets.add_fingerprints(
-        conn, [NewFingerprint(each, fingerprint(picture(seed))) for each, seed in zip(ids, seeds, strict=True)]
+        conn,
+        [NewFingerprint(each, fingerprint(picture(seed))) for each, seed in zip(ids, seeds, strict=True)],
     )
     return ids
 

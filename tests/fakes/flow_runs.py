@@ -20,7 +20,7 @@ from fairstock.kit.flowruns import (
 
 
 class FakeFlowRuns:
-    """Deployments and runs in dictionaries; tests end runs by ``finish`` and take the server away by ``down``."""
+    """Deployments and runs in memory; tests end runs by ``finish`` and take the server away by ``down``."""
 
     def __init__(self, deployments: Sequence[Deployment] = ()) -> None:
         self._deployments = {one.name: one for one in deployments}

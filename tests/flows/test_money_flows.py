@@ -60,7 +60,9 @@ class Shop:
         for n in range(3):
             sell_one(conn, self.pictures[n % 2], self.buyer, f"sale-{n}")
         works = [*add_licensed_works(conn, self.ann, [1]), *add_licensed_works(conn, self.bob, [2])]
-        book_deal(conn, key="deal", buyer_id=self.buyer, price=usd(20_000_000), asset_ids=works, clock=IN_PERIOD)
+        book_deal(
+            conn, key="deal", buyer_id=self.buyer, price=usd(20_000_000), asset_ids=works, clock=IN_PERIOD
+        )
         for who in (self.ann, self.bob):
             add_account(conn, who)
 
@@ -94,7 +96,13 @@ def closed(shop: Shop) -> Shop:
 
 
 def test_the_whole_month(shop: Shop) -> None:
-    assert attribute_sales(PERIOD) == {"images": 2, "shares": 4, "unattributable": 0, "sold": 2, "other_release": 0}
+    assert attribute_sales(PERIOD) == {
+        "images": 2,
+        "shares": 4,
+        "unattributable": 0,
+        "sold": 2,
+        "other_release": 0,
+    }
     closing = close_period(PERIOD)
     assert closing["accrued"] == {"USD": 10_018_000}
     assert (closing["allocated"], closing["reserve"]) == ({"USD": 10_009_000}, {"USD": 9_000})
@@ -130,14 +138,22 @@ def test_every_flow_again_changes_nothing(shop: Shop) -> None:
 
 def counts(conn: Connection) -> Mapping[str, int]:
     """Rows of everything that a second run must not add to."""
-    tables = ("ledger_transaction", "ledger_posting", "fund_allocation", "payout", "payout_outcome", "statement_issue")
+    tables = (
+        "ledger_transaction",
+        "ledger_posting",
+        "fund_allocation",
+        "payout",
+        "payout_outcome",
+        "statement_issue",
+    )
     return {each: int(conn.scalar(text(f"SELECT count(*) FROM {each}")) or 0) for each in tables}  # noqa: S608
 
 
 def test_statements_of_invented_money_say_so(shop: Shop) -> None:
     shop.app.settings.demo_marker.parent.mkdir(parents=True)
     shop.app.settings.demo_marker.touch()
-    folder = Path(publish_statements(closed(shop) and PERIOD)["folder"])
+    closed(shop)
+    folder = Path(publish_statements(PERIOD)["folder"])
     assert json.loads((folder / "bob.json").read_text())["notice"] == INVENTED
     assert all(INVENTED in line for line in (folder / "bob.csv").read_text().splitlines()[1:])
     assert INVENTED in (folder / "_sources.csv").read_text()
@@ -159,7 +175,13 @@ def test_attribution_of_lost_bytes_fails_and_writes_nothing(shop: Shop) -> None:
 
 def test_pictures_of_another_release_are_left_for_its_own_method(shop: Shop) -> None:
     shop.app.__dict__["attributor"] = FixedAttributor("house-other", [])
-    assert attribute_sales(PERIOD) == {"images": 0, "shares": 0, "unattributable": 0, "sold": 0, "other_release": 2}
+    assert attribute_sales(PERIOD) == {
+        "images": 0,
+        "shares": 0,
+        "unattributable": 0,
+        "sold": 0,
+        "other_release": 2,
+    }
 
 
 def test_a_month_without_sales_needs_no_method(shop: Shop) -> None:
@@ -217,7 +239,9 @@ def test_an_open_month_is_not_paid(shop: Shop) -> None:
     assert shop.bank.paid() == {}
 
 
-@pytest.mark.parametrize("behaviour", [Behaviour.refuse_connection, Behaviour.lose_answer, Behaviour.answer_late])
+@pytest.mark.parametrize(
+    "behaviour", [Behaviour.refuse_connection, Behaviour.lose_answer, Behaviour.answer_late]
+)
 def test_a_bank_that_is_silent_for_a_while(shop: Shop, behaviour: Behaviour) -> None:
     closed(shop)
     shop.bank.tell(ANYBODY, behaviour, times=2)
@@ -285,7 +309,11 @@ def test_a_run_killed_between_bank_and_booking_pays_once(shop: Shop) -> None:
 
 def run_and_die(script: str, *arguments: str) -> int:
     """Run a script on the test's own home and database; returns how it ended."""
-    environment = {**os.environ, "PYTHONPATH": f"src{os.pathsep}.", "PREFECT_API_URL": str(PREFECT_API_URL.value())}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"src{os.pathsep}.",
+        "PREFECT_API_URL": str(PREFECT_API_URL.value()),
+    }
     command = [sys.executable, "-c", script, *arguments]
     return subprocess.run(command, env=environment, check=False, timeout=120).returncode
 

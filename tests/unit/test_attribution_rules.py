@@ -38,7 +38,11 @@ def test_only_proportions_count(weights: list[int], power: int) -> None:
 
 
 def test_thirds_sum_to_one() -> None:
-    assert to_shares([("a", 1.0), ("b", 1.0), ("c", 1.0)]) == {"a": 333_333_334, "b": 333_333_333, "c": 333_333_333}
+    assert to_shares([("a", 1.0), ("b", 1.0), ("c", 1.0)]) == {
+        "a": 333_333_334,
+        "b": 333_333_333,
+        "c": 333_333_333,
+    }
 
 
 def test_no_weight_is_no_share() -> None:

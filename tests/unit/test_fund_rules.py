@@ -59,7 +59,9 @@ def test_a_pool_is_divided_exactly(micros: int, works: list[Work]) -> None:
 
 
 @given(AMOUNTS, WORKS, st.randoms())
-def test_the_order_of_the_works_is_without_effect(micros: int, works: list[Work], chance: random.Random) -> None:
+def test_the_order_of_the_works_is_without_effect(
+    micros: int, works: list[Work], chance: random.Random
+) -> None:
     shuffled = list(works)
     chance.shuffle(shuffled)
     assert by_cluster("pol_1", micros, shuffled) == by_cluster("pol_1", micros, works)
@@ -78,9 +80,7 @@ def test_ten_copies_of_a_work_gain_nothing(micros: int, works: list[Work], index
     if not works:
         return
     copied = works[index % len(works)]
-    copies = [
-        Work(f"{1000 + n:064x}", copied.contributor_id, copied.cluster) for n in range(10)
-    ]
+    copies = [Work(f"{1000 + n:064x}", copied.contributor_id, copied.cluster) for n in range(10)]
     assert earned("pol_1", micros, works + copies) == earned("pol_1", micros, works)
 
 
@@ -127,7 +127,9 @@ def test_ten_thousand_contributors_share_a_cent() -> None:
 
 
 @given(st.integers(0, 10**9), SHARES, st.integers(0, WHOLE_PPB))
-def test_influence_is_divided_exactly_and_nobody_passes_the_cap(micros: int, weights: list[int], cap: int) -> None:
+def test_influence_is_divided_exactly_and_nobody_passes_the_cap(
+    micros: int, weights: list[int], cap: int
+) -> None:
     shares = shares_of(weights)
     parts = by_influence(micros, shares, cap)
     assert sum(parts.values()) == micros
@@ -145,7 +147,11 @@ def test_without_a_cap_nothing_is_reserved(weights: list[int]) -> None:
 
 
 def test_a_cap_shrinks_all_works_of_a_contributor_alike() -> None:
-    shares = [ShareOfWork("1", "ann", 600_000_000), ShareOfWork("2", "ann", 200_000_000), ShareOfWork("3", "bob", 200_000_000)]
+    shares = [
+        ShareOfWork("1", "ann", 600_000_000),
+        ShareOfWork("2", "ann", 200_000_000),
+        ShareOfWork("3", "bob", 200_000_000),
+    ]
     assert cap_shares(shares, 400_000_000) == {"1": 300_000_000, "2": 100_000_000, "3": 200_000_000}
     assert by_influence(1_000, shares, 400_000_000) == {"": 400, "1": 300, "2": 100, "3": 200}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fairstock.kit.months import NotAMonth, checked_month, month_bounds, month_of, next_month
 
 
-@given(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2999, 1, 1), timezones=st.just(UTC)))
+@given(st.integers(946_684_800, 32_472_144_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)))
 def test_every_moment_lies_in_its_month(at: datetime) -> None:
     first, after = month_bounds(month_of(at))
     assert first <= at < after
@@ -21,7 +21,9 @@ def test_months_are_those_of_utc() -> None:
     assert month_of(late) == "2027-01"
 
 
-@pytest.mark.parametrize("text", ["2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "", "2026_01", "２０２６-01"])
+@pytest.mark.parametrize(
+    "text", ["2026-13", "2026-00", "26-01", "2026-1", "2026-01-01", "", "2026_01", "２０２６-01"]
+)
 def test_other_texts_are_no_months(text: str) -> None:
     with pytest.raises(NotAMonth):
         checked_month(text)

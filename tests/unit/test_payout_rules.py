@@ -15,7 +15,9 @@ from fairstock.payout.rules import BadPayoutPolicy, decide, read_payout_policy
 
 POLICY = payout_policy_in_force()
 TODAY = date(2026, 11, 3)
-ACCOUNT = Account("pty_1", "bank", "DE02", verified=True, country="DE", tax_form_valid_until=date(2026, 12, 31))
+ACCOUNT = Account(
+    "pty_1", "bank", "DE02", verified=True, country="DE", tax_form_valid_until=date(2026, 12, 31)
+)
 
 
 @given(st.integers(-(10**10), 10**10))
@@ -42,7 +44,10 @@ def test_the_threshold_itself_is_paid() -> None:
         (replace(ACCOUNT, tax_form_valid_until=None), (Hold.tax_form_missing,)),
         (replace(ACCOUNT, tax_form_valid_until=date(2026, 11, 2)), (Hold.tax_form_expired,)),
         (replace(ACCOUNT, tax_form_valid_until=TODAY), ()),
-        (replace(ACCOUNT, verified=False, tax_form_valid_until=None), (Hold.unverified_account, Hold.tax_form_missing)),
+        (
+            replace(ACCOUNT, verified=False, tax_form_valid_until=None),
+            (Hold.unverified_account, Hold.tax_form_missing),
+        ),
     ],
 )
 def test_every_reason_is_named(account: Account | None, holds: tuple[Hold, ...]) -> None:

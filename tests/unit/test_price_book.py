@@ -20,12 +20,22 @@ prices = { 256 = "0.016" }
 
 
 def test_the_published_prices() -> None:
-    assert [quote(BOOK, size, 0).price for size in (256, 512, 1024)] == [usd(16_000), usd(18_000), usd(20_000)]
+    assert [quote(BOOK, size, 0).price for size in (256, 512, 1024)] == [
+        usd(16_000),
+        usd(18_000),
+        usd(20_000),
+    ]
 
 
 @pytest.mark.parametrize(
     ("before", "tier"),
-    [(0, "standard"), (999, "standard"), (1000, "volume-1000"), (9999, "volume-1000"), (10000, "volume-10000")],
+    [
+        (0, "standard"),
+        (999, "standard"),
+        (1000, "volume-1000"),
+        (9999, "volume-1000"),
+        (10000, "volume-10000"),
+    ],
 )
 def test_a_tier_begins_with_the_picture_after_its_quantity(before: int, tier: str) -> None:
     assert quote(BOOK, 256, before).tier == tier

@@ -192,7 +192,7 @@ def test_without_a_flow_server_nothing_is_recorded(visit: Visit, flow_runs: Fake
     )
     assert answer.status_code == 503
     assert "does not answer" in answer.text
-    assert "not asked for anything" in browser.get("/requests").text
+    assert "a tree" not in browser.get("/requests").text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The staff's pages: flows by role, forms from parameters, runs, and the review queue."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fakes.flow_runs import FakeFlowRuns
@@ -9,6 +10,7 @@ from web.world import World
 
 from fairstock.asset import store as assets
 from fairstock.bootstrap import App
+from fairstock.kit.clock import FixedClock
 from fairstock.kit.flowruns import RunArtifact
 from fairstock.screening import store as screening
 from fairstock.upload import store as uploads
@@ -77,7 +79,7 @@ def test_a_run_is_watched_to_its_end(visit: Visit, flow_runs: FakeFlowRuns) -> N
     run_id = path.rpartition("/")[2]
     flow_runs.finish(run_id, logs=["12 rules hold.", "<b>bold</b>"], artifacts=[table, text])
     page = browser.get(path).text
-    assert "data-refresh" not in page
+    assert "data-refresh" in page  # the last lines may still be on their way
     assert "12 rules hold." in page
     assert "<td>ledger_sums</td>" in page
     assert "<strong>All hold</strong>" in page
@@ -149,3 +151,13 @@ def test_other_outcomes_are_refused(visit: Visit, world: World, outcome: str) ->
         visit("rev").submit(page, {"outcome": outcome, "reasons": ["near_duplicate"]}, page=page).status_code
         == 400
     )
+
+
+def test_the_page_of_a_run_stops_renewing_a_while_after_its_end(
+    visit: Visit, flow_runs: FakeFlowRuns, app: App
+) -> None:
+    browser = visit("ops")
+    path = browser.submit("/staff/flows/check_books", {"order": "1"}).url.path
+    flow_runs.finish(path.rpartition("/")[2])
+    app.clock = FixedClock(datetime.now(UTC) + timedelta(seconds=20))
+    assert "data-refresh" not in browser.get(path).text

@@ -87,7 +87,7 @@ def build_world(app: App) -> World:
         }
         for identity in people.values():
             parties.set_password(conn, identity, PASSWORD)
-        human = add_human(app, conn, people["ann"], 1, "Red apple", ("fruit", "apple"))
+        human = add_human(app, conn, people["ann"], seed=1, title="Red apple", keywords=("fruit", "apple"))
         catalogue = {"w1": assets.get(conn, human)}
         add_release(conn, {"w1": (people["ann"], 0), "w2": (people["ben"], 1)}, catalogue=catalogue)
         generated = add_generated(conn, people["studio"], 5, objects=app.objects)
@@ -103,7 +103,7 @@ def build_world(app: App) -> World:
 
 
 def add_human(
-    app: App, conn: Connection, owner: str, seed: int, title: str, keywords: tuple[str, ...]
+    app: App, conn: Connection, owner: str, *, seed: int, title: str, keywords: tuple[str, ...]
 ) -> str:
     """A work with bytes, hashes and a feature vector."""
     data = png(seed)

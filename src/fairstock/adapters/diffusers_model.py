@@ -115,7 +115,7 @@ class DiffusersGenerator:
             pipeline = DiffusionPipeline.from_pretrained(
                 self._model,
                 revision=self._revision,
-                torch_dtype=dtype,
+                dtype=dtype,
                 local_files_only=self._local_files_only,
                 use_safetensors=True,
             )

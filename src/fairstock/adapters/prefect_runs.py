@@ -11,22 +11,21 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import orjson
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas import filters as f
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.client.schemas.sorting import ArtifactSort, DeploymentSort, FlowRunSort, LogSort
 from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_KEY, PREFECT_API_URL
 
+from fairstock.adapters import prefect_values as values
 from fairstock.kit.flowruns import (
     Deployment,
     DeploymentMissing,
     FlowServerDown,
     LogLine,
     ParametersRefused,
-    Phase,
     RunArtifact,
     RunMissing,
     RunState,
@@ -37,18 +36,6 @@ TIMEOUT_SECONDS = 10.0
 INFO = 20
 _PAGE = 200  # the server's own limit of rows a request
 _MOST_LOG_LINES = 5000
-_LEVELS = {10: "DEBUG", 20: "INFO", 30: "WARNING", 40: "ERROR", 50: "CRITICAL"}
-_PHASES = {
-    StateType.SCHEDULED: Phase.WAITING,
-    StateType.PENDING: Phase.WAITING,
-    StateType.RUNNING: Phase.RUNNING,
-    StateType.PAUSED: Phase.RUNNING,
-    StateType.CANCELLING: Phase.RUNNING,
-    StateType.COMPLETED: Phase.DONE,
-    StateType.FAILED: Phase.FAILED,
-    StateType.CRASHED: Phase.FAILED,
-    StateType.CANCELLED: Phase.STOPPED,
-}
 
 
 class PrefectRuns:
@@ -82,12 +69,12 @@ class PrefectRuns:
         """All deployed flows, by name."""
         with self._client() as client:
             found = client.read_deployments(sort=DeploymentSort.NAME_ASC)
-            return [_deployment(one) for one in found]
+            return [values.deployment(one) for one in found]
 
     def deployment(self, name: str) -> Deployment:
         """The deployment called ``name``; raises ``DeploymentMissing``."""
         with self._client() as client:
-            return _deployment(_find(client, name))
+            return values.deployment(_find(client, name))
 
     def start(self, name: str, parameters: Mapping[str, Any], *, key: str | None = None) -> str:
         """Start a run and return its id; the same ``key`` always means the same run."""
@@ -99,7 +86,7 @@ class PrefectRuns:
                 )
             except httpx.HTTPStatusError as error:
                 if error.response.status_code in (409, 422):
-                    raise ParametersRefused(name, _detail(error.response)) from error
+                    raise ParametersRefused(name, values.detail(error.response)) from error
                 raise
             return str(run.id)
 
@@ -110,14 +97,14 @@ class PrefectRuns:
                 run = client.read_flow_run(_uuid(run_id))
             except ObjectNotFound as error:
                 raise RunMissing(run_id) from error
-            return _run_state(run, _names(client, [run]))
+            return values.run_state(run, _names(client, [run]))
 
     def find(self, key: str) -> RunState | None:
         """The run that was started with this ``key``, or ``None``."""
         wanted = f.FlowRunFilter(idempotency_key=f.FlowRunFilterIdempotencyKey(any_=[key]))
         with self._client() as client:
             runs = client.read_flow_runs(flow_run_filter=wanted, limit=1)
-            return _run_state(runs[0], _names(client, runs)) if runs else None
+            return values.run_state(runs[0], _names(client, runs)) if runs else None
 
     def recent(self, limit: int = 20) -> Sequence[RunState]:
         """The newest runs first, without those that a schedule plans for later."""
@@ -130,7 +117,7 @@ class PrefectRuns:
                 limit=limit,
             )
             names = _names(client, runs)
-            return [_run_state(run, names) for run in runs]
+            return [values.run_state(run, names) for run in runs]
 
     def logs(self, run_id: str, *, limit: int = 500) -> Sequence[LogLine]:
         """The last ``limit`` lines at INFO and above, oldest first."""
@@ -147,7 +134,7 @@ class PrefectRuns:
         with self._client() as client:
             found = client.read_artifacts(flow_run_filter=wanted, sort=ArtifactSort.CREATED_DESC, limit=_PAGE)
         return [
-            RunArtifact(one.key, one.type or "unknown", one.description or "", _data(one.type, one.data))
+            values.artifact(one)
             for one in reversed(found)
             if one.type != "result"  # Prefect's own bookkeeping of return values
         ]
@@ -159,7 +146,7 @@ def _last_logs(client: SyncPrefectClient, wanted: f.LogFilter, limit: int) -> li
     while len(rows) < limit:
         size = min(_PAGE, limit - len(rows))
         fresh = client.read_logs(wanted, limit=size, offset=len(rows), sort=LogSort.TIMESTAMP_DESC)
-        rows += [LogLine(one.timestamp, _LEVELS.get(one.level, str(one.level)), one.message) for one in fresh]
+        rows += [values.log(one) for one in fresh]
         if len(fresh) < size:
             break
     return rows
@@ -173,16 +160,6 @@ def _find(client: SyncPrefectClient, name: str) -> DeploymentResponse:
     return found[0]
 
 
-def _deployment(one: DeploymentResponse) -> Deployment:
-    return Deployment(
-        name=one.name,
-        description=(one.description or "").strip(),
-        tags=tuple(one.tags),
-        parameter_schema=one.parameter_openapi_schema or {},
-        defaults=one.parameters or {},
-    )
-
-
 def _names(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> dict[UUID, str]:
     """Names of the runs' deployments by id."""
     ids = list({run.deployment_id for run in runs if run.deployment_id})
@@ -192,37 +169,8 @@ def _names(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> dict[UUID, str
     return {one.id: one.name for one in client.read_deployments(deployment_filter=wanted)}
 
 
-def _run_state(run: FlowRun, names: Mapping[UUID, str]) -> RunState:
-    state = run.state
-    return RunState(
-        id=str(run.id),
-        name=run.name,
-        deployment=names.get(run.deployment_id) if run.deployment_id else None,
-        phase=_PHASES[state.type] if state else Phase.WAITING,
-        state=(state.name or state.type.value.title()) if state else "Created",
-        message=(state.message or "") if state else "",
-        parameters=run.parameters,
-        created=run.created,
-        started=run.start_time,
-        ended=run.end_time,
-        seconds=run.estimated_run_time.total_seconds(),
-    )
-
-
 def _uuid(run_id: str) -> UUID:
     try:
         return UUID(run_id)
     except ValueError:
         raise RunMissing(run_id) from None
-
-
-def _data(kind: str | None, data: Any) -> Any:
-    """A table artifact's rows travel as JSON text inside JSON; everything else is used as it comes."""
-    return orjson.loads(data) if kind == "table" and isinstance(data, str) else data
-
-
-def _detail(response: httpx.Response) -> str:
-    try:
-        return str(response.json().get("detail", response.text))
-    except ValueError:
-        return response.text

@@ -11,6 +11,7 @@ from rich.table import Table
 from fairstock.bootstrap import get_app
 from fairstock.cli.contact_sheet import contact_sheet
 from fairstock.cli.flow import run_flow
+from fairstock.kit.money import Money
 
 _STAGE = re.compile(r"Stage (\d+)/(\d+): (.*)")
 _NOTICE = "All people who buy, and ALL MONEY in this demo, are invented. Works and authors' names are real."
@@ -49,9 +50,10 @@ def _show(progress: Progress, bar: Any, line: str) -> None:
 def _print_summary(console: Console, summary: dict[str, Any]) -> None:
     table = Table("figure", "value", title="The demo in figures (money is invented)")
     for name, value in summary.items():
-        if isinstance(value, int | float | str | bool):
-            shown = f"{value / 1_000_000:,.6f} USD" if name.endswith("_micros") else str(value)
-            table.add_row(name.removesuffix("_micros"), shown)
+        if name.endswith("_micros"):
+            table.add_row(name.removesuffix("_micros"), str(Money(value, "USD")))
+        elif isinstance(value, int | float | str):
+            table.add_row(name, str(value))
     for reason, number in sorted(summary["rejected"].items()):
         table.add_row(f"rejected: {reason}", str(number))
     console.print(table)

@@ -8,18 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from fairstock.fund import store as fund
-from fairstock.fund.model import (
-    WHOLE_PPB,
-    WHOLE_PPM,
-    Allocation,
-    Part,
-    Period,
-    PeriodState,
-    Pool,
-    PoolRange,
-    SourceLine,
-)
-from fairstock.fund.rules import read_policy
+from fairstock.fund.model import WHOLE_PPB, Allocation
 from fairstock.kit.errors import Inconsistent
 from fairstock.kit.money import Money
 from fairstock.party import store as parties
@@ -27,22 +16,17 @@ from fairstock.party.model import Party
 from fairstock.payout import store as payouts
 from fairstock.payout.model import Hold, PayoutLine
 from fairstock.statement import store
+from fairstock.statement.frame import Frame, decimal, frame
 from fairstock.statement.model import (
     FORMAT,
     Adjustment,
     CurrencyStatement,
     Line,
     Payout,
-    Rules,
     Statement,
     StatementPool,
 )
 from fairstock.statement.store import Movement
-
-EMBEDDED_SOURCES = 1_000
-"""Most sales of one pool that every statement lists itself; more are listed once, in the period's
-``_sources.csv``.
-"""
 
 _OWN_PLACE = ("opening", "period_close", "payout")
 """Kinds of movements that a statement shows elsewhere than among the adjustments."""
@@ -60,19 +44,6 @@ class StatementDoesNotAddUp(Inconsistent):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What all statements of a period share."""
-
-    period: str
-    state: PeriodState
-    rules: Rules | None
-    pools: tuple[StatementPool, ...]
-    ranges: dict[str, PoolRange]
-    """By currency."""
-    releases: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Facts:
     """What was read about the contributors of one batch."""
 
@@ -81,25 +52,6 @@ class _Facts:
     payouts: list[PayoutLine]
     holds: dict[tuple[str, str], tuple[Hold, ...]]
     titles: dict[str, str]
-
-
-def frame(conn: Connection, period: str) -> Frame:
-    """Read what all statements of ``period`` (YYYY-MM) share; an open period has no pools yet. Raises
-    ``NotAMonth``.
-    """
-    found = fund.period(conn, period)
-    pools = fund.pools_of(conn, period)
-    listed = [pool.id for pool in pools if pool.sources <= EMBEDDED_SOURCES]
-    lines = store.source_lines(conn, listed)
-    methods = store.methods(conn, [pool.method_id for pool in pools if pool.method_id])
-    return Frame(
-        period=period,
-        state=found.state if found else PeriodState.open,
-        rules=_rules(conn, found) if found and found.state is PeriodState.closed else None,
-        pools=tuple(_pool(pool, methods, lines) for pool in pools),
-        ranges={each.least.currency: each for each in fund.ranges_of(conn, period)},
-        releases=tuple(sorted({pool.release_id for pool in pools if pool.release_id})),
-    )
 
 
 def build(conn: Connection, contributor_id: str, period: str, *, notice: str | None = None) -> Statement:
@@ -190,7 +142,7 @@ def _lines(
             cluster=each.cluster,
             cluster_contributors=each.cluster_contributors,
             contributor_works=each.contributor_works,
-            share=None if each.share_ppb is None else _decimal(each.share_ppb, WHOLE_PPB),
+            share=None if each.share_ppb is None else decimal(each.share_ppb, WHOLE_PPB),
             amount=Money(each.amount_micros, by_id[each.pool_id].amount.currency),
         )
         for each in allocations
@@ -201,44 +153,5 @@ def _lines(
     )
 
 
-def _pool(pool: Pool, methods: dict[str, str], lines: dict[str, tuple[SourceLine, ...]]) -> StatementPool:
-    reliability = None
-    if pool.part is Part.influence:
-        measured = pool.reliability_ppb
-        reliability = "unmeasured" if measured is None else _decimal(measured, WHOLE_PPB)
-    return StatementPool(
-        id=pool.id,
-        part=pool.part,
-        release_id=pool.release_id,
-        deal_id=pool.deal_id,
-        method=methods.get(pool.method_id or ""),
-        reliability=reliability,
-        amount=pool.amount,
-        clusters=pool.clusters,
-        allocated=pool.allocated,
-        reserve=pool.reserve,
-        reserve_reason=pool.reserve_reason.value if pool.reserve_reason else None,
-        sources=pool.sources,
-        source_lines=lines.get(pool.id, ()),
-    )
-
-
 def _payout(line: PayoutLine) -> Payout:
     return Payout(line.payout_id, line.amount, line.method, line.state, line.bank_reference, line.reason)
-
-
-def _rules(conn: Connection, period: Period) -> Rules:
-    policy = read_policy(fund.policy_body(conn, str(period.policy_version)))
-    return Rules(
-        policy_version=policy.version,
-        generation_share=_decimal(policy.sale_share_ppm, WHOLE_PPM),
-        deal_share=_decimal(policy.deal_share_ppm, WHOLE_PPM),
-        floor_share=_decimal(policy.floor_ppm, WHOLE_PPM),
-        cap_per_contributor=_decimal(policy.cap_ppb, WHOLE_PPB),
-        input_digest=str(period.input_digest),
-    )
-
-
-def _decimal(parts: int, whole: int) -> str:
-    """A share as a decimal with all its places."""
-    return f"{parts // whole}.{parts % whole:0{len(str(whole)) - 1}d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -14,13 +15,18 @@ from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.kit.objects import ObjectStore
 from fairstock.statement import store
-from fairstock.statement.build import Frame, build_many
+from fairstock.statement.build import build_many
+from fairstock.statement.frame import Frame
 from fairstock.statement.write import as_csv, as_json, sources_csv
 
 INVENTED = (
     "The money in this statement is invented: it comes from a demonstration, and nobody was or will be paid."
 )
 """The notice of a demo's statements."""
+
+
+WRITERS = 8
+"""Objects stored at a time: each waits for the disk or the network, and together they wait once."""
 
 
 class PeriodStillOpen(BadInput):
@@ -58,20 +64,23 @@ def publish(
     """
     if shared.rules is None:
         raise PeriodStillOpen(shared.period)
-    for statement in build_many(conn, shared, contributor_ids, notice=notice):
-        files = {"json": as_json(statement), "csv": as_csv(statement)}
-        digests = {name: objects.put(data) for name, data in files.items()}
+    statements = build_many(conn, shared, contributor_ids, notice=notice)
+    files = [data for each in statements for data in (as_json(each), as_csv(each))]
+    with ThreadPoolExecutor(WRITERS) as pool:
+        digests = list(pool.map(objects.put, files))
+    for place, statement in enumerate(statements):
+        json_file, csv_file = 2 * place, 2 * place + 1
         store.record_issue(
             conn,
             shared.period,
             statement.contributor_id,
-            json_sha256=digests["json"],
-            csv_sha256=digests["csv"],
+            json_sha256=digests[json_file],
+            csv_sha256=digests[csv_file],
             at=clock.now(),
         )
-        for name, data in files.items():
-            _place(folder / f"{statement.handle}.{name}", data)
-    return len(contributor_ids)
+        _place(folder / f"{statement.handle}.json", files[json_file])
+        _place(folder / f"{statement.handle}.csv", files[csv_file])
+    return len(statements)
 
 
 def publish_sources(

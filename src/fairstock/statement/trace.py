@@ -9,9 +9,9 @@ from fairstock.fund.model import Part, Pool
 from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 from fairstock.license import store as licenses
-from fairstock.statement import store
 from fairstock.statement.model import Step, Trace
-from fairstock.statement.store import TraceRow
+from fairstock.statement.store import trace as store
+from fairstock.statement.store.trace import TraceRow
 
 SHOWN = 10
 """Contributors that a trace names; the rest is counted."""

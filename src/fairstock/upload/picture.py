@@ -6,8 +6,10 @@ Everything behind the gate looks at this working picture; the original bytes sta
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 LONGEST = 512
@@ -46,13 +48,24 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.mode in ("P", "PA"):
         return image.convert("RGBA" if "transparency" in image.info or image.mode == "PA" else "RGB")
     if image.mode.startswith("I") or image.mode == "F":
-        deep = np.asarray(image, dtype=np.float64)
-        top = 65535.0 if image.mode.startswith("I") else max(float(np.nanmax(deep, initial=0.0)), 1.0)
-        grey = np.nan_to_num(np.clip(deep / top, 0.0, 1.0)) * 255.0
-        return _keeping_exif(Image.fromarray(grey.astype(np.uint8)), image)
+        return _keeping_exif(Image.fromarray(_scaled(np.asarray(image))), image)
     if image.mode == "1" or ("transparency" in image.info and image.mode in ("L", "RGB")):
         return image.convert("RGBA" if "transparency" in image.info else "L")
     return image
+
+
+def _scaled(deep: NDArray[Any]) -> NDArray[np.uint8]:
+    """Sixteen-bit levels by their upper eight bits, others by the largest; sparing with memory, files
+    are large.
+    """
+    if deep.dtype == np.uint16:
+        levels = deep >> 8
+    elif deep.dtype.kind in "iu":
+        levels = np.clip(deep, 0, 65535) >> 8
+    else:
+        top = max(float(np.nanmax(deep, initial=0.0)), 1.0)
+        levels = np.nan_to_num(np.clip(deep * np.float32(255.0 / top), 0, 255))
+    return np.asarray(levels, dtype=np.uint8)
 
 
 def _keeping_exif(made: Image.Image, source: Image.Image) -> Image.Image:

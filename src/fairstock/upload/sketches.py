@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from fairstock.kit.objects import ObjectMissing, ObjectStore
 from fairstock.upload.guard import DecodeGuard
@@ -18,23 +18,23 @@ class Sketches:
     def __init__(self, objects: ObjectStore, guard: DecodeGuard) -> None:
         self._objects = objects
         self._guard = guard
-        self._known: dict[str, bytes | None] = {}
+        self._known: dict[str, bytes] = {}
 
-    def learn(self, sketches: dict[str, bytes]) -> None:
+    def learn(self, sketches: Mapping[str, bytes]) -> None:
         """Take sketches that are known from elsewhere."""
         self._known.update(sketches)
 
     def of(self, digests: Iterable[str]) -> dict[str, bytes]:
         """Digest → sketch; a file that is missing or cannot be opened any more has none."""
         wanted = list(dict.fromkeys(digests))
-        missing = [digest for digest in wanted if digest not in self._known]
-        if len(self._known) + len(missing) > _KEPT:
+        if len(self._known) + len(wanted) > _KEPT:
             self._known = {digest: self._known[digest] for digest in wanted if digest in self._known}
+        missing = [digest for digest in wanted if digest not in self._known]
         found = {digest: data for digest in missing if (data := self._bytes(digest)) is not None}
-        self._known.update(dict.fromkeys(missing))
         for digest, seen in zip(found, self._guard.inspect(list(found.values())), strict=True):
-            self._known[digest] = sketch_of(seen.picture) if seen.picture else None
-        return {digest: sketch for digest in wanted if (sketch := self._known[digest]) is not None}
+            if seen.picture is not None:
+                self._known[digest] = sketch_of(seen.picture)
+        return {digest: self._known[digest] for digest in wanted if digest in self._known}
 
     def _bytes(self, digest: str) -> bytes | None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
@@ -108,7 +108,11 @@ def _leave(conn: Connection, upload_id: str, state: UploadState, values: dict[st
 
 def add_traits(conn: Connection, rows: Sequence[Traits]) -> None:
     """Store what was learned of pictures; those that are known stay."""
-    values = [asdict(each) for each in sorted(rows, key=lambda each: each.upload_id)]
+    names = [field.name for field in fields(Traits)]  # asdict would copy each of the 1,280 numbers by itself
+    values = [
+        {name: getattr(each, name) for name in names}
+        for each in sorted(rows, key=lambda each: each.upload_id)
+    ]
     if values:
         conn.execute(insert(upload_traits).on_conflict_do_nothing(), values)
 

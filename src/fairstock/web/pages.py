@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def show(
     frame = {
         "person": person,
         "navigation": navigation(person),
-        "path": request.url.path,
+        "here": _current(request.url.path),
         "token_field": Markup('<input type="hidden" name="{}" value="{}">').format(
             FORM_TOKEN, form_token(request)
         ),
@@ -83,6 +84,22 @@ def money(amount: Money) -> str:
     sign = "-" if amount.micros < 0 else ""
     mark = _SIGNS.get(amount.currency, f"{amount.currency} ")
     return f"{sign}{mark}{int(units):,}.{decimals}"
+
+
+def exact(amount: Money) -> str:
+    """``$0.018000``: all six decimals, so that a column of them can be compared and added."""
+    head, _, decimals = money(amount).rpartition(".")
+    return f"{head}.{decimals:0<6}"
+
+
+def percent(share: str) -> str:
+    """``30 %`` of ``0.300000``."""
+    return f"{(Decimal(share) * 100).normalize():f} %"
+
+
+def terms(name: str) -> str:
+    """The name of a license as people say it."""
+    return "the public domain" if name.endswith("PublicDomain") else name
 
 
 def when(at: datetime | None) -> str:
@@ -123,6 +140,12 @@ def marked_span(text: str, start: int, end: int) -> Markup:
     return Markup("{}<mark>{}</mark>{}").format(text[:start], text[start:end], text[end:])
 
 
+def _current(path: str) -> str:
+    """The navigation entry that a page belongs to: the one with the longest path that begins the page's."""
+    fitting = [item.path for item in NAVIGATION if path.startswith(item.path)]
+    return max(fitting, key=len, default="")
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     environment = Environment(
@@ -133,7 +156,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        money=money, when=when, day=day, month=month, size_of=size_of, words=words, markdown=markdown
+        money=money,
+        exact=exact,
+        percent=percent,
+        terms=terms,
+        when=when,
+        day=day,
+        month=month,
+        size_of=size_of,
+        words=words,
+        markdown=markdown,
     )
     environment.globals["marked_span"] = marked_span
     return environment

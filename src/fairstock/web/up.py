@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,8 +18,8 @@ from fairstock.web.children import Children, check_port, wait_for_page
 from fairstock.web.demo_people import demo_people
 
 HOST = "127.0.0.1"
-START_SECONDS = 120
-"""How long each part may take to answer; a slow machine needs about 20 s for the Prefect server."""
+START_SECONDS = 300
+"""How long each part may take to answer; the Prefect server needs 10 s, on a busy machine minutes."""
 
 
 class NoDeployments(Failure):
@@ -53,15 +54,15 @@ def _start(app: App, children: Children, console: Console, port: int, prefect_po
     serve = deploy_folder() / "serve.py"
     if not serve.is_file():
         raise NoDeployments(serve)
-    with console.status("Starting PostgreSQL …"):
+    with _stage(console, "database"):
         assert app.engine  # noqa: S101  # made, and migrated, at its first use
     environment = _environment(app, port, prefect_port)
     api = environment["PREFECT_API_URL"]
-    with console.status("Starting the Prefect server …"):
+    with _stage(console, "Prefect server"):
         prefect = ["-m", "prefect", "server", "start", "--host", HOST, "--port", str(prefect_port)]
         server = children.start("prefect", prefect, environment)
         wait_for_page(f"{api}/health", server, START_SECONDS)
-    with console.status("Starting the pages …"):
+    with _stage(console, "web pages"):
         uvicorn = [
             "-m",
             "uvicorn",
@@ -74,9 +75,20 @@ def _start(app: App, children: Children, console: Console, port: int, prefect_po
         ]
         pages = children.start("web", [*uvicorn, "--no-access-log"], environment)
         wait_for_page(f"http://{HOST}:{port}/sign-in", pages, START_SECONDS)
-    with console.status("Deploying the flows …"):
+    with _stage(console, "flows"):
         flows = children.start("flows", [str(serve)], environment)
         flows.wait_for_line("deployments ready", START_SECONDS)
+
+
+@contextmanager
+def _stage(console: Console, what: str) -> Iterator[None]:
+    """A spinner while a part starts, and a line when it runs."""
+    begun = time.monotonic()
+    with console.status(f"Starting the {what} …"):
+        yield
+    console.print(
+        f"The {what} {'are' if what.endswith('s') else 'is'} up ({time.monotonic() - begun:.0f} s)."
+    )
 
 
 def deploy_folder() -> Path:
@@ -107,8 +119,10 @@ def _announce(app: App, console: Console, port: int, prefect_port: int) -> None:
     console.print(f"\n[bold]Pages[/]           http://{HOST}:{port}")
     console.print(f"[bold]Prefect server[/]  http://{HOST}:{prefect_port}")
     console.print(f"[bold]Data and logs[/]   {app.home}\n")
-    with app.transaction() as conn:
-        people = demo_people(conn)
+    people = []
+    if app.settings.invented_money:  # elsewhere nobody's password is tried
+        with app.transaction() as conn:
+            people = demo_people(conn)
     if people:
         table = Table(title="Sign in as", title_justify="left", box=None, pad_edge=False)
         for heading in ("Name", "Password", "Who", "Role"):
@@ -118,7 +132,7 @@ def _announce(app: App, console: Console, port: int, prefect_port: int) -> None:
         console.print(table)
         console.print("All money is invented; the authors' names and works are real.")
     else:
-        console.print("Nobody can sign in yet: run `make demo` once, which makes people, works and sales.")
+        console.print("For people to sign in as, works and sales, run `make demo` once.")
     console.print("\nPress Ctrl-C to stop everything.")
     sys.stdout.flush()
 

@@ -31,7 +31,7 @@ comes too near to any training work is thrown away and drawn again.
 | exported | {created} |
 
 Near-duplicates share one turn, no contributor and no folder is drawn more than 4 % of the time, and works whose
-captions name common subjects are drawn twice as often. A work is never shown its own near-duplicates.
+captions name common subjects are drawn four times as often. A work is never shown its own near-duplicates.
 
 ## What it can and cannot do
 

@@ -35,16 +35,25 @@ DOMINANT = 0.42
 
 def colour_shares(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Share (n, 11) of each picture's subject in each colour, from pictures (n, h, w, 3) on white."""
+    owner = _owners()
+    shares = np.zeros((len(small), len(NAMES)), dtype=np.float32)
+    for start in range(0, len(small), 512):
+        part = small[start : start + 512].reshape(len(small[start : start + 512]), -1, 3)
+        inked = part.min(axis=2) < 255 - INK
+        cells = (part >> 4).astype(np.int64) @ np.array([256, 16, 1])
+        keys = owner[cells] + len(NAMES) * np.arange(len(part))[:, None]
+        counts = np.bincount(keys[inked], minlength=len(part) * len(NAMES)).reshape(len(part), -1)
+        shares[start : start + 512] = counts / np.maximum(1, inked.sum(axis=1, keepdims=True))
+    return shares
+
+
+def _owners() -> NDArray[np.int64]:
+    """The nearest colour word (4096,) of each cell of a 16 × 16 × 16 cube of sRGB."""
     table = np.array([value for name in NAMES for value in PROTOTYPES[name]], dtype=np.float32)
     owner = np.array([number for number, name in enumerate(NAMES) for _ in PROTOTYPES[name]])
-    shares = np.zeros((len(small), len(NAMES)), dtype=np.float32)
-    for row, picture in enumerate(small):
-        pixels = picture.reshape(-1, 3).astype(np.float32)
-        inked = pixels[(255 - pixels).max(axis=1) > INK]
-        if len(inked):
-            nearest = ((inked[:, None, :] - table[None, :, :]) ** 2).sum(axis=2).argmin(axis=1)
-            shares[row] = np.bincount(owner[nearest], minlength=len(NAMES)) / len(inked)
-    return shares
+    centres = np.stack(np.meshgrid(*[np.arange(16) * 16 + 8] * 3, indexing="ij"), axis=-1).reshape(-1, 3)
+    nearest: NDArray[np.int64] = owner[((centres[:, None] - table[None]) ** 2).sum(axis=2).argmin(axis=1)]
+    return nearest
 
 
 def dominant_colours(shares: NDArray[np.float32]) -> list[str]:

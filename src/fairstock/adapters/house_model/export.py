@@ -19,8 +19,7 @@ from fairstock.adapters.house_model.networks import Sharpener, TextCondition, ma
 from fairstock.adapters.house_model.pipeline import HousePipeline, make_scheduler
 from fairstock.adapters.house_model.prepare import load_prepared
 from fairstock.adapters.house_model.release import write_works
-from fairstock.adapters.house_model.stages import BATCH
-from fairstock.adapters.house_model.training import averaged_weights
+from fairstock.adapters.house_model.training import read_trained
 from fairstock.training.model import ReleaseInfo
 
 
@@ -42,25 +41,24 @@ def write_release(work_dir: Path, release_dir: Path, release_id: str) -> Release
 
 
 def _write(work_dir: Path, directory: Path, release_id: str) -> ReleaseInfo:
-    denoiser, steps, loss = averaged_weights(work_dir, "denoiser")
-    sharpener, sharpener_steps, sharpener_loss = averaged_weights(work_dir, "sharpener")
-    pipeline = load_pipeline(denoiser | sharpener)
+    denoiser, sharpener = (read_trained(work_dir, stage) for stage in ("denoiser", "sharpener"))
+    pipeline = load_pipeline(denoiser.weights | sharpener.weights)
     prepared = load_prepared(work_dir)
     pipeline.to(torch.float16).save_pretrained(directory, safe_serialization=True)
     info = ReleaseInfo(
         release_id=release_id,
         seed=int(json.loads((work_dir / "training.json").read_text())["seed"]),
-        steps=steps,
-        samples=steps * BATCH,
+        steps=denoiser.steps,
+        samples=denoiser.samples,
         trained_on=len(prepared.entries),
         manifest_sha256=write_works(prepared, directory),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         parameters=parameters_of(pipeline.unet, pipeline.condition, pipeline.sharpener),
     )
     measured = {
-        "loss": round(loss, 4),
-        "sharpener_steps": sharpener_steps,
-        "sharpener_loss": round(sharpener_loss, 4),
+        "loss": round(denoiser.loss, 4),
+        "sharpener_steps": sharpener.steps,
+        "sharpener_loss": round(sharpener.loss, 4),
         "features": EffnetFeatures.version,
         "contributors": len({entry.contributor for entry in prepared.entries}),
         "clusters": int(prepared.cluster.max()) + 1,

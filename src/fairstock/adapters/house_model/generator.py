@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from fairstock.adapters.effnet import EffnetFeatures
+from fairstock.adapters.house_model.drafts import make_ground
 from fairstock.adapters.house_model.errors import NotARelease, OnlyCopies, UnknownSize
 from fairstock.adapters.house_model.guard import CopyGuard, Nearness
 from fairstock.adapters.house_model.library import Library, build_library
@@ -24,6 +25,9 @@ from fairstock.generation.model import GeneratedPicture
 
 SIZES = frozenset({256, 512, 1024})
 """Sides of delivered pictures in pixels, as in the price book."""
+
+SIDES = frozenset({"left", "right"})
+"""Words after which a work must not be mirrored."""
 
 MOST_ATTEMPTS = 10
 """Drafts made for one seed before giving up."""
@@ -87,7 +91,8 @@ class HouseGenerator:
         random = np.random.default_rng([seed, attempt, 1])
         rows = choose_for_prompt(self._library, self._works.series, vector, prompt, random)
         shown, noise = show(self._works.small, rows), HousePipeline.noise_of(seed, attempt)
-        large = self._pipeline(vector[None, :], shown, noise).large[0]
+        ground = make_ground(shown, random, mirror=SIDES.isdisjoint(prompt.lower().split()))
+        large = self._pipeline(vector[None, :], shown, noise, ground).large[0]
         nearness = self._guard.judge(large)
         return None if nearness is None else _Draft(large, rows, nearness)
 
@@ -107,7 +112,7 @@ class HouseGenerator:
     @cached_property
     def _pipeline(self) -> HousePipeline:
         try:
-            pipeline = HousePipeline.from_pretrained(self._directory, torch_dtype=torch.float32, local_files_only=True)
+            pipeline = HousePipeline.from_pretrained(self._directory, dtype=torch.float32, local_files_only=True)
         except (OSError, ValueError) as error:
             raise NotARelease(self._directory, "its diffusers pipeline cannot be read") from error
         pipeline.set_progress_bar_config(disable=True)

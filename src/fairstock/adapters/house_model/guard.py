@@ -14,9 +14,12 @@ from fairstock.adapters.house_model.pictures import SMALL, frame, shrink
 from fairstock.adapters.house_model.release import ReleaseWorks, make_projector
 
 COPY_COSINE, COPY_PIXELS = 0.80, 0.10
-"""Nearer than both to one work, in image features and in pixels at 16 × 16 (0 … 1), is a copy."""
+"""Nearer than both to one work, in image features and in pixels at 16 × 16 (0 … 1), is a copy.
 
-SAME_PIXELS = 0.06
+Calibrated on house-1: of 900 works of Open Clip Art, 1 % have a work by somebody else, no near-duplicate, that near.
+"""
+
+SAME_PIXELS = 0.045
 """Nearer than this in pixels is a copy, whatever the features."""
 
 

@@ -33,8 +33,9 @@ naval signals must not be all there is to "flag"."""
 SLACK = 0.35
 """How much worse than the best a work may fit the words and still be shown."""
 
-FIT, TYPICAL = 12.0, 8.0
-"""How strongly fitting the words, and looking like the others that fit, make a work the anchor."""
+FIT, TYPICAL, CROWD = 8.0, 9.0, 3.0
+"""How strongly fitting the words, and looking like the others that fit, make a work the anchor; and how strongly
+fitting makes a work count among those others."""
 
 NONE = -1
 """Stands for no work where too few were found."""
@@ -115,11 +116,17 @@ def choose_for_prompt(
     wide = _spread(scores, WIDE, (library.cluster, PER_CLUSTER), (series, PER_SERIES))
     fitting = [row for row in wide if scores[row] > scores[wide[0]] - SLACK]
     found = np.array(fitting if len(fitting) >= POOL else wide[:POOL], dtype=np.int64)
-    fit = _softmax(FIT * scores[found].astype(np.float64))
-    typical = (library.look[found] @ library.look[found].T).astype(np.float64) @ fit
-    anchor = int(random.choice(found, p=_softmax(FIT * scores[found] + TYPICAL * typical)))
+    anchor = int(random.choice(found, p=_anchor_chances(library.look[found], scores[found].astype(np.float64))))
     pool = nearest_looks(library, found[None, :], library.look[anchor][None, :])
     return draw_shown(pool, random)[0]
+
+
+def _anchor_chances(look: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Chances (c,) of candidates with these looks (c, d) and scores in words."""
+    likeness = (look @ look.T).astype(np.float64)
+    np.fill_diagonal(likeness, 0.0)
+    typical = likeness @ _softmax(CROWD * scores)
+    return _softmax(FIT * scores + TYPICAL * typical)
 
 
 def _softmax(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ from fairstock.adapters.house_model.networks import Sharpener, TextCondition, de
 from fairstock.adapters.house_model.prepare import Prepared
 from fairstock.adapters.house_model.retrieval import NONE, draw_shown, find_candidates, nearest_looks
 
-BATCH = 64
+BATCH = 32
 """Pictures in a step of either stage."""
 
 DROP_BOTH, DROP_TEXT, DROP_SHOWN = 0.10, 0.10, 0.05
@@ -26,6 +26,9 @@ DROP_BOTH, DROP_TEXT, DROP_SHOWN = 0.10, 0.10, 0.05
 
 RECOLOUR = 0.15
 """Share of pictures whose colour channels are exchanged, with those of the works shown: colours come from them."""
+
+USED_NOISE, USED_SHARE = 0.65, 0.8
+"""Drawing begins on a ground with at most this share of noise, so most of the learning is done below it."""
 
 CROP = 16
 """Side of the sharpener's patches before enlargement, in pixels."""
@@ -59,7 +62,7 @@ class DenoiserStage:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + step)
         target, shown, text = (torch.from_numpy(array) for array in self._draw(random))
         noise = torch.randn(target.shape, generator=generator)
-        sigma = torch.sigmoid(0.2 + torch.randn(len(target), generator=generator))
+        sigma = draw_sigmas(len(target), generator)
         mixed = torch.lerp(target, noise, sigma[:, None, None, None])
         moved = [tensor.to(self._device) for tensor in (mixed, shown, sigma, text, noise - target)]
         condition = self.networks["condition"](moved[3])
@@ -87,6 +90,13 @@ class DenoiserStage:
         values[:, 1:][(shown_rows == NONE) | no_shown[:, None]] = 0.0
         text[no_text] = 0.0
         return values[:, 0], values[:, 1:].reshape(BATCH, -1, *values.shape[3:]), text.astype(np.float32)
+
+
+def draw_sigmas(count: int, generator: torch.Generator) -> Tensor:
+    """Shares of noise (count,) to learn at: ``USED_SHARE`` of them in the range in which pictures are drawn."""
+    anywhere = torch.sigmoid(0.2 + torch.randn(count, generator=generator))
+    used = USED_NOISE * torch.rand(count, generator=generator)
+    return torch.where(torch.rand(count, generator=generator) < USED_SHARE, used, anywhere)
 
 
 def _pools(data: Prepared) -> NDArray[np.int64]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -73,7 +73,7 @@ class StageRun:
     """One stage with its optimiser, its averaged weights and its checkpoint."""
 
     def __init__(self, stage: Stage, work_dir: Path, device: torch.device) -> None:
-        self.stage, self.step, self.loss = stage, 0, math.nan
+        self.stage, self.step, self.samples, self.loss = stage, 0, 0, math.nan
         self._work_dir, self._device = work_dir, device
         self._path = work_dir / f"{stage.name}.pt"
         for network in stage.networks.values():
@@ -91,7 +91,7 @@ class StageRun:
         since, saved, losses = time.monotonic(), time.monotonic(), [torch.zeros(())][:0]
         while self.step < schedule.steps and not limits.reached():
             losses.append(self._one_step(schedule.rate(self.step)))
-            self.step += 1
+            self.step, self.samples = self.step + 1, self.samples + BATCH
             if len(losses) == REPORT_STEPS or self.step == schedule.steps:
                 self.loss, seconds = float(torch.stack(losses).mean()), time.monotonic() - since
                 report(self.step, self.loss, len(losses) * BATCH / seconds)
@@ -120,6 +120,7 @@ class StageRun:
         """Write everything that a resumed training needs, whole or not at all."""
         state: dict[str, Any] = {
             "step": self.step,
+            "samples": self.samples,
             "loss": self.loss,
             "networks": {name: network.state_dict() for name, network in self.stage.networks.items()},
             "mean": {name: network.state_dict() for name, network in self._mean.items()},
@@ -129,17 +130,29 @@ class StageRun:
 
     def _load(self) -> None:
         state = torch.load(self._path, map_location=self._device, weights_only=True)
-        self.step, self.loss = state["step"], state["loss"]
+        self.step, self.samples, self.loss = state["step"], state["samples"], state["loss"]
         for name, network in self.stage.networks.items():
             network.load_state_dict(state["networks"][name])
             self._mean[name].load_state_dict(state["mean"][name])
         self._optimiser.load_state_dict(state["optimiser"])
 
 
-def averaged_weights(work_dir: Path, stage: str) -> tuple[dict[str, dict[str, Tensor]], int, float]:
-    """Averaged weights by network, steps done and last mean loss from a stage's checkpoint."""
+class Trained(NamedTuple):
+    """What a stage has reached."""
+
+    weights: dict[str, dict[str, Tensor]]
+    """Averaged over the last steps, by network and parameter."""
+    steps: int
+    samples: int
+    """Pictures seen, repetitions counted."""
+    loss: float
+    """Mean of the last steps reported."""
+
+
+def read_trained(work_dir: Path, stage: str) -> Trained:
+    """What a stage's last checkpoint holds; FileNotFoundError where there is none."""
     state = torch.load(work_dir / f"{stage}.pt", map_location="cpu", weights_only=True)
-    return state["mean"], state["step"], state["loss"]
+    return Trained(state["mean"], state["step"], state["samples"], state["loss"])
 
 
 def half_precision(device: torch.device) -> bool:

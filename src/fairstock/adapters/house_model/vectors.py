@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 import resvg_py
@@ -13,8 +14,15 @@ from PIL import Image, ImageFilter
 COLOURS = 12
 """Flat colours in a traced picture, white included."""
 
-WORKING = 512
+WORKING = 384
 """Side at which colours are flattened and edges traced, in pixels."""
+
+
+NEARLY_WHITE = 244
+"""Pixels with all channels above this are white: the ground of clip art is."""
+
+ALIKE, RARE = 22, 0.002
+"""Difference (0 … 255) below which two flat colours become one, and share of the picture below which one goes."""
 
 
 def trace(large: NDArray[np.uint8]) -> str:
@@ -28,7 +36,7 @@ def trace(large: NDArray[np.uint8]) -> str:
         colormode="color",
         hierarchical="stacked",
         mode="spline",
-        filter_speckle=10,
+        filter_speckle=8,
         color_precision=8,
         layer_difference=0,
         corner_threshold=60,
@@ -37,17 +45,35 @@ def trace(large: NDArray[np.uint8]) -> str:
         splice_threshold=45,
         path_precision=2,
     )
-    return svg
+    # The tracer's averages round white down to #FEFEFE.
+    return re.sub(r'fill="#F[A-F]F[A-F]F[A-F]"', 'fill="#FFFFFF"', svg)
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """Few flat colours at ``WORKING`` pixels: enlarge smoothly, choose a palette, drop specks by a median."""
-    big = image.resize((WORKING, WORKING), Image.Resampling.BICUBIC)
-    pixels = np.asarray(big).copy()
-    pixels[(pixels > 244).all(axis=2)] = 255
-    smooth = Image.fromarray(pixels)
-    palette = smooth.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
-    return palette.filter(ImageFilter.ModeFilter(9)).convert("RGB")
+    """Few flat colours at ``WORKING`` pixels: enlarge smoothly, choose a palette, drop specks by a majority vote."""
+    pixels = np.asarray(image.resize((WORKING, WORKING), Image.Resampling.BILINEAR)).copy()
+    pixels[(pixels > NEARLY_WHITE).all(axis=2)] = 255
+    # The palette is chosen on the small picture: sixteen times as fast, and the colours are the same.
+    chosen = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
+    mapped = Image.fromarray(pixels).quantize(palette=chosen, dither=Image.Dither.NONE)
+    voted = mapped.filter(ImageFilter.ModeFilter(7))
+    numbers = np.asarray(voted)
+    palette = np.array(voted.getpalette()[: 3 * COLOURS], dtype=np.int64).reshape(-1, 3)
+    counts = np.bincount(numbers.ravel(), minlength=len(palette))[: len(palette)]
+    return Image.fromarray(_merge(palette, counts)[numbers].astype(np.uint8))
+
+
+def _merge(palette: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The palette (c, 3) with rare colours, and those near to a more frequent one, replaced by the nearest kept."""
+    kept: list[int] = []
+    merged = palette.copy()
+    for number in np.argsort(-counts, kind="stable"):
+        distances = np.abs(palette[kept] - palette[number]).max(axis=1) if kept else np.array([])
+        if kept and (distances.min() < ALIKE or counts[number] < RARE * counts.sum()):
+            merged[number] = palette[kept[int(distances.argmin())]]
+        else:
+            kept.append(int(number))
+    return merged
 
 
 def render(svg: str, size: int) -> bytes:

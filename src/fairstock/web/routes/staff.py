@@ -1,5 +1,6 @@
 """Staff start flows with parameters and watch their runs, all through the flow server's API."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -16,6 +17,8 @@ from fairstock.web.permissions import may_start, startable
 
 router = APIRouter(prefix="/staff")
 _RECENT = 15
+_LAST_LOGS = timedelta(seconds=15)
+"""A run's last lines reach the server some seconds after its end, so its page goes on renewing that long."""
 FlowStaff = Annotated[Person, Depends(having("Starting flows", Role.operator, Role.finance))]
 
 
@@ -69,11 +72,13 @@ def _start(request: Request, app: House, person: Person, name: str, given: dict[
 @router.get("/runs/{run_id}", response_class=HTMLResponse)
 def run(request: Request, app: House, person: FlowStaff, run_id: str) -> HTMLResponse:
     """One run: state, parameters, logs and the summaries that it left."""
+    found = app.flow_runs.get(run_id)
     return show(
         request,
         person,
         "run.html",
-        run=app.flow_runs.get(run_id),
+        run=found,
+        settled=found.over and (found.ended is None or app.clock.now() - found.ended > _LAST_LOGS),
         logs=app.flow_runs.logs(run_id),
         artifacts=app.flow_runs.artifacts(run_id),
     )

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from fairstock.asset import store as assets
 from fairstock.bootstrap import App
 from fairstock.fund import store as fund
+from fairstock.kit.errors import NotFound
 from fairstock.party import store as parties
 from fairstock.party.model import Party, PartyKind, Role
 from fairstock.party.store import PartyNotFound
@@ -21,6 +22,13 @@ from fairstock.web.pages import show
 router = APIRouter()
 WORKS_SHOWN = 100
 _WRITERS = {"json": (as_json, "application/json"), "csv": (as_csv, "text/csv; charset=utf-8")}
+
+
+class UnknownFormat(NotFound):
+    """Statements are not written in this format."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__(f"Statements are not written as {form!r}.", remedy="ask for json or csv")
 
 
 @router.get("/statement")
@@ -58,7 +66,7 @@ def statement(
 def statement_file(app: House, person: SignedIn, handle: str, period: str, form: str) -> Response:
     """The same statement as JSON or CSV, byte for byte as it is published."""
     if form not in _WRITERS:
-        raise NotYours(f"The format {form}")
+        raise UnknownFormat(form)
     write, mime = _WRITERS[form]
     with app.transaction() as conn:
         data = write(_built(app, conn, readable(conn, handle, person), period))

@@ -31,64 +31,6 @@ class Movement:
     micros: int
 
 
-@dataclass(frozen=True, slots=True)
-class TraceRow:
-    """A sale with what the fund got of it: a row of the view ``sale_trace``."""
-
-    accrual_id: str
-    buyer: str
-    territory: str
-    asset_id: str
-    prompt: str
-    release_id: str | None
-    size: int
-    tier: str
-    price_book_version: str
-    fund: Money
-    policy_version: str
-    period: str
-    period_state: str
-
-
-@dataclass(frozen=True, slots=True)
-class Earner:
-    """What a contributor got from a pool, and the state of the period's payout."""
-
-    handle: str
-    works: int
-    micros: int
-    payout: str | None
-
-
-_TRACE = text("""
-    SELECT accrual_id, buyer, territory, asset_id, prompt, release_id, size, tier, price_book_version,
-           currency, fund_micros, policy_version, period, period_state
-    FROM sale_trace WHERE sale_id = :sale
-""")
-
-_FED = text("""
-    SELECT inflow.pool_id, inflow.amount_micros, accrual.currency
-    FROM fund_inflow AS inflow JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
-    WHERE inflow.accrual_id = :accrual
-""")
-
-_EARNERS = text("""
-    SELECT party.handle, count(*) AS works, CAST(sum(allocation.amount_micros) AS bigint) AS micros,
-           (
-               SELECT coalesce(outcome.state, 'in transit')
-               FROM payout LEFT JOIN payout_outcome AS outcome ON outcome.payout_id = payout.id
-               WHERE payout.contributor_id = allocation.contributor_id
-                   AND payout.period = pool.period AND payout.currency = pool.currency
-           ) AS payout
-    FROM fund_allocation AS allocation
-    JOIN fund_pool AS pool ON pool.id = allocation.pool_id
-    JOIN party ON party.id = allocation.contributor_id
-    WHERE allocation.pool_id = :pool AND (CAST(:source AS text) IS NULL OR allocation.source_id = :source)
-    GROUP BY party.handle, allocation.contributor_id, pool.period, pool.currency
-    ORDER BY micros DESC, party.handle
-    LIMIT :most
-""")
-
 _MOVEMENTS = text("""
     SELECT contributor_id, currency, 'opening' AS kind, '' AS key, '' AS date, '' AS memo,
            CAST(sum(amount_micros) AS bigint) AS micros
@@ -168,25 +110,6 @@ def methods(conn: Connection, method_ids: Sequence[str]) -> dict[str, str]:
     """Attribution method → its name and version."""
     rows = conn.execute(_METHODS, {"methods": list(method_ids)})
     return {row.id: row.name for row in rows}
-
-
-def trace_row(conn: Connection, sale_id: str) -> TraceRow:
-    """The sale with its accrual; every booked sale has one."""
-    row = dict(conn.execute(_TRACE, {"sale": sale_id}).mappings().one())
-    fund = Money(row.pop("fund_micros"), row.pop("currency"))
-    return TraceRow(**row, fund=fund)
-
-
-def pools_fed_by(conn: Connection, accrual_id: str) -> dict[str, Money]:
-    """Pool → what flowed into it from this sale or deal; empty while its period is open."""
-    rows = conn.execute(_FED, {"accrual": accrual_id})
-    return {pool_id: Money(micros, currency) for pool_id, micros, currency in rows}
-
-
-def earners(conn: Connection, pool_id: str, source_id: str | None, most: int) -> list[Earner]:
-    """The contributors who got most from a pool, or from one of its sources, largest first."""
-    rows = conn.execute(_EARNERS, {"pool": pool_id, "source": source_id, "most": most})
-    return [Earner(**row) for row in rows.mappings()]
 
 
 def record_issue(

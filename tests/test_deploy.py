@@ -1,0 +1,120 @@
+"""The deployment files: they parse, name flows that exist, and agree with each other."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from fairstock.cli.flow import FLOWS
+from fairstock.web.ordering import DEPLOYMENT
+from fairstock.web.permissions import MONEY_TAG
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+
+
+def load(name: str) -> Any:
+    """One YAML file of ``deploy``."""
+    return yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8"))
+
+
+DEPLOYMENTS: list[dict[str, Any]] = load("prefect.yaml")["deployments"]
+
+
+def flow_function(entrypoint: str) -> ast.FunctionDef:
+    """The decorated function that an entrypoint names, without importing it."""
+    path, _, name = entrypoint.partition(":")
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    (found,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    return found
+
+
+def test_every_flow_of_the_command_line_is_deployed_under_its_own_name() -> None:
+    assert {each["name"] for each in DEPLOYMENTS} == set(FLOWS)
+    assert DEPLOYMENT in FLOWS
+
+
+@pytest.mark.parametrize("entry", DEPLOYMENTS, ids=lambda entry: str(entry["name"]))
+def test_a_deployment_names_a_flow_its_parameters_and_a_schedule_that_can_run(entry: dict[str, Any]) -> None:
+    function = flow_function(entry["entrypoint"])
+    assert any("flow" in ast.unparse(decorator) for decorator in function.decorator_list)
+    names = [argument.arg for argument in function.args.args + function.args.kwonlyargs]
+    assert set(entry["parameters"]) <= set(names)
+    assert len(entry["description"]) > 40
+    assert entry["tags"]
+    required = names[: len(function.args.args) - len(function.args.defaults)]
+    for schedule in entry.get("schedules", ()):
+        assert re.fullmatch(r"(\S+ ){4}\S+", schedule["cron"])
+        assert set(required) <= set(entry["parameters"]) | set(schedule.get("parameters", ()))
+
+
+def test_flows_that_book_money_carry_the_tag_that_the_pages_read() -> None:
+    tagged = {each["name"] for each in DEPLOYMENTS if MONEY_TAG in each["tags"]}
+    assert tagged == {"attribute_sales", "close_period", "pay_contributors", "publish_statements"}
+
+
+def test_the_compose_file_has_every_part_and_no_password_in_it() -> None:
+    compose = load("compose.yaml")
+    assert set(compose["services"]) == {"postgres", "prefect", "deploy", "worker", "web"}
+    assert "pgvector" in compose["services"]["postgres"]["image"]
+    postgres = compose["services"]["postgres"]["environment"]["POSTGRES_PASSWORD"]
+    url = compose["services"]["web"]["environment"]["FAIRSTOCK_DATABASE_URL"]
+    assert postgres.startswith("${POSTGRES_PASSWORD:?")
+    assert ":${POSTGRES_PASSWORD:?" in url
+    for service in compose["services"].values():
+        for other in service.get("depends_on", {}):
+            assert other in compose["services"]
+        for volume in service["volumes"]:
+            assert volume.partition(":")[0] in compose["volumes"]
+
+
+def test_the_images_files_exist_in_the_checkout() -> None:
+    dockerfile = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    sources = [line.split()[1:-1] for line in dockerfile.splitlines() if line.startswith("COPY")]
+    missing = [name for names in sources for name in names if not (ROOT / name).exists()]
+    assert missing == []
+    assert "USER fairstock" in dockerfile
+
+
+def rendered(template: str, values: dict[str, Any]) -> str:
+    """A chart's template with its values filled in; it uses no other feature of Helm."""
+
+    def fill(match: re.Match[str]) -> str:
+        path, _, function = match.group(1).strip().partition("|")
+        node: Any = values
+        for key in path.strip().lstrip(".").split("."):
+            node = node[key]
+        if function.strip() == "quote":
+            return f'"{node}"'
+        assert not function
+        return str(node)
+
+    return re.sub(r"\{\{(.+?)\}\}", fill, template)
+
+
+def test_the_chart_renders_to_objects_that_refer_to_each_other() -> None:
+    values = {"Values": load("helm/values.yaml"), "Release": {"Name": "stock"}}
+    assert load("helm/Chart.yaml")["apiVersion"] == "v2"
+    objects = [
+        each
+        for path in sorted((DEPLOY / "helm" / "templates").glob("*.yaml"))
+        for each in yaml.safe_load_all(rendered(path.read_text(encoding="utf-8"), values))
+    ]
+    kinds = {(each["kind"], each["metadata"]["name"]) for each in objects}
+    assert {
+        ("Deployment", "stock-web"),
+        ("Deployment", "stock-worker"),
+        ("StatefulSet", "stock-prefect"),
+    } <= kinds
+    named = {name for _, name in kinds}
+    text = yaml.safe_dump_all(objects)
+    assert set(re.findall(r"claimName: (\S+)", text)) <= named
+    for each in objects:
+        if "template" in each.get("spec", {}):
+            labels = each["spec"]["template"]["metadata"]["labels"]
+            assert each["spec"]["selector"]["matchLabels"] == labels
+    settings = next(each for each in objects if each["kind"] == "ConfigMap")
+    assert settings["data"]["PREFECT_API_URL"] == "http://stock-prefect:4200/api"
