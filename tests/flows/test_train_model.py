@@ -1,4 +1,6 @@
-"""The flow that trains: interrupted and resumed, only on licensed works, and refused where nobody licensed any."""
+"""The flow that trains: interrupted and resumed, only on licensed works, and refused where nobody licensed
+any.
+"""
 
 from __future__ import annotations
 

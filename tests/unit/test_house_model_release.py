@@ -60,7 +60,11 @@ def test_a_pipeline_survives_saving_and_loading(release: Path, tmp_path: Path) -
     pipeline.save_pretrained(tmp_path, variant="fp16", safe_serialization=True)
     again = HousePipeline.from_pretrained(tmp_path, variant="fp16", local_files_only=True)
     zeros = np.zeros((1, 3, 32, 32), dtype=np.float32)
-    given = (np.zeros((1, 512), np.float32), np.zeros((1, 9, 32, 32), np.float32), HousePipeline.noise_of(1, 0))
+    given = (
+        np.zeros((1, 512), np.float32),
+        np.zeros((1, 9, 32, 32), np.float32),
+        HousePipeline.noise_of(1, 0),
+    )
     one, other = (each(*given, zeros, steps=2).small for each in (pipeline, again))
     assert np.array_equal(one, other)
 
@@ -129,7 +133,9 @@ def test_copies_alone_are_never_delivered(release: Path, monkeypatch: pytest.Mon
 def test_an_altered_manifest_is_noticed(release: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(release, copy)
-    data = gzip.decompress((copy / "manifest.csv.gz").read_bytes()).replace(b"Contributor A", b"Contributor Z")
+    data = gzip.decompress((copy / "manifest.csv.gz").read_bytes()).replace(
+        b"Contributor A", b"Contributor Z"
+    )
     (copy / "manifest.csv.gz").write_bytes(gzip.compress(data))
     with pytest.raises(ManifestChanged):
         manifest(copy)
@@ -142,7 +148,9 @@ def test_tracing_gives_flat_colours_and_clean_edges() -> None:
     picture[30:98, 30:98] = (200, 30, 30)
     with Image.open(io.BytesIO(render(trace(picture), 512))) as image:
         pixels = np.asarray(image).reshape(-1, 3).astype(int)
-    plain = (np.abs(pixels - 255).max(axis=1) <= 3) | (np.abs(pixels - np.array([200, 30, 30])).max(axis=1) <= 3)
+    plain = (np.abs(pixels - 255).max(axis=1) <= 3) | (
+        np.abs(pixels - np.array([200, 30, 30])).max(axis=1) <= 3
+    )
     assert plain.mean() > 0.98
 
 

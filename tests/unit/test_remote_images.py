@@ -80,7 +80,9 @@ def refusal(status: int, message: str = "no", **headers: str) -> Answer:
 
 
 def remote(endpoint: Endpoint, waits: list[float] | None = None, **options: Any) -> RemoteImages:
-    return RemoteImages(endpoint.url, "sk-secret", "draw-2", sleep=([] if waits is None else waits).append, **options)
+    return RemoteImages(
+        endpoint.url, "sk-secret", "draw-2", sleep=([] if waits is None else waits).append, **options
+    )
 
 
 def test_one_request_a_picture_with_key_model_and_size(endpoint: Endpoint) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from diffusers import DiffusionPipeline
+from diffusers.utils.logging import disable_progress_bar
 from PIL import Image
 
 from fairstock.generation.model import GeneratedPicture
@@ -35,7 +36,8 @@ class SizeNotMade(BadInput):
 
     def __init__(self, size: int) -> None:
         super().__init__(
-            f"Pictures of {size} pixels are not made.", remedy="ask for one of " + ", ".join(map(str, sorted(SIZES)))
+            f"Pictures of {size} pixels are not made.",
+            remedy="ask for one of " + ", ".join(map(str, sorted(SIZES))),
         )
 
 
@@ -111,6 +113,7 @@ class DiffusersGenerator:
     @cached_property
     def _pipeline(self) -> Any:
         dtype = torch.float16 if self._device.startswith("cuda") else torch.float32
+        disable_progress_bar()
         try:
             pipeline = DiffusionPipeline.from_pretrained(
                 self._model,

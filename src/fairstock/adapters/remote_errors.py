@@ -1,11 +1,11 @@
 """What can go wrong with a remote images endpoint.
 
-    BadInput
-    ├── SizeNotOffered          a size that is not delivered
-    └── RemoteRefused           the service rejects the request or the key
-    Failure
-    ├── RemoteUnavailable       the network or the service fails
-    └── RemoteAnswerUnusable    the service answers with something that is no picture
+BadInput
+├── SizeNotOffered          a size that is not delivered
+└── RemoteRefused           the service rejects the request or the key
+Failure
+├── RemoteUnavailable       the network or the service fails
+└── RemoteAnswerUnusable    the service answers with something that is no picture
 """
 
 from __future__ import annotations
@@ -28,8 +28,12 @@ class RemoteRefused(BadInput):
 
     def __init__(self, url: str, status: int, message: str) -> None:
         self.url, self.status = url, status
-        remedy = "check the API key" if status in (401, 403) else "change the prompt, the model or the address"
-        super().__init__(f"{url} refused the request with status {status}: {message.rstrip('.')}.", remedy=remedy)
+        remedy = (
+            "check the API key" if status in (401, 403) else "change the prompt, the model or the address"
+        )
+        super().__init__(
+            f"{url} refused the request with status {status}: {message.rstrip('.')}.", remedy=remedy
+        )
 
 
 class RemoteUnavailable(Failure):
@@ -37,7 +41,9 @@ class RemoteUnavailable(Failure):
 
     def __init__(self, url: str, reason: str) -> None:
         self.url, self.reason = url, reason
-        super().__init__(f"{url} did not deliver: {reason.rstrip('.')}.", remedy="check the address, or try again later")
+        super().__init__(
+            f"{url} did not deliver: {reason.rstrip('.')}.", remedy="check the address, or try again later"
+        )
 
 
 class RemoteAnswerUnusable(Failure):

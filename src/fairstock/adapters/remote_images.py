@@ -1,7 +1,7 @@
 """The generation port over a remote images endpoint of the OpenAI kind: POST {base}/v1/images/generations.
 
-Reference: https://platform.openai.com/docs/api-reference/images/create. One request makes one picture, so that a
-failure never loses pictures that were already paid for.
+Reference: https://platform.openai.com/docs/api-reference/images/create. One request makes one picture, so
+that a failure never loses pictures that were already paid for.
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ from typing import Any
 import httpx
 from PIL import Image, UnidentifiedImageError
 
-from fairstock.adapters.remote_errors import RemoteAnswerUnusable, RemoteRefused, RemoteUnavailable, SizeNotOffered
+from fairstock.adapters.remote_errors import (
+    RemoteAnswerUnusable,
+    RemoteRefused,
+    RemoteUnavailable,
+    SizeNotOffered,
+)
 from fairstock.generation.model import GeneratedPicture
 
 SIZES = frozenset({256, 512, 1024})
@@ -51,7 +56,9 @@ class RemoteImages:
         sends_seed: bool = False,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """``offered`` are the sides that the service makes; ``sends_seed`` for services that know the field."""
+        """``offered`` are the sides that the service makes; ``sends_seed`` for services that know the
+        field.
+        """
         self._model, self._offered, self._sends_seed, self._sleep = model, sorted(offered), sends_seed, sleep
         self._url = f"{base_url.rstrip('/').removesuffix('/v1')}/v1/images/generations"
         self._client = httpx.Client(
@@ -71,8 +78,8 @@ class RemoteImages:
     def generate(self, prompt: str, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
         """One picture per seed; a service without seeds gives another picture each time.
 
-        Raises SizeNotOffered, RemoteRefused (the request or the key is at fault), RemoteUnavailable (the network or
-        the service is) and RemoteAnswerUnusable.
+        Raises SizeNotOffered, RemoteRefused (the request or the key is at fault), RemoteUnavailable (the
+        network or the service is) and RemoteAnswerUnusable.
         """
         if size not in SIZES:
             raise SizeNotOffered(size, SIZES)
@@ -105,7 +112,9 @@ class RemoteImages:
                 continue
             except httpx.HTTPError as error:
                 # The request was sent: the picture may have been made and billed, so a person has to decide.
-                raise RemoteUnavailable(self._url, f"{type(error).__name__} after the request was sent") from error
+                raise RemoteUnavailable(
+                    self._url, f"{type(error).__name__} after the request was sent"
+                ) from error
             if response.status_code in NOT_STARTED and attempt < ATTEMPTS:
                 self._sleep(_wait(response, attempt))
                 continue

@@ -8,11 +8,15 @@ from collections.abc import Iterable
 from fairstock.training.model import TrainingWork
 
 NOISE = frozenset(
-    "a an and as at by de for from in is it of on or the to with "
-    "art clip clipart cliparts collection drawing icon icons image images library misc openclipart picture png public "
-    "domain remix simple special svg theme unsorted vector external contrib contributions architetto "
-    "hash aiga mapsym part mon tue wed thu fri sat sun jan feb mar apr jun jul aug sep oct nov dec sibmission".split()
-)
+    [
+        "a", "an", "and", "as", "at", "by", "de", "for", "from", "in", "is", "it", "of", "on", "or", "the",
+        "to", "with", "art", "clip", "clipart", "cliparts", "collection", "drawing", "icon", "icons",
+        "image", "images", "library", "misc", "openclipart", "picture", "png", "public", "domain", "remix",
+        "simple", "special", "svg", "theme", "unsorted", "vector", "external", "contrib", "contributions",
+        "architetto", "hash", "aiga", "mapsym", "part", "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+        "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "sibmission",
+    ]
+)  # fmt: skip
 """Words that name the collection or the file and say nothing about the subject."""
 
 KEYWORDS = 5
@@ -30,7 +34,9 @@ SAME = {
 
 
 def title_caption(work: TrainingWork) -> str:
-    """The title in plain lower-case words, without the author's name, numbers and file-name debris; may be empty."""
+    """The title in plain lower-case words, without the author's name, numbers and file-name debris; may be
+    empty.
+    """
     own = name_words(work.contributor)
     return " ".join(word for word in split_words(work.title) if not _is_name(word, own))
 

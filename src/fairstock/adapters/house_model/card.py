@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from fairstock.adapters.house_model.pipeline import START, STEPS
+
 CARD = """# {release_id}
 
-A small text-to-image model for clip art, trained by fairstock on licensed works only. Pictures at 256, 512 and 1024
-pixels, flat colours on white.
+A small text-to-image model for clip art, trained by fairstock on licensed works only. Pictures at 256, 512
+and 1024 pixels, flat colours on white.
 
 ## How it draws
 
-Words are looked up among the {trained_on} training works; three works that fit them and each other are shown to a
-denoiser (flow matching, 32 × 32 pixels), which draws a new picture like them. A sharpener brings it to 128 × 128, and
-tracing to vectors gives clean edges at any size. Which works were shown is recorded with each picture. A draft that
-comes too near to any training work is thrown away and drawn again.
+1. The words are looked up among the {trained_on} training works; three that fit the words and each other are
+   *shown* to the denoiser.
+2. One of them, bent, turned and moved towards the colours of another, is the *ground*: it lies under
+   {start_percent} % noise when drawing begins and decides the layout.
+3. The denoiser (flow matching, 32 × 32 pixels) draws in {draw_steps} steps, looking at the works shown and at
+   the words' sentence embedding.
+4. A sharpener brings the draft to 128 × 128 pixels; tracing to vectors gives clean edges at any size.
+5. A guard compares the draft with all training works and their mirror images. One that comes too near is
+   thrown away and drawn again from another choice of works; the number of attempts is recorded.
+
+Which works were shown is recorded with every picture, so that attribution need not guess what the model saw.
+The pictures are derived from the works shown, by design: this is a model that varies what its contributors
+licensed, not one that imagines.
 
 ## Training
 
@@ -26,26 +37,33 @@ comes too near to any training work is thrown away and drawn again.
 | parameters | {parameters} |
 | seed | {seed} |
 | denoiser | {steps} steps, {samples} pictures seen, last mean loss {loss} |
-| sharpener | {sharpener_steps} steps, last mean loss {sharpener_loss} |
+| sharpener | {sharpener_steps} steps, {sharpener_samples} patches seen, last mean loss {sharpener_loss} |
 | image features | {features} |
 | exported | {created} |
 
-Near-duplicates share one turn, no contributor and no folder is drawn more than 4 % of the time, and works whose
-captions name common subjects are drawn four times as often. A work is never shown its own near-duplicates.
+Near-duplicates share their turns, no contributor and no folder is drawn more than 4 % of the time, and works
+whose captions name common subjects are drawn four times as often. A work is never shown its own
+near-duplicates in training.
 
 ## What it can and cannot do
 
-It draws single objects that its library knows, in their usual colours. It does not know scenes, counts, positions,
-text, or people's likeness; it follows its library's style and, for subjects that the library lacks, draws something
-related or nothing sensible. Weights, text encoder (Universal Sentence Encoder, Apache-2.0) and image features
-(EfficientNet-Lite0, Apache-2.0) are not the same thing: only the first were trained on these works.
+It makes single objects that its library holds, in their usual colours, as loose, painterly clip art. Small
+details (eyes, windows, lettering) often dissolve. It does not know scenes, counts, positions, text, or
+people's likeness. For subjects that the library lacks it draws something related, or nothing sensible. It
+follows the style of its library and inherits its gaps.
+
+Only the weights in `unet`, `condition` and `sharpener` were trained on these works. The text encoder
+(Universal Sentence Encoder, Apache-2.0) and the image features (EfficientNet-Lite0, ImageNet, Apache-2.0)
+were trained by others on other data, and serve to find and compare works.
 
 ## Licence
 
-The weights are under Apache-2.0. The works are their contributors'; the manifest names each of them.
+The weights are under Apache-2.0. The works remain their contributors'; the manifest names each of them.
 """
 
 
 def write_card(directory: Path, record: Mapping[str, object]) -> None:
     """Write README.md from the figures in release.json."""
-    (directory / "README.md").write_text(CARD.format(**record))
+    (directory / "README.md").write_text(
+        CARD.format(start_percent=round(100 * START), draw_steps=STEPS, **record)
+    )

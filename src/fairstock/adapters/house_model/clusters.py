@@ -22,9 +22,12 @@ SAME_PIXELS = 0.045
 """The same distance, whatever the features."""
 
 COMMON_SUBJECTS = frozenset(
-    "apple arrow banana bird button car cat cherry cloud dog face fish flag flower folder fruit heart house leaf "
-    "lemon moon orange pear rose smile smiley star strawberry sun tree tulip".split()
-)
+    [
+        "apple", "arrow", "banana", "bird", "button", "car", "cat", "cherry", "cloud", "dog", "face",
+        "fish", "flag", "flower", "folder", "fruit", "heart", "house", "leaf", "lemon", "moon", "orange",
+        "pear", "rose", "smile", "smiley", "star", "strawberry", "sun", "tree", "tulip",
+    ]
+)  # fmt: skip
 """Words that buyers of clip art ask for most."""
 
 EMPHASIS = 4.0
@@ -35,7 +38,9 @@ CONTRIBUTOR_CAP, FOLDER_CAP = 0.04, 0.04
 
 
 def near_duplicates(features: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """A cluster number per work, from unit features (n, d) and pictures (n, 32, 32, 3); mirror images count as alike."""
+    """A cluster number per work, from unit features (n, d) and pictures (n, 32, 32, 3); mirror images count
+    as alike.
+    """
     count = len(features)
     tiny = small.reshape(count, 16, 2, 16, 2, 3).astype(np.float32).mean(axis=(2, 4)) / 255.0
     flat, mirrored = tiny.reshape(count, -1), tiny[:, :, ::-1].reshape(count, -1)
@@ -62,7 +67,9 @@ def _pairs(
 
 
 def _components(count: int, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers (count,) of the connected components of an undirected graph, from 0 in the order of their first node."""
+    """Numbers (count,) of the connected components of an undirected graph, from 0 in the order of their
+    first node.
+    """
     labels = np.arange(count)
     while True:
         lower = labels.copy()
@@ -84,7 +91,9 @@ def pixel_distance(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDA
 def sampling_weights(
     clusters: NDArray[np.int64], captions: Sequence[str], contributors: Sequence[str], folders: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Probability of drawing each work: even over clusters, common subjects more often, contributors and folders capped."""
+    """Probability of drawing each work: even over clusters, common subjects more often, contributors and
+    folders capped.
+    """
     weights = 1.0 / np.sqrt(np.bincount(clusters)[clusters] ** 1.6)
     common = np.array([bool(stems(caption.split()) & COMMON_SUBJECTS) for caption in captions])
     weights = np.where(common, EMPHASIS * weights, weights)
@@ -96,7 +105,9 @@ def sampling_weights(
 
 
 def _capped(weights: NDArray[np.float64], labels: Sequence[str], cap: float) -> NDArray[np.float64]:
-    """Scale down the groups that hold more than ``cap`` of all; few groups cannot be capped below an even share."""
+    """Scale down the groups that hold more than ``cap`` of all; few groups cannot be capped below an even
+    share.
+    """
     _, group = np.unique(np.asarray(labels), return_inverse=True)
     shares = np.bincount(group, weights=weights) / weights.sum()
     limit = max(cap, 1.0 / len(shares))

@@ -1,8 +1,8 @@
 """The ground on which a picture is drawn: one shown work, bent out of shape, in another's colours.
 
-A small model, a few hours trained, knows better how things look in detail than how they are laid out. So drawing does
-not begin with noise alone (Meng et al. 2022, SDEdit, arXiv 2108.01073): the ground gives the layout, much noise over
-it takes the details away, and the denoiser finds new ones.
+A small model, a few hours trained, knows better how things look in detail than how they are laid out. So
+drawing does not begin with noise alone (Meng et al. 2022, SDEdit, arXiv 2108.01073): the ground gives the
+layout, much noise over it takes the details away, and the denoiser finds new ones.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ FOREIGN = 0.8
 """Most of the way from a work's own colours to those of another."""
 
 
-def make_ground(shown: NDArray[np.float32], random: np.random.Generator, *, mirror: bool) -> NDArray[np.float32]:
-    """A ground (1, 3, 32, 32) from the works shown (1, 9, 32, 32), all in -1 … 1; ``mirror`` allows turning sides."""
+def make_ground(
+    shown: NDArray[np.float32], random: np.random.Generator, *, mirror: bool
+) -> NDArray[np.float32]:
+    """A ground (1, 3, 32, 32) from the works shown (1, 9, 32, 32), all in -1 … 1; ``mirror`` allows turning
+    sides.
+    """
     works = shown.reshape(SHOWN, 3, SMALL, SMALL)
     real = [work for work in works if np.abs(work).any()]
     if not real:

@@ -1,15 +1,15 @@
 """What can go wrong with the house model.
 
-    BadInput
-    ├── TooFewWorks         nothing to learn and to retrieve from
-    ├── UnknownSize         a size that is not delivered
-    ├── OtherTraining       a working directory begun with other works or another seed
-    ├── NotTrained          an export before the first checkpoint
-    └── NotARelease         a directory without a readable release
-    Failure
-    └── OnlyCopies          every draft came too near to a training work
-    Inconsistent
-    └── ManifestChanged     the manifest is not the one that the release names
+BadInput
+├── TooFewWorks         nothing to learn and to retrieve from
+├── UnknownSize         a size that is not delivered
+├── OtherTraining       a working directory begun with other works or another seed
+├── NotTrained          an export before the first checkpoint
+└── NotARelease         a directory without a readable release
+Failure
+└── OnlyCopies          every draft came too near to a training work
+Inconsistent
+└── ManifestChanged     the manifest is not the one that the release names
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class NotTrained(BadInput):
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         super().__init__(
-            f"{directory} holds no weights of both networks yet.", remedy="let the training run longer, then export"
+            f"{directory} holds no weights of both networks yet.",
+            remedy="let the training run longer, then export",
         )
 
 

@@ -44,7 +44,9 @@ def _write(work_dir: Path, directory: Path, release_id: str) -> ReleaseInfo:
     denoiser, sharpener = (read_trained(work_dir, stage) for stage in ("denoiser", "sharpener"))
     pipeline = load_pipeline(denoiser.weights | sharpener.weights)
     prepared = load_prepared(work_dir)
-    pipeline.to(torch.float16).save_pretrained(directory, safe_serialization=True)
+    for network in (pipeline.unet, pipeline.condition, pipeline.sharpener):
+        network.half()
+    pipeline.save_pretrained(directory, safe_serialization=True)
     info = ReleaseInfo(
         release_id=release_id,
         seed=int(json.loads((work_dir / "training.json").read_text())["seed"]),
@@ -58,6 +60,7 @@ def _write(work_dir: Path, directory: Path, release_id: str) -> ReleaseInfo:
     measured = {
         "loss": round(denoiser.loss, 4),
         "sharpener_steps": sharpener.steps,
+        "sharpener_samples": sharpener.samples,
         "sharpener_loss": round(sharpener.loss, 4),
         "features": EffnetFeatures.version,
         "contributors": len({entry.contributor for entry in prepared.entries}),
@@ -71,12 +74,9 @@ def _write(work_dir: Path, directory: Path, release_id: str) -> ReleaseInfo:
 
 def load_pipeline(weights: dict[str, dict[str, torch.Tensor]]) -> HousePipeline:
     """A pipeline in float32 from weights by network: unet, condition, sharpener."""
-    networks: dict[str, nn.Module] = {
-        "unet": make_denoiser(),
-        "condition": TextCondition(),
-        "sharpener": Sharpener(),
-    }
+    unet, condition, sharpener = make_denoiser(), TextCondition(), Sharpener()
+    networks: dict[str, nn.Module] = {"unet": unet, "condition": condition, "sharpener": sharpener}
     for name, network in networks.items():
         network.load_state_dict(weights[name])
         network.eval()
-    return HousePipeline(scheduler=make_scheduler(), **networks)
+    return HousePipeline(unet, condition, make_scheduler(), sharpener)

@@ -14,6 +14,6 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         write(draft)
         with draft.open("rb") as handle:
             os.fsync(handle.fileno())
-        os.replace(draft, path)
+        draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -1,4 +1,6 @@
-"""The generation port's adapter: words → works shown → a draft → guard against copies → clean edges at any size."""
+"""The generation port's adapter: words → works shown → a draft → guard against copies → clean edges at any
+size.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from diffusers.utils.logging import disable_progress_bar
 from numpy.typing import NDArray
 
 from fairstock.adapters.effnet import EffnetFeatures
@@ -111,8 +114,11 @@ class HouseGenerator:
 
     @cached_property
     def _pipeline(self) -> HousePipeline:
+        disable_progress_bar()
         try:
-            pipeline = HousePipeline.from_pretrained(self._directory, dtype=torch.float32, local_files_only=True)
+            pipeline = HousePipeline.from_pretrained(
+                self._directory, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False
+            )
         except (OSError, ValueError) as error:
             raise NotARelease(self._directory, "its diffusers pipeline cannot be read") from error
         pipeline.set_progress_bar_config(disable=True)

@@ -1,4 +1,6 @@
-"""Is a fresh picture a copy of a training work? The same measure that finds near-duplicates among the works."""
+"""Is a fresh picture a copy of a training work? The same measure that finds near-duplicates among the
+works.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ from fairstock.adapters.house_model.release import ReleaseWorks, make_projector
 COPY_COSINE, COPY_PIXELS = 0.80, 0.10
 """Nearer than both to one work, in image features and in pixels at 16 × 16 (0 … 1), is a copy.
 
-Calibrated on house-1: of 900 works of Open Clip Art, 1 % have a work by somebody else, no near-duplicate, that near.
+Calibrated on house-1: of 900 works of Open Clip Art, 1 % have a work by somebody else, no near-duplicate,
+that near.
 """
 
 SAME_PIXELS = 0.045
@@ -62,4 +65,5 @@ def _tiny(small: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(n, 32, 32, 3) in 0 … 255 → (n, 16, 16, 3) in 0 … 1."""
     half = SMALL // 2
     blocks: NDArray[np.float32] = small.reshape(len(small), half, 2, half, 2, 3).astype(np.float32)
-    return blocks.mean(axis=(2, 4)) / np.float32(255.0)
+    means: NDArray[np.float32] = blocks.mean(axis=(2, 4)) / np.float32(255.0)
+    return means

@@ -55,7 +55,9 @@ def build_library(
 
 
 def _looks(image: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
-    tiny = small.reshape(len(small), 8, 4, 8, 4, 3).astype(np.float32).mean(axis=(2, 4)).reshape(len(small), -1)
+    tiny = (
+        small.reshape(len(small), 8, 4, 8, 4, 3).astype(np.float32).mean(axis=(2, 4)).reshape(len(small), -1)
+    )
     colour = tiny / 255.0 - 1.0
     colour /= np.maximum(np.linalg.norm(colour, axis=1, keepdims=True), 1e-6)
     both = np.concatenate([image, COLOUR * colour], axis=1)

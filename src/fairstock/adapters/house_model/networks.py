@@ -14,7 +14,8 @@ from fairstock.adapters.house_model.retrieval import SHOWN
 from fairstock.adapters.house_model.texts import TEXT_DIMENSIONS
 
 PATCH = 2
-"""Each 2 × 2 pixels become one position with four times the channels: twice the pictures a second on a CPU."""
+"""Each 2 × 2 pixels become one position with four times the channels: twice the pictures a second on a CPU.
+"""
 
 CHANNELS = (64, 128, 128)
 """Width of the denoiser at 16 × 16, 8 × 8 and 4 × 4 positions."""
@@ -40,8 +41,8 @@ def make_denoiser() -> UNet2DModel:
 def denoise(denoiser: nn.Module, noisy: Tensor, shown: Tensor, sigma: Tensor, condition: Tensor) -> Tensor:
     """The predicted velocity noise - picture, (b, 3, 32, 32).
 
-    ``noisy`` (b, 3, 32, 32) and ``shown`` (b, 9, 32, 32) lie in -1 … 1, ``sigma`` (b,) in 0 … 1 is the share of noise,
-    ``condition`` (b, 256) comes from ``TextCondition``.
+    ``noisy`` (b, 3, 32, 32) and ``shown`` (b, 9, 32, 32) lie in -1 … 1, ``sigma`` (b,) in 0 … 1 is the
+    share of noise, ``condition`` (b, 256) comes from ``TextCondition``.
     """
     positions = functional.pixel_unshuffle(torch.cat([noisy, shown], dim=1), PATCH)
     positions = positions.contiguous(memory_format=torch.channels_last)
@@ -52,22 +53,25 @@ def denoise(denoiser: nn.Module, noisy: Tensor, shown: Tensor, sigma: Tensor, co
 class TextCondition(ModelMixin, ConfigMixin):  # type: ignore[misc]
     """Sentence embedding → the vector that is added to the time embedding."""
 
-    @register_to_config
-    def __init__(self, text_dimensions: int = TEXT_DIMENSIONS, condition_dimensions: int = 4 * CHANNELS[0]) -> None:
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self, text_dimensions: int = TEXT_DIMENSIONS, condition_dimensions: int = 4 * CHANNELS[0]
+    ) -> None:
         super().__init__()
         self.project = nn.Linear(text_dimensions, condition_dimensions)
 
     def forward(self, text: Tensor) -> Tensor:
         """(b, 512) unit vectors, or zeros for no words → (b, 256)."""
-        # A unit vector of 512 has entries near 0.04; the factor brings them to the size of the time embedding.
+        # A unit vector of 512 has entries near 0.04; the factor brings them to the size of the time
+        # embedding.
         projected: Tensor = self.project(text * self.config.text_dimensions**0.5)
         return projected
 
 
 class Sharpener(ModelMixin, ConfigMixin):  # type: ignore[misc]
-    """32 × 32 → 128 × 128 pixels: residual blocks at the small size, then two steps of sub-pixel upscaling."""
+    """From 32 × 32 to 128 × 128 pixels: residual blocks, then two steps of sub-pixel upscaling."""
 
-    @register_to_config
+    @register_to_config  # type: ignore[untyped-decorator]
     def __init__(self, width: int = 64, depth: int = 4) -> None:
         super().__init__()
         self.enter = nn.Conv2d(3, width, 3, padding=1, padding_mode="replicate")

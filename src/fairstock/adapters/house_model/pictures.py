@@ -37,7 +37,9 @@ class SquarePicture:
 
 
 def read_square(data: bytes) -> SquarePicture | None:
-    """Decode and frame a work; None where it cannot be read, is larger than ``MOST_PIXELS`` or blank on white."""
+    """Decode and frame a work; None where it cannot be read, is larger than ``MOST_PIXELS`` or blank on
+    white.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -50,7 +52,9 @@ def read_square(data: bytes) -> SquarePicture | None:
 
 
 def frame(image: Image.Image) -> SquarePicture | None:
-    """Trim white or transparent borders, then centre on a white square of 128 pixels; None where nothing is left."""
+    """Trim white or transparent borders, then centre on a white square of 128 pixels; None where nothing is
+    left.
+    """
     flat = on_white(image)
     ink = np.asarray(flat, dtype=np.int16).min(axis=2) < 247
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))

@@ -1,9 +1,10 @@
-"""The generator as a standard diffusers pipeline: a directory with unet, condition, scheduler and sharpener."""
+"""The generator as a standard diffusers pipeline: a directory with unet, condition, scheduler and
+sharpener.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -53,11 +54,13 @@ class HousePipeline(DiffusionPipeline):  # type: ignore[misc]
         shown: NDArray[np.float32],
         noise: NDArray[np.float32],
         ground: NDArray[np.float32],
+        *,
         steps: int = STEPS,
         guidance: float = GUIDANCE,
         start: float = START,
     ) -> HouseOutput:
-        """Pictures for ``text`` (b, 512), ``shown`` (b, 9, 32, 32) in -1 … 1, ``noise`` and ``ground`` (b, 3, 32, 32).
+        """Pictures for ``text`` (b, 512), ``shown`` (b, 9, 32, 32) in -1 … 1, ``noise`` and ``ground`` (b,
+        3, 32, 32).
 
         Drawing begins with ``start`` parts of noise and the rest of ``ground``; 1.0 begins with noise alone.
         """
@@ -71,7 +74,9 @@ class HousePipeline(DiffusionPipeline):  # type: ignore[misc]
         scheduler.set_timesteps(sigmas=np.linspace(start, start / steps, steps), device=device)
         for time in scheduler.timesteps:
             sigma = (time / scheduler.config.num_train_timesteps).expand(len(both)).to(device)
-            velocity = denoise(self.unet, torch.cat([picture, picture]).to(dtype), both, sigma, condition).float()
+            velocity = denoise(
+                self.unet, torch.cat([picture, picture]).to(dtype), both, sigma, condition
+            ).float()
             with_words, without = velocity.chunk(2)
             picture = scheduler.step(torch.lerp(without, with_words, guidance), time, picture).prev_sample
         return HouseOutput(small=to_bytes(picture), large=to_bytes(self.sharpen(picture)))
@@ -89,7 +94,9 @@ class HousePipeline(DiffusionPipeline):  # type: ignore[misc]
 
 
 def show(small: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Works ``rows`` (``SHOWN``,) of ``small`` (N, 32, 32, 3) as the denoiser's input (1, 9, 32, 32); NONE is zeros."""
+    """Works ``rows`` (``SHOWN``,) of ``small`` (N, 32, 32, 3) as the denoiser's input (1, 9, 32, 32); NONE
+    is zeros.
+    """
     pictures = np.moveaxis(small[np.maximum(rows, 0)], 3, 1).astype(np.float32) / 127.5 - 1.0
     pictures[rows < 0] = 0.0
     return pictures.reshape(1, 3 * SHOWN, SMALL, SMALL)

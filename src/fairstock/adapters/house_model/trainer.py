@@ -38,13 +38,15 @@ class HouseTrainer:
     ) -> bool:
         """Train the sharpener, then the denoiser for ``max_steps``; True when all steps are done.
 
-        The sharpener comes first because it is cheap: from then on every stop leaves enough for a release. Steps in
-        ``progress`` count both. Preparing the works is not interrupted by ``max_seconds``. Raises TooFewWorks, and
-        OtherTraining where ``work_dir`` belongs to other works or another seed: its manifest would be untrue.
+        The sharpener comes first because it is cheap: from then on every stop leaves enough for a release.
+        Steps in ``progress`` count both. ``max_seconds`` count from when the works are prepared, which is
+        done once and whole: a call that never came to its first step would never get on. Raises
+        TooFewWorks, and OtherTraining where ``work_dir`` belongs to other works or another seed: its
+        manifest would be untrue.
         """
-        limits = Limits.of(max_seconds)
         _claim(work_dir, {"seed": seed, "works": digest_of(works)})
         prepared = prepare(works, work_dir)
+        limits = Limits.of(max_seconds)
         first = min(MOST_SHARPENER_STEPS, max(1, max_steps // SHARPENER_SHARE))
         total, before = first + max_steps, 0
         for make, steps in ((SharpenerStage, first), (DenoiserStage, max_steps)):
@@ -55,13 +57,18 @@ class HouseTrainer:
         return True
 
     def _run(
-        self, stage: Stage, work_dir: Path, steps: int, limits: Limits, report: Callable[[int, float, float], None]
+        self,
+        stage: Stage,
+        work_dir: Path,
+        steps: int,
+        limits: Limits,
+        report: Callable[[int, float, float], None],
     ) -> bool:
         return StageRun(stage, work_dir, self._device).run(steps, limits, report)
 
-
     def export(self, work_dir: Path, release_dir: Path, release_id: str) -> ReleaseInfo:
-        """Write the averaged weights of the last checkpoint as a release; an older one in ``release_dir`` is replaced.
+        """Write the averaged weights of the last checkpoint as a release; an older one in ``release_dir``
+        is replaced.
 
         Raises NotTrained where ``work_dir`` holds no checkpoints of both stages.
         """

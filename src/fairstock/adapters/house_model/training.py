@@ -1,4 +1,6 @@
-"""The training loop: resumable, stoppable at any moment, and with a decay of the rate that can be called early."""
+"""The training loop: resumable, stoppable at any moment, and with a decay of the rate that can be called
+early.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ class Schedule:
 
 
 def request_decay(work_dir: Path, start: int, steps: int) -> None:
-    """Ask a running or later training of the denoiser to let its rate fall from step ``start`` and to end then."""
+    """Ask a running or later training of the denoiser to let its rate fall from step ``start`` and to end
+    then.
+    """
     plan = json.dumps({"steps": start + steps, "decay_start": start})
     replace_file(work_dir / "denoiser.plan.json", lambda path: path.write_text(plan))
 
@@ -77,7 +81,7 @@ class StageRun:
         self._work_dir, self._device = work_dir, device
         self._path = work_dir / f"{stage.name}.pt"
         for network in stage.networks.values():
-            network.to(device=device, memory_format=torch.channels_last).train()
+            network.to(device).to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
         self._mean = {name: deepcopy(network) for name, network in stage.networks.items()}
         self._weights = _parameters(stage.networks)
         self._mean_weights = [weight.requires_grad_(False) for weight in _parameters(self._mean)]
@@ -86,7 +90,9 @@ class StageRun:
             self._load()
 
     def run(self, steps: int, limits: Limits, report: Callable[[int, float, float], None]) -> bool:
-        """Train up to ``steps``; True when all are done. ``report`` gets step, mean loss and pictures a second."""
+        """Train up to ``steps``; True when all are done. ``report`` gets step, mean loss and pictures a
+        second.
+        """
         schedule = read_schedule(self._work_dir, self.stage.name, steps)
         since, saved, losses = time.monotonic(), time.monotonic(), [torch.zeros(())][:0]
         while self.step < schedule.steps and not limits.reached():

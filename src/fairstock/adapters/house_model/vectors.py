@@ -18,11 +18,13 @@ WORKING = 384
 """Side at which colours are flattened and edges traced, in pixels."""
 
 
-NEARLY_WHITE = 244
+NEARLY_WHITE = 235
 """Pixels with all channels above this are white: the ground of clip art is."""
 
 ALIKE, RARE = 22, 0.002
-"""Difference (0 … 255) below which two flat colours become one, and share of the picture below which one goes."""
+"""Difference (0 … 255) below which two flat colours become one, and share of the picture below which one
+goes.
+"""
 
 
 def trace(large: NDArray[np.uint8]) -> str:
@@ -50,23 +52,37 @@ def trace(large: NDArray[np.uint8]) -> str:
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """Few flat colours at ``WORKING`` pixels: enlarge smoothly, choose a palette, drop specks by a majority vote."""
-    pixels = np.asarray(image.resize((WORKING, WORKING), Image.Resampling.BILINEAR)).copy()
-    pixels[(pixels > NEARLY_WHITE).all(axis=2)] = 255
+    """Few flat colours at ``WORKING`` pixels: enlarge smoothly, choose a palette, drop specks by a majority
+    vote.
+    """
     # The palette is chosen on the small picture: sixteen times as fast, and the colours are the same.
-    chosen = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE)
-    mapped = Image.fromarray(pixels).quantize(palette=chosen, dither=Image.Dither.NONE)
+    chosen = _whiten(image).quantize(
+        COLOURS, method=Image.Quantize.MAXCOVERAGE, kmeans=3, dither=Image.Dither.NONE
+    )
+    large = _whiten(image.resize((WORKING, WORKING), Image.Resampling.BILINEAR))
+    mapped = large.quantize(palette=chosen, dither=Image.Dither.NONE)
     voted = mapped.filter(ImageFilter.ModeFilter(7))
     numbers = np.asarray(voted)
-    palette = np.array(voted.getpalette()[: 3 * COLOURS], dtype=np.int64).reshape(-1, 3)
+    palette = np.array((voted.getpalette() or [])[: 3 * COLOURS], dtype=np.int64).reshape(-1, 3)
     counts = np.bincount(numbers.ravel(), minlength=len(palette))[: len(palette)]
     return Image.fromarray(_merge(palette, counts)[numbers].astype(np.uint8))
 
 
+def _whiten(image: Image.Image) -> Image.Image:
+    """The picture with its nearly white pixels white."""
+    pixels = np.asarray(image).copy()
+    pixels[pixels.min(axis=2) > NEARLY_WHITE] = 255
+    return Image.fromarray(pixels)
+
+
 def _merge(palette: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The palette (c, 3) with rare colours, and those near to a more frequent one, replaced by the nearest kept."""
+    """The palette (c, 3) with rare colours, and those near to a more frequent one, replaced by the nearest
+    kept.
+    """
     kept: list[int] = []
     merged = palette.copy()
+    merged[palette.min(axis=1) > NEARLY_WHITE] = 255
+    palette = merged.copy()
     for number in np.argsort(-counts, kind="stable"):
         distances = np.abs(palette[kept] - palette[number]).max(axis=1) if kept else np.array([])
         if kept and (distances.min() < ALIKE or counts[number] < RARE * counts.sum()):
