@@ -8,6 +8,8 @@ made once; every database of a test is a copy of it, which takes about 50 ms.
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,7 +35,9 @@ os.environ.update(
     PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW="ignore",
     PREFECT_LOGGING_LEVEL="WARNING",
 )
-for _name in [name for name in os.environ if name.startswith("FAIRSTOCK_") and name != "FAIRSTOCK_SCREENSHOTS"]:
+for _name in [
+    name for name in os.environ if name.startswith("FAIRSTOCK_") and name != "FAIRSTOCK_SCREENSHOTS"
+]:
     del os.environ[_name]  # a developer's own settings must not reach the tests
 
 TEMPLATE = "fairstock_template"
@@ -41,11 +45,13 @@ TEMPLATE = "fairstock_template"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """URL of the maintenance database of a server that has the template."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    data_dir = shared / "pg"
+def server() -> Iterator[str]:
+    """URL of the maintenance database of a server that has the template.
+
+    Its folder is not one of pytest's: another run as root closes those to the server's own user.
+    """
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    data_dir = Path(tempfile.gettempdir()) / f"fairstock-tests-{run}"
     url = _named(embedded.start(data_dir), "postgres")
     with _maintenance(url) as conn:
         conn.execute("SELECT pg_advisory_lock(1)")
@@ -54,6 +60,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         conn.execute("SELECT pg_advisory_unlock(1)")
     yield url
     embedded.stop(data_dir)
+    if not list(data_dir.rglob("postmaster.pid")):  # nobody else of this run still uses it
+        shutil.rmtree(data_dir, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

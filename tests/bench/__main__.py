@@ -1,4 +1,4 @@
-"""Run every bench and print its figures: `make bench`. Copy what it prints into RESULTS.md with date and machine."""
+"""Run every bench and print its figures: `make bench`. RESULTS.md keeps what it printed, with the date."""
 
 import os
 import platform

@@ -18,4 +18,5 @@ def run(home: str) -> Iterator[str]:
         began = time.perf_counter()
         made = generator.generate("a red apple", list(range(PICTURES)), size)
         each = (time.perf_counter() - began) / PICTURES
-        yield f"{size} px: {each:.2f} s a picture, {sum(p.attempts for p in made) / PICTURES:.1f} attempts each"
+        attempts = sum(picture.attempts for picture in made) / PICTURES
+        yield f"{size} px: {each:.2f} s a picture, {attempts:.1f} attempts each"

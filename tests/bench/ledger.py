@@ -64,8 +64,8 @@ def _bare(conn: Connection) -> float:
         text("CREATE TEMP TABLE bare_t (id text PRIMARY KEY, key text UNIQUE, at timestamptz) ON COMMIT DROP")
     )
     conn.execute(
-        text("CREATE TEMP TABLE bare_p (t text, n int, account text, micros bigint, cur text, PRIMARY KEY (t, n))"
-             " ON COMMIT DROP")
+        text("CREATE TEMP TABLE bare_p (t text, n int, account text, micros bigint, cur text,"
+             " PRIMARY KEY (t, n)) ON COMMIT DROP")
     )  # fmt: skip
     heads = [{"id": f"t{i}", "key": f"k{i}", "at": datetime(2026, 1, 1, tzinfo=UTC)} for i in range(SALES)]
     lines = [

@@ -1,7 +1,8 @@
 """The first attribution method: the training works that look most like the picture.
 
-Honest about what it is: similarity is not influence (arXiv 2312.06646 calls it ill-suited for royalties), its
-reliability is unmeasured, and so the fund gives it no weight yet. It is deterministic and says which works it weighs.
+Honest about what it is: similarity is not influence (arXiv 2312.06646 calls it ill-suited for royalties),
+its reliability is unmeasured, and so the fund gives it no weight yet. It is deterministic and says which
+works it weighs.
 """
 
 from collections.abc import Sequence

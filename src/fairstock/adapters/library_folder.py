@@ -33,7 +33,8 @@ class WorkChanged(BadInput):
 def read_folder(folder: Path, role: str = "library") -> Iterator[ClipArt]:
     """Yield the works of one ``role`` in the file's order.
 
-    Raises NotALibrary for a missing or incomplete works.csv, WorkChanged when a picture's bytes do not match its record.
+    Raises NotALibrary for a missing or incomplete works.csv, WorkChanged when a picture's bytes do not match
+    its record.
     """
     try:
         with (folder / "works.csv").open(newline="", encoding="utf-8") as file:

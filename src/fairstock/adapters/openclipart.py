@@ -136,7 +136,7 @@ def _author(rdf: Element | None) -> str | None:
 
 
 def _person(text: str) -> str:
-    """A name without the mail and web addresses that some authors appended: those are nobody's to republish."""
+    """A name without the mail and web addresses that some authors appended: nobody may republish those."""
     text = _readable(text)
     bare = re.sub(r"[\[(<]?\b(\S+@\S+|https?://\S+|www\.\S+|\S+\.net/\S+)[\])>]?", " ", text)
     return _tidy(re.sub(r"[\[(<]\s*[\])>]", " ", bare)).strip(" ,;-[(<")[:120]
@@ -163,4 +163,4 @@ def _keywords(rdf: Element | None) -> tuple[str, ...]:
 
 
 def _tidy(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip()
+    return re.sub(r"\s+", " ", _readable(text)).strip()

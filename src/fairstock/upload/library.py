@@ -102,7 +102,7 @@ def register_contributors(conn: Connection, works: Iterable[LibraryWork]) -> int
 
 
 def missing(conn: Connection, works: Iterable[LibraryWork]) -> list[str]:
-    """Digests of works by named authors that the catalogue does not hold, once each, in the library's order."""
+    """Digests of works by named authors that the catalogue lacks, once each, in the library's order."""
     digests = list(dict.fromkeys(work.sha256 for work in works if work.author))
     known = assets.ids_by_sha(conn, digests)
     return [digest for digest in digests if digest not in known]

@@ -28,15 +28,16 @@ FOREIGN = 0.8
 def make_ground(
     shown: NDArray[np.float32], random: np.random.Generator, *, mirror: bool
 ) -> NDArray[np.float32]:
-    """A ground (1, 3, 32, 32) from the works shown (1, 9, 32, 32), all in -1 … 1; ``mirror`` allows turning
-    sides.
+    """A ground (1, 3, 32, 32) from the works shown (1, 9, 32, 32), all in -1 … 1.
+
+    It is the first work in the colours of another; ``mirror`` allows turning sides.
     """
     works = shown.reshape(SHOWN, 3, SMALL, SMALL)
     real = [work for work in works if np.abs(work).any()]
     if not real:
         return np.ones((1, 3, SMALL, SMALL), dtype=np.float32)
-    first, other = (real[number % len(real)] for number in random.permutation(max(2, len(real)))[:2])
-    return _bend(_recolour(first, other, float(random.uniform(0.0, FOREIGN))), random, mirror)[None]
+    other = real[int(random.integers(1, len(real)))] if len(real) > 1 else real[0]
+    return _bend(_recolour(real[0], other, float(random.uniform(0.0, FOREIGN))), random, mirror)[None]
 
 
 def _recolour(work: NDArray[np.float32], other: NDArray[np.float32], share: float) -> NDArray[np.float32]:

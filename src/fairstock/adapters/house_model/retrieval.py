@@ -114,8 +114,9 @@ def choose_for_prompt(
 ) -> NDArray[np.int64]:
     """Rows (``SHOWN``,) of works to show for a prompt with the embedding ``vector`` (512,).
 
-    The focus is an anchor drawn by seed, likelier the better it fits the words and the more it looks like
-    the other works that fit. ``series`` (N,) numbers the contributors' folders.
+    First comes an anchor drawn by seed, likelier the better it fits the words and the more it looks like
+    the other works that fit; then works that look like it. ``series`` (N,) numbers the contributors'
+    folders.
     """
     scores = score_words(library, vector[None, :], [prompt])[0]
     wide = _spread(scores, WIDE, (library.cluster, PER_CLUSTER), (series, PER_SERIES))
@@ -125,8 +126,8 @@ def choose_for_prompt(
         random.choice(found, p=_anchor_chances(library.look[found], scores[found].astype(np.float64)))
     )
     pool = nearest_looks(library, found[None, :], library.look[anchor][None, :])
-    shown: NDArray[np.int64] = draw_shown(pool, random)[0]
-    return shown
+    others = np.where(pool == anchor, NONE, pool)
+    return np.concatenate([[anchor], draw_shown(others, random)[0, : SHOWN - 1]]).astype(np.int64)
 
 
 def _anchor_chances(look: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArray[np.float64]:
