@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from fairstock.adapters.house_model.clusters import near_duplicates, sampling_weights
+from fairstock.adapters.house_model.drafts import make_ground
 from fairstock.adapters.house_model.library import Library, build_library
 from fairstock.adapters.house_model.retrieval import (
     NONE,
@@ -100,3 +101,20 @@ def test_nobody_and_no_folder_rules_the_training() -> None:
     weights = sampling_weights(cluster, ["thing"] * 300, people, people)
     assert weights.sum() == pytest.approx(1.0)
     assert weights[:200].sum() < 0.05
+
+
+def test_a_ground_is_the_first_work_bent_and_never_the_work_itself() -> None:
+    works = np.ones((SHOWN, 3, 32, 32), dtype=np.float32)
+    works[0, 1:, 8:24, 8:24] = -1.0
+    works[1, :2, 4:28, 12:20] = -1.0
+    shown = works.reshape(1, 3 * SHOWN, 32, 32)
+    grounds = [make_ground(shown, np.random.default_rng(seed), mirror=True) for seed in (1, 1, 2)]
+    assert np.array_equal(grounds[0], grounds[1])
+    assert not np.array_equal(grounds[0], grounds[2])
+    for ground in grounds:
+        assert ground.shape == (1, 3, 32, 32)
+        assert np.abs(ground[0] - works[0]).max() > 0.5
+        overlap = (ground[0].min(axis=0) < 0) & (works[0].min(axis=0) < 0)
+        assert overlap.sum() > 100
+    nothing = make_ground(np.zeros_like(shown), np.random.default_rng(1), mirror=False)
+    assert (nothing == 1.0).all()

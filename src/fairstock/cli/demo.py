@@ -40,7 +40,8 @@ def _show(progress: Progress, bar: Any, line: str) -> None:
     stage = _STAGE.match(line)
     if stage:
         number, total, sentence = stage.groups()
-        progress.console.print(f"[bold]{number}/{total}[/] {sentence}")
+        elapsed = progress.tasks[0].elapsed or 0.0
+        progress.console.print(f"[bold]{number}/{total}[/] {sentence} [dim]({elapsed:.0f} s so far)[/]")
         progress.update(bar, completed=int(number))
     else:
         progress.console.print(f"    [dim]{line.splitlines()[0][:160]}[/]", markup=True)

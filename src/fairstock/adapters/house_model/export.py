@@ -30,6 +30,8 @@ def write_release(work_dir: Path, release_dir: Path, release_id: str) -> Release
     try:
         info = _write(work_dir, draft, release_id)
         draft.chmod(0o755)
+        for file in draft.rglob("*.*"):
+            file.chmod(0o644)  # safetensors writes for the owner alone
         old = release_dir.with_name(f".{release_dir.name}.old.{os.getpid()}")
         if release_dir.exists():
             release_dir.rename(old)

@@ -18,6 +18,11 @@ COLOUR = 0.7
 LEXICAL = 0.35
 """Weight of the share of the query's words found in a caption, beside the cosine of sentence embeddings."""
 
+LEADING, MENTION = 2, 0.6
+"""Words at the head of a caption that name its subject; how much a word further on counts against one of
+them.
+"""
+
 WISH = 0.35
 """Weight of how much of a picture shows the colours that the query names."""
 
@@ -36,6 +41,8 @@ class Library:
     """(N, 11) share of each colour word in the picture."""
     holders: dict[str, NDArray[np.int64]]
     """Rows of the works whose captions hold a word."""
+    standing: dict[str, NDArray[np.float32]]
+    """For each of those rows 1 where the word heads the caption, naming the subject, else ``MENTION``."""
 
 
 def build_library(
@@ -46,12 +53,15 @@ def build_library(
     captions: Sequence[str],
 ) -> Library:
     """Index N works by words and looks; arrays as in ``Prepared``."""
-    holders: dict[str, list[int]] = {}
+    found: dict[str, list[tuple[int, float]]] = {}
     for row, caption in enumerate(captions):
-        for word in stems(split_words(caption)):
-            holders.setdefault(word, []).append(row)
-    rows = {word: np.array(holders[word], dtype=np.int64) for word in sorted(holders)}
-    return Library(text, _looks(image, small), cluster, colour_shares(small), rows)
+        words = split_words(caption)
+        heading = stems(words[:LEADING])
+        for word in sorted(stems(words)):
+            found.setdefault(word, []).append((row, 1.0 if word in heading else MENTION))
+    holders = {word: np.array([row for row, _ in rows], dtype=np.int64) for word, rows in found.items()}
+    standing = {word: np.array([share for _, share in rows], np.float32) for word, rows in found.items()}
+    return Library(text, _looks(image, small), cluster, colour_shares(small), holders, standing)
 
 
 def _looks(image: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -86,7 +96,7 @@ def _shared_words(library: Library, texts: Sequence[str]) -> NDArray[np.float32]
         known = sorted(stems(split_words(text)) & library.holders.keys())
         weights = [_weight(word, count, len(library.holders[word])) for word in known]
         for word, weight in zip(known, weights, strict=True):
-            shares[number, library.holders[word]] += weight / sum(weights)
+            shares[number, library.holders[word]] += weight / sum(weights) * library.standing[word]
     return shares
 
 

@@ -20,7 +20,7 @@ from fairstock.adapters.house_model.retrieval import SHOWN
 STEPS, GUIDANCE = 16, 1.6
 """Denoising steps, and how far to go beyond what words and works shown suggest (1: no further)."""
 
-START = 0.42
+START = 0.46
 """Share of noise at which drawing begins; the rest is the ground that ``make_ground`` lays."""
 
 

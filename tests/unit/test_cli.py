@@ -1,0 +1,90 @@
+"""Misuse ends in one sentence and exit code 2, failure in one sentence and exit code 1."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(sys.executable).parent / "fairstock"
+
+
+def _fairstock(
+    *arguments: str, home: Path, stdin: str = "", **settings: str
+) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "FAIRSTOCK_HOME": str(home), **settings, "COLUMNS": "300"}
+    return subprocess.run(
+        [PROGRAM, *arguments], env=environment, input=stdin, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("ingest", "/no/such/folder"), "/no/such/folder"),
+        (("import", "openclipart", "/no/such/folder"), "/no/such/folder"),
+        (("screen", "/no/such/file.png"), "/no/such/file.png"),
+        (("generate", "a tree"), "--buyer"),
+        (("generate", "a tree", "--buyer", "x", "--n", "11"), "11"),
+        (("nonsense",), "nonsense"),
+    ],
+)
+def test_misuse_is_named(tmp_path: Path, arguments: tuple[str, ...], named: str) -> None:
+    done = _fairstock(*arguments, home=tmp_path / "home")
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "home" / "postgres").exists()
+
+
+def test_a_folder_that_is_no_library_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("x")
+    done = _fairstock("screen", str(tmp_path / "empty"), home=tmp_path / "home")
+    assert done.returncode == 2
+
+
+def test_a_database_that_is_down_is_one_sentence_and_a_failure(tmp_path: Path) -> None:
+    done = _fairstock(
+        "books", "check", home=tmp_path, FAIRSTOCK_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none"
+    )
+    assert done.returncode == 1
+    assert "127.0.0.1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_that_cannot_be_made_is_one_sentence_and_a_failure(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = _fairstock("books", "check", home=tmp_path / "file" / "home")
+    assert done.returncode == 1
+    assert "FAIRSTOCK_HOME" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_screening_a_text_file_and_a_marked_picture(tmp_path: Path) -> None:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    (tmp_path / "note.png").write_text("no picture at all")
+    marks = PngInfo()
+    marks.add_text("parameters", "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 64x64")
+    Image.new("RGB", (64, 64), "teal").save(tmp_path / "made.png", pnginfo=marks)
+    paths = [str(tmp_path / name) for name in ("note.png", "made.png")]
+    done = _fairstock("screen", *paths, "--json", home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr
+    note, made = [json.loads(line) for line in done.stdout.splitlines()]
+    assert (note["verdict"], note["reasons"]) == ("refused", ["not_an_image"])
+    assert made["verdict"] == "reject"
+    assert "generator_mark" in made["reasons"]
+    assert not (tmp_path / "home" / "postgres").exists(), "the catalogue is not touched"
+
+
+def test_a_prompt_line_that_is_no_json_is_named(tmp_path: Path) -> None:
+    from fairstock.cli.look import NotAPrompt, _prompt
+
+    assert _prompt(1, '{"id": 7, "prompt": "a tree"}') == (7, "a tree")
+    for line in ("{", "[]", '{"id": 1}', "3"):
+        with pytest.raises(NotAPrompt, match="Line 4"):
+            _prompt(4, line)
