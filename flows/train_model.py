@@ -125,7 +125,7 @@ def _training_work(row: dict[str, Any], picture: bytes) -> TrainingWork:
         sha256=row["sha256"],
         contributor=row["name"],
         title=row["title"],
-        keywords=tuple(row["keywords"]),
+        keywords=(place[-1].replace("_", " "), *row["keywords"]),
         folder=tuple(place[:-1]),
         picture=picture,
     )

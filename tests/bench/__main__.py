@@ -3,8 +3,10 @@
 import os
 import platform
 import sys
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from fairstock.db import embedded
 from tests.bench import generation, ledger, screening
 
 
@@ -19,6 +21,7 @@ def main() -> None:
             for line in bench.run(home):
                 sys.stdout.write(f"{bench.__name__.rsplit('.', 1)[-1]:<12} {line}\n")
                 sys.stdout.flush()
+            embedded.stop(Path(home) / "postgres")  # before its folder goes
 
 
 main()

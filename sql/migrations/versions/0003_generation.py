@@ -126,7 +126,7 @@ def _image() -> None:
         sa.Column(
             "nearest_sha256", sa.CHAR(64), comment="training work most like the picture; null where unknown"
         ),
-        sa.Column("nearest_similarity", sa.Double, comment="cosine of image features, -1 to 1"),
+        sa.Column("nearest_similarity", sa.Double, comment="likeness to the nearest training work, 0 to 1"),
         sa.UniqueConstraint("request_id", "index"),
         sa.CheckConstraint('"index" >= 0', name="index"),
         sa.CheckConstraint("attempts >= 1", name="attempts"),

@@ -25,7 +25,7 @@ class GeneratedPicture:
     nearest_sha256: str | None
     """The training work most like the picture; None where the generator cannot know."""
     nearest_similarity: float | None
-    """How like, as a cosine of image features between -1 and 1."""
+    """How like: 1 for the same picture, less the more it differs; the generator says in which measure."""
 
 
 class RequestState(StrEnum):

@@ -66,7 +66,7 @@ generated_image = Table(
     ),
     Column("retrieved", ARRAY(Text), nullable=False, comment="digests of the works that the model looked at"),
     Column("nearest_sha256", CHAR(64), comment="training work most like the picture; null where unknown"),
-    Column("nearest_similarity", Double, comment="cosine of image features, -1 to 1"),
+    Column("nearest_similarity", Double, comment="likeness to the nearest training work, 0 to 1"),
     UniqueConstraint("request_id", "index"),
     CheckConstraint('"index" >= 0', name="index"),
     CheckConstraint("attempts >= 1", name="attempts"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,11 +28,22 @@ ALIASES = {"grey": "gray", "violet": "purple", "golden": "yellow", "gold": "yell
 NAMES = tuple(PROTOTYPES)
 """Columns of the shares."""
 
+QUALIFIERS = frozenset({"small", "big", "large", "little", "simple", "icon", "picture", "image", "drawing"})
+"""Words that say how, not what: works of any subject have them in their captions."""
+
 INK = 12
 """Distance from white (0 … 255) from which a pixel belongs to the subject."""
 
 DOMINANT = 0.42
 """Share of the subject that makes a colour the picture's own."""
+
+
+def subject_words(words: Sequence[str]) -> list[str]:
+    """The words that name what is wanted: without colours and qualifiers, or all where nothing else is left."""
+    left = [
+        word for word in words if word not in PROTOTYPES and word not in ALIASES and word not in QUALIFIERS
+    ]
+    return left or list(words)
 
 
 def colour_shares(small: NDArray[np.uint8]) -> NDArray[np.float32]:

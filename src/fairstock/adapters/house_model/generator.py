@@ -15,6 +15,8 @@ from diffusers.utils.logging import disable_progress_bar
 from numpy.typing import NDArray
 
 from fairstock.adapters.effnet import EffnetFeatures
+from fairstock.adapters.house_model.captions import split_words
+from fairstock.adapters.house_model.colours import subject_words
 from fairstock.adapters.house_model.drafts import make_ground
 from fairstock.adapters.house_model.errors import NotARelease, OnlyCopies, UnknownSize
 from fairstock.adapters.house_model.guard import CopyGuard, Nearness
@@ -47,6 +49,17 @@ class _Draft:
     nearness: Nearness
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a buyer asked for."""
+
+    prompt: str
+    vector: NDArray[np.float32]
+    """(512,) embedding of the whole prompt: what the denoiser is told."""
+    sought: NDArray[np.float32]
+    """(512,) embedding of its subject: what works are sought by."""
+
+
 class HouseGenerator:
     """Generates with one release; everything is read at the first use (a second or two, 300 MB)."""
 
@@ -72,12 +85,13 @@ class HouseGenerator:
         """
         if size not in SIZES:
             raise UnknownSize(size, SIZES)
-        vector = embed_texts([prompt])[0]
-        return [self._picture(prompt, vector, seed, size) for seed in seeds]
+        # Works are sought by subject: a red puzzle is no answer to a red apple. Colours count by the pixels.
+        vector, sought = embed_texts([prompt, " ".join(subject_words(split_words(prompt)))])
+        return [self._picture(_Wish(prompt, vector, sought), seed, size) for seed in seeds]
 
-    def _picture(self, prompt: str, vector: NDArray[np.float32], seed: int, size: int) -> GeneratedPicture:
+    def _picture(self, wish: _Wish, seed: int, size: int) -> GeneratedPicture:
         for attempt in range(MOST_ATTEMPTS):
-            draft = self._draft(prompt, vector, seed, attempt)
+            draft = self._draft(wish, seed, attempt)
             if draft is not None and not draft.nearness.copy:
                 return GeneratedPicture(
                     png=render(trace(draft.large), size),
@@ -87,15 +101,15 @@ class HouseGenerator:
                     nearest_sha256=draft.nearness.sha256,
                     nearest_similarity=draft.nearness.similarity,
                 )
-        raise OnlyCopies(prompt, seed, MOST_ATTEMPTS)
+        raise OnlyCopies(wish.prompt, seed, MOST_ATTEMPTS)
 
-    def _draft(self, prompt: str, vector: NDArray[np.float32], seed: int, attempt: int) -> _Draft | None:
+    def _draft(self, wish: _Wish, seed: int, attempt: int) -> _Draft | None:
         """One attempt; None where the picture came out blank."""
         random = np.random.default_rng([seed, attempt, 1])
-        rows = choose_for_prompt(self._library, self._works.series, vector, prompt, random)
+        rows = choose_for_prompt(self._library, self._works.series, wish.sought, wish.prompt, random)
         shown, noise = show(self._works.small, rows), HousePipeline.noise_of(seed, attempt)
-        ground = make_ground(shown, random, mirror=SIDES.isdisjoint(prompt.lower().split()))
-        large = self._pipeline(vector[None, :], shown, noise, ground).large[0]
+        ground = make_ground(shown, random, mirror=SIDES.isdisjoint(wish.prompt.lower().split()))
+        large = self._pipeline(wish.vector[None, :], shown, noise, ground).large[0]
         nearness = self._guard.judge(large)
         return None if nearness is None else _Draft(large, rows, nearness)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fairstock.adapters.house_model.captions import split_words, stems
 from fairstock.adapters.house_model.clusters import COMMON_SUBJECTS
-from fairstock.adapters.house_model.colours import colour_shares, colour_wish
+from fairstock.adapters.house_model.colours import colour_shares, colour_wish, subject_words
 
 COLOUR = 0.7
 """Weight of colours and layout beside image features in how alike two works look."""
@@ -93,7 +93,7 @@ def _shared_words(library: Library, texts: Sequence[str]) -> NDArray[np.float32]
     count = len(library.text)
     shares = np.zeros((len(texts), count), dtype=np.float32)
     for number, text in enumerate(texts):
-        known = sorted(stems(split_words(text)) & library.holders.keys())
+        known = sorted(stems(subject_words(split_words(text))) & library.holders.keys())
         weights = [_weight(word, count, len(library.holders[word])) for word in known]
         for word, weight in zip(known, weights, strict=True):
             shares[number, library.holders[word]] += weight / sum(weights) * library.standing[word]
