@@ -39,7 +39,7 @@ DOMINANT = 0.42
 
 
 def subject_words(words: Sequence[str]) -> list[str]:
-    """The words that name what is wanted: without colours and qualifiers, or all where nothing else is left."""
+    """The words that name what is wanted: without colours and qualifiers, or all if nothing else is left."""
     left = [
         word for word in words if word not in PROTOTYPES and word not in ALIASES and word not in QUALIFIERS
     ]
