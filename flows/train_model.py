@@ -15,6 +15,8 @@ from prefect import flow, get_run_logger, task
 
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
+from fairstock.optout import store as optouts
+from fairstock.optout.model import Use
 from fairstock.training import store
 from fairstock.training.model import TrainingProgress, TrainingWork
 from flows import _artifacts as artifacts
@@ -63,7 +65,8 @@ def choose_works(release_id: str, max_works: int | None) -> list[dict[str, Any]]
     chosen = _work_dir(release_id) / "works.json"
     if not chosen.is_file():
         with app.transaction() as conn:
-            licensed = sorted(store.licensed_works(conn), key=lambda work: work.sha256)
+            refused = optouts.digests(conn, Use.TRAINING)
+            licensed = sorted(store.licensed_works(conn, excluded=refused), key=lambda work: work.sha256)
         rows = [work._asdict() for work in licensed[:max_works]]
         if not rows:
             raise NothingLicensed

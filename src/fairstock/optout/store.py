@@ -62,6 +62,13 @@ def match(
     return [_optout(row) for row in conn.execute(_MATCH, parameters).mappings()]
 
 
+def digests(conn: Connection, use: Use) -> frozenset[str]:
+    """Digests of the files whose ``use`` somebody refuses; entries known by sight alone are not among them."""
+    table = optout_entry.c
+    query = select(table.sha256).where(table.sha256.is_not(None), table.uses.contains([use.value]))
+    return frozenset(conn.scalars(query))
+
+
 def add_name(conn: Connection, *, name: str, use: NameUse, since: datetime, evidence: str) -> str:
     """Add a name that prompts may not use and return the entry's id; a no-op where name and use are known."""
     identity = derived_id("opn", name.casefold(), use.value)
