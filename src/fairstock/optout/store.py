@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select, text
+from sqlalchemy import Connection, RowMapping, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.kit.errors import BadInput
@@ -63,10 +63,10 @@ def match(
 
 
 def digests(conn: Connection, use: Use) -> frozenset[str]:
-    """Digests of the files whose ``use`` somebody refuses; entries known by sight alone are not among them."""
+    """Digests of the files whose ``use`` is refused; entries known by sight alone are not among them."""
     table = optout_entry.c
-    query = select(table.sha256).where(table.sha256.is_not(None), table.uses.contains([use.value]))
-    return frozenset(conn.scalars(query))
+    refused = literal(use.value) == any_(table.uses)
+    return frozenset(conn.scalars(select(table.sha256).where(table.sha256.is_not(None), refused)))
 
 
 def add_name(conn: Connection, *, name: str, use: NameUse, since: datetime, evidence: str) -> str:
