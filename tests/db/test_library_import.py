@@ -1,6 +1,7 @@
 """A library in the catalogue: authors, licenses, works; twice is once; a broken picture stops by name."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ WORKS = list(read_folder(PACKAGE_DATA / "demo-library"))
 
 
 @pytest.fixture(scope="module")
-def guard() -> DecodeGuard:
-    return DecodeGuard(workers=1)
+def guard() -> Iterator[DecodeGuard]:
+    with DecodeGuard(workers=1) as opened:
+        yield opened
 
 
 def test_works_authors_and_licenses_arrive_once(app: App, guard: DecodeGuard) -> None:

@@ -27,7 +27,7 @@ def _fairstock(
         (("import", "openclipart", "/no/such/folder"), "/no/such/folder"),
         (("screen", "/no/such/file.png"), "/no/such/file.png"),
         (("generate", "a tree"), "--buyer"),
-        (("generate", "a tree", "--buyer", "x", "--n", "11"), "11"),
+        (("generate", "a tree", "--buyer", "x", "--n", "11"), "--n"),
         (("nonsense",), "nonsense"),
     ],
 )
