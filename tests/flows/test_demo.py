@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,31 +39,30 @@ def demo_home() -> Iterator[Path]:
 
 
 def _start(home: Path) -> subprocess.Popen[str]:
-    environment = {**os.environ, "FAIRSTOCK_HOME": str(home), "COLUMNS": "200"}
-    environment.pop("PREFECT_API_URL", None)
+    """The program as a person starts it: without the settings that the tests give Prefect."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
     return subprocess.Popen(
-        [PROGRAM, "demo"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [PROGRAM, "demo"],
+        env={**environment, "FAIRSTOCK_HOME": str(home), "COLUMNS": "200"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
         start_new_session=True,
-    )  # fmt: skip
+    )
 
 
 def _kill_at(home: Path, line: str) -> None:
-    running = _start(home)
-    assert running.stdout is not None
-    seen = []
-    for each in running.stdout:
-        seen.append(each)
-        if line in each:
-            break
-    else:
-        pytest.fail("the demo never said " + line + ":\n" + "".join(seen[-30:]))
-    os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+    with _start(home) as running:
+        assert running.stdout is not None
+        said = any(line in each for each in running.stdout)
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+    assert said, f"the demo never said {line}"
 
 
 def _run(home: Path) -> dict[str, Any]:
-    running = _start(home)
-    output, _ = running.communicate(timeout=900)
+    with _start(home) as running:
+        output, _ = running.communicate(timeout=900)
     assert running.returncode == 0, output[-3000:]
     last = Path(output.strip().splitlines()[-1])
     assert last == home / "demo" / "summary.json"
