@@ -122,6 +122,8 @@ def app(home: Path, fresh_database_url: str, monkeypatch: pytest.MonkeyPatch) ->
     wired = get_app()
     yield wired
     wired.engine.dispose()
+    if "decode_guard" in wired.__dict__:  # only if the test has asked for it
+        wired.decode_guard.close()
     get_app.cache_clear()
 
 
