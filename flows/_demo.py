@@ -26,7 +26,8 @@ from fairstock.payout.model import Account
 from fairstock.training import store as training
 from fairstock.training.register import register_release
 from fairstock.upload.library import register_contributors
-from flows._scenario import open_scenario, write_whole
+from flows._files import write_whole
+from flows._scenario import open_scenario
 from flows.train_model import train_model
 
 MONEY = (

@@ -4,10 +4,10 @@ import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from fairstock.bootstrap import get_app
+from flows._files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,3 @@ def open_scenario() -> Scenario:
         write_whole(remembered, f"{last_month:%Y-%m}")
     plan = tomllib.loads((app.package_data / "demo-scenario.toml").read_text(encoding="utf-8"))
     return Scenario(remembered.read_text(encoding="ascii"), plan)
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a small file in one step: a kill leaves the old one or the new one, never half."""
-    draft = path.with_suffix(".new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)

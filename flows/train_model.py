@@ -20,6 +20,7 @@ from fairstock.optout.model import Use
 from fairstock.training import store
 from fairstock.training.model import TrainingProgress, TrainingWork
 from flows import _artifacts as artifacts
+from flows._files import write_whole
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -71,9 +72,7 @@ def choose_works(release_id: str, max_works: int | None) -> list[dict[str, Any]]
         if not rows:
             raise NothingLicensed
         chosen.parent.mkdir(parents=True, exist_ok=True)
-        draft = chosen.with_suffix(".new")
-        draft.write_text(json.dumps(rows), encoding="utf-8")
-        draft.replace(chosen)
+        write_whole(chosen, json.dumps(rows))
     works: list[dict[str, Any]] = json.loads(chosen.read_text(encoding="utf-8"))
     people = len({work["handle"] for work in works})
     get_run_logger().info("%d works by %d contributors are licensed for this training.", len(works), people)
