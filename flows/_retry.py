@@ -9,6 +9,8 @@ from fairstock.kit.errors import BadInput, Inconsistent
 
 def unless_hopeless(_task: object, _run: object, state: Any) -> bool:
     """Input that cannot be used stays so, and data that contradict themselves need a person; all else may
-    pass.
+    pass. An error with ``causes`` (one for each part of a batch) is hopeless where each of them is.
     """
-    return not isinstance(state.result(raise_on_failure=False), BadInput | Inconsistent)
+    trouble = state.result(raise_on_failure=False)
+    causes = getattr(trouble, "causes", {}).values() or (trouble,)
+    return not all(isinstance(cause, BadInput | Inconsistent) for cause in causes)

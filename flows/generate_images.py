@@ -21,7 +21,7 @@ from fairstock.generation.orders import orders_of
 from fairstock.generation.produce import produce
 from fairstock.generation.report import news, outcome, summary_of
 from fairstock.generation.request import request as record
-from fairstock.kit.errors import BadInput, Failure
+from fairstock.kit.errors import Failure
 from fairstock.moderation.policy import load_policy
 from fairstock.moderation.rules import decide
 from fairstock.optout import store as optout
@@ -30,6 +30,7 @@ from fairstock.party import store as parties
 from fairstock.provenance.model import House
 from fairstock.training.register import known_release
 from flows import _artifacts as artifacts
+from flows._retry import unless_hopeless
 
 BATCH_PICTURES = 16
 """Pictures in one task: Prefect's milliseconds do not count, and little is lost to a kill."""
@@ -47,13 +48,6 @@ class PicturesMissing(Failure):
         self.causes = dict(causes)
         first = next(iter(causes.values()))
         super().__init__(f"{len(causes)} request(s) were not fulfilled; the first: {first}")
-
-
-def _worth_retrying(_task: object, _run: object, state: Any) -> bool:
-    """Whether the machine's trouble failed a task; input that cannot be used stays so."""
-    trouble = state.result(raise_on_failure=False)
-    causes = trouble.causes.values() if isinstance(trouble, PicturesMissing) else (trouble,)
-    return not all(isinstance(cause, BadInput) for cause in causes)
 
 
 @flow(name="generate_images")
@@ -78,7 +72,7 @@ def generate_images(requests: list[dict[str, Any]]) -> dict[str, Any]:
     return summary
 
 
-@task(name="moderate and record", retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=_worth_retrying)
+@task(name="moderate and record", retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=unless_hopeless)
 def moderate_and_record(requests: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """(id, pictures) of requests that still need pictures; every order leaves a row with its decision."""
     logger, app = get_run_logger(), get_app()
@@ -97,7 +91,7 @@ def moderate_and_record(requests: list[dict[str, Any]]) -> list[tuple[str, int]]
     return list(waiting.items())
 
 
-@task(name="make pictures", retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=_worth_retrying)
+@task(name="make pictures", retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=unless_hopeless)
 def make_pictures(request_ids: list[str]) -> int:
     """Make, mark, sign, store and enter the pictures of each request; those already done are skipped.
 

@@ -21,7 +21,6 @@ from prefect import flow, get_run_logger, task
 from fairstock.bootstrap import App, get_app
 from fairstock.db.locks import advisory
 from fairstock.db.transaction import Connection
-from fairstock.kit.errors import BadInput
 from fairstock.optout import store as optouts
 from fairstock.party import store as parties
 from fairstock.screening import observe, policy
@@ -36,16 +35,12 @@ from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
 from fairstock.upload.model import Traits, Upload, UploadState
 from fairstock.upload.publish import publish
 from flows import _artifacts as artifacts
+from flows._retry import unless_hopeless
 
 BATCH = 24
 """Images in one task: enough that Prefect's milliseconds do not count, few enough to lose little to a
 kill.
 """
-
-
-def _worth_retrying(_task: object, _run: object, state: Any) -> bool:
-    """Whether the machine's trouble failed a task; input that cannot be used stays so."""
-    return not isinstance(state.result(raise_on_failure=False), BadInput)
 
 
 @flow(name="ingest_uploads")
@@ -69,7 +64,7 @@ def ingest_uploads(folder: str, contributor: str | None = None, batch: str | Non
     return report(ids)
 
 
-@task(name="find contributors", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+@task(name="find contributors", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def known_contributors(lines: list[Line]) -> dict[str, str]:
     """Handle → party id for everybody who sends something; raises UnknownContributors."""
     handles = {line.contributor for line in lines}
@@ -80,7 +75,7 @@ def known_contributors(lines: list[Line]) -> dict[str, str]:
     return known
 
 
-@task(name="take in", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+@task(name="take in", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def take_in(lines: list[Line], people: dict[str, str], batch: str) -> list[str]:
     """Store the bytes as they came, then the rows; returns upload ids, each once, in the order of the
     manifest.
@@ -99,7 +94,7 @@ def take_in(lines: list[Line], people: dict[str, str], batch: str) -> list[str]:
     return list(dict.fromkeys(ids))
 
 
-@task(name="look at", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+@task(name="look at", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def look_at(upload_ids: list[str]) -> int:
     """Open each file behind the guard and note what it is, what it carries and how it looks.
 
@@ -119,7 +114,7 @@ def look_at(upload_ids: list[str]) -> int:
     return len(seen)
 
 
-@task(name="judge", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+@task(name="judge", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def judge(upload_ids: list[str]) -> int:
     """Decide about each upload in the order of arrival, and act on it; returns how many were decided.
 
@@ -167,7 +162,7 @@ def _act(conn: Connection, app: App, upload: Upload, verdict: Verdict) -> None:
     logger.info("%s “%s”: %s", does, upload.filename, verdict.reasons[0].sentence)
 
 
-@task(name="report", retries=2, retry_delay_seconds=2, retry_condition_fn=_worth_retrying)
+@task(name="report", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def report(upload_ids: list[str]) -> dict[str, Any]:
     """Count the outcomes, and leave a table of every upload with its verdict and reasons."""
     with get_app().transaction() as conn:

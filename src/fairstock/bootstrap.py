@@ -6,14 +6,17 @@ which does not need them should not pay.
 
 import atexit
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
+from fairstock import process
 from fairstock.db import embedded, migrate
 from fairstock.db.engine import connect
 from fairstock.db.transaction import transaction
@@ -36,9 +39,7 @@ if TYPE_CHECKING:
     from fairstock.upload.library import LibraryWork
 
 
-# Must stand in the environment before torch loads OpenMP. Waiting threads that spin instead of sleeping cost
-# eight times the processor time as soon as another process wants the cores (measured on two of them).
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+process.prepare()
 
 
 class HomeUnusable(Failure):
@@ -69,7 +70,7 @@ class App:
     @cached_property
     def home(self) -> Path:
         """The data directory, made if missing. Raises HomeUnusable."""
-        home = self.settings.home.expanduser().resolve()
+        home = self.settings.home
         try:
             home.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -144,6 +145,11 @@ class App:
 
         folder = Path(self.settings.model)
         return release_info(folder), manifest(folder)
+
+    def load_early(self) -> None:
+        """Read the models' code in a thread of its own: ten seconds that a waiting process can use better."""
+        modules = ("fairstock.adapters.effnet", "fairstock.adapters.house_model.trainer")
+        threading.Thread(target=lambda: [import_module(name) for name in modules], daemon=True).start()
 
     @cached_property
     def features(self) -> "EffnetFeatures":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PACKAGE_DATA = Path(__file__).parent / "data"
@@ -12,7 +12,7 @@ PACKAGE_DATA = Path(__file__).parent / "data"
 class Settings(BaseSettings):
     """Every field is the environment variable ``FAIRSTOCK_<NAME>``; nothing else is read."""
 
-    model_config = SettingsConfigDict(env_prefix="FAIRSTOCK_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="FAIRSTOCK_", frozen=True, validate_default=True)
 
     home: Path = Path(".fairstock")
     """The one directory that holds all data: embedded database, objects, keys, statements."""
@@ -34,6 +34,12 @@ class Settings(BaseSettings):
     """Base of all links that leave the house."""
     demo: bool | None = Field(default=None)
     """Whether money is invented, which pages and statements then say; default: whether `demo` ran here."""
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        """``~`` and a relative path mean the same folder wherever they are read."""
+        return home.expanduser().resolve()
 
     @property
     def demo_marker(self) -> Path:

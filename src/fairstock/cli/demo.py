@@ -19,7 +19,9 @@ _NOTICE = "All people who buy, and ALL MONEY in this demo, are invented. Works a
 
 def run_demo(console: Console) -> None:
     """Run the demo flow and show it; the last line printed is the path of summary.json."""
-    home = get_app().home
+    app = get_app()
+    home = app.home
+    app.load_early()  # while Prefect's temporary server starts
     console.print(f"[bold]fairstock[/] works in {home}. {_NOTICE}")
     with Progress(
         SpinnerColumn(),
@@ -31,7 +33,7 @@ def run_demo(console: Console) -> None:
         bar = progress.add_task("Starting PostgreSQL and Prefect (some seconds) …", total=8)
         summary = run_flow("demo", on_line=lambda line: _show(progress, bar, line))
         progress.update(bar, completed=8, description="Done.")
-    sheet = contact_sheet(get_app(), home / "demo" / "contact-sheet.png")
+    sheet = contact_sheet(app, home / "demo" / "contact-sheet.png")
     _print_summary(console, summary)
     _print_places(console, home, sheet)
 

@@ -1,0 +1,31 @@
+"""Settings of the whole process that make numerical work cheaper; applied once, before torch is loaded."""
+
+import ctypes
+import os
+
+KEPT_BYTES = 1 << 30
+"""Freed memory up to this stays with the process instead of going back to the kernel."""
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Parameter numbers of glibc's ``mallopt`` (malloc.h)."""
+
+
+def prepare() -> None:
+    """Let waiting threads sleep, and let freed tensors be used again. Safe to call twice."""
+    # Waiting OpenMP threads that spin instead of sleeping cost eight times the processor time as soon as
+    # another process wants the cores (measured on two of them).
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    _keep_freed_memory()
+
+
+def _keep_freed_memory() -> None:
+    """Without this glibc returns every large tensor to the kernel and faults its pages in again.
+
+    Image features took 32 ms a picture before and 15 ms after (batches of 8, two cores).
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):  # not glibc: its allocator has its own ways
+        return
+    mallopt(_M_MMAP_THRESHOLD, KEPT_BYTES)
+    mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
