@@ -22,7 +22,7 @@ from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 from fairstock.payout import store
-from fairstock.payout.model import Booked, Hold, PaymentResult, PaymentState
+from fairstock.payout.model import Booked, Hold, MovementKind, PaymentResult, PaymentState
 from fairstock.payout.prepare import PeriodNotClosed, prepare
 from fairstock.payout.settle import ask, book
 
@@ -289,3 +289,16 @@ def test_each_currency_has_its_own_payout(conn: Connection, bank: TestBank) -> N
         "USD": (1, usd(2_000_000)),
     }
     assert_books(conn)
+
+
+def test_movements_are_all_that_changed_a_balance_but_earnings(conn: Connection, bank: TestBank) -> None:
+    ann, bob = due(conn, 5_000_000, 500_000)
+    prepare(conn, PERIOD, AFTER)
+    bank.tell(ANYBODY, Behaviour.send_back)
+    pay(conn, bank)
+    found = store.movements(conn, [ann, bob], PERIOD)
+    assert [(each.kind, each.amount) for each in found[ann]] == [
+        (MovementKind.payout, usd(-5_000_000)),
+        (MovementKind.return_, usd(5_000_000)),
+    ]
+    assert found[bob] == []

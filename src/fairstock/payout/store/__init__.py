@@ -1,4 +1,4 @@
-"""All SQL of the payout context: ``accounts``, ``orders`` and ``figures`` for people."""
+"""All SQL of the payout context: ``accounts``, ``orders``, and ``movements`` and ``figures`` for people."""
 
 from fairstock.payout.store.accounts import (
     PayoutPolicyChanged,
@@ -8,6 +8,7 @@ from fairstock.payout.store.accounts import (
     record_policy,
 )
 from fairstock.payout.store.figures import contributors_paid, holds_of, payouts_of, totals
+from fairstock.payout.store.movements import movements
 from fairstock.payout.store.orders import (
     add_attempts,
     add_holds,
@@ -29,6 +30,7 @@ __all__ = [
     "contributors_paid",
     "holds_of",
     "in_transit",
+    "movements",
     "ordered",
     "orders",
     "outcomes",
