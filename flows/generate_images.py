@@ -21,6 +21,7 @@ from fairstock.generation.orders import orders_of
 from fairstock.generation.produce import produce
 from fairstock.generation.report import news, outcome, summary_of
 from fairstock.generation.request import request as record
+from fairstock.generation.sources import check_stored
 from fairstock.kit.errors import Failure
 from fairstock.moderation.policy import load_policy
 from fairstock.moderation.rules import decide
@@ -54,8 +55,10 @@ class PicturesMissing(Failure):
 def generate_images(requests: list[dict[str, Any]]) -> dict[str, Any]:
     """Fulfil orders and say what became of each.
 
-    An order has ``key``, ``buyer`` (handle), ``prompt``, ``n`` (default 1) and ``size`` (default 1024). Safe
-    to repeat: the same key is the same request with the same pictures. All orders are checked before any is
+    An order has ``key``, ``buyer`` (handle), ``prompt``, ``n`` (default 1) and ``size`` (default 1024); one
+    that begins with a picture has ``kind`` (edit, variation or refine) and ``source_sha256``,
+    ``mask_sha256``, ``parent_asset_id`` and ``options`` as ``generation.model.Order`` has them. Safe to
+    repeat: the same key is the same request with the same pictures. All orders are checked before any is
     recorded. A request that fails for good is noted as failed and the others go on; raises ``NothingMade``
     where all of them fail.
     """
@@ -82,7 +85,9 @@ def moderate_and_record(requests: list[dict[str, Any]]) -> list[tuple[str, int]]
         names = optout.names(conn)
         styles = tuple(each.name for each in names if each.use is NameUse.STYLE)
         faces = tuple(each.name for each in names if each.use is NameUse.LIKENESS)
-        for order in orders_of(requests, buyers):
+        orders = orders_of(requests, buyers)
+        check_stored(app.objects, orders)
+        for order in orders:
             decision = decide(order.prompt, load_policy(), styles, likeness=faces)
             recorded = record(conn, order, decision, app.clock)
             logger.info(news(recorded))

@@ -18,11 +18,12 @@ from fairstock.asset.model import AssetKind
 from fairstock.db.checks import run_checks
 from fairstock.generation import store
 from fairstock.generation.fulfil import NotAccepted, fulfil, give_up
-from fairstock.generation.model import GeneratedPicture, Order, Request, RequestState
+from fairstock.generation.model import GeneratedPicture, Order, OrderKind, Request, RequestState
 from fairstock.generation.produce import WrongPictures, produce
 from fairstock.generation.report import news
 from fairstock.generation.request import request
 from fairstock.generation.rules import BadSize
+from fairstock.generation.sources import NotYours, PictureNotSent, check_stored
 from fairstock.generation.store import RequestKeyReused, RequestNotFound
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.objects import ObjectStore
@@ -220,3 +221,26 @@ def test_a_size_that_the_model_lacks_is_refused(
 def test_a_request_that_is_not_there(conn: Connection) -> None:
     with pytest.raises(RequestNotFound):
         store.get(conn, "gen_none")
+
+
+def test_only_the_buyer_of_a_picture_may_continue_from_it(
+    conn: Connection, signer: Signer, objects: ObjectStore
+) -> None:
+    parent = made(conn, recorded(conn), signer, objects)[0]
+    decision = decide("with a worm", load_policy())
+    order = Order("k2", add_buyer(conn), "with a worm", 1, 256, OrderKind.refine, parent_asset_id=parent)
+    asked = request(conn, order, decision, CLOCK)
+    assert store.get(conn, asked.id).order == order
+    assert request(conn, order, decision, CLOCK) == asked
+    assert store.buyer_of(conn, parent) == order.buyer_id
+    other = dataclasses.replace(order, key="k3", buyer_id=add_buyer(conn, "rival"))
+    with pytest.raises(NotYours, match=parent):
+        request(conn, other, decision, CLOCK)
+
+
+def test_a_picture_must_be_stored_before_it_is_named(objects: ObjectStore) -> None:
+    digest = objects.put(b"a picture")
+    order = Order("k", "pty_1", "a cat", 1, 256, OrderKind.edit, source_sha256=digest)
+    check_stored(objects, [order])
+    with pytest.raises(PictureNotSent):
+        check_stored(objects, [dataclasses.replace(order, mask_sha256="00" * 32)])

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairstock.generation.model import Order
-from fairstock.generation.orders import MalformedOrder, UnknownBuyer, orders_of
+from fairstock.generation.edit_rules import BadDigest, BadOptions, BadOrderKind, WrongBeginning, strength_of
+from fairstock.generation.model import Order, OrderKind
+from fairstock.generation.orders import MalformedOrder, UnknownBuyer, orders_of, row_of
 from fairstock.generation.rules import (
     BadCount,
     BadKey,
@@ -89,3 +90,66 @@ def test_keywords_are_the_words_of_the_prompt() -> None:
         len(keywords_of(" ".join(f"word{chr(97 + i)}{chr(97 + j)}" for i in range(6) for j in range(6))))
         == 25
     )
+
+
+SHA = "ab" * 32
+EDIT = replace(ORDER, kind=OrderKind.edit, source_sha256=SHA)
+VARIATION = replace(EDIT, kind=OrderKind.variation, prompt="")
+REFINED = replace(ORDER, kind=OrderKind.refine, parent_asset_id="ast_1")
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        EDIT,
+        replace(EDIT, mask_sha256=SHA, options={"strength": "0.7", "consent_declared": "yes"}),
+        VARIATION,
+        replace(VARIATION, source_sha256=None, parent_asset_id="ast_1"),
+        REFINED,
+        replace(REFINED, mask_sha256=SHA),
+        replace(REFINED, source_sha256=SHA),
+    ],
+)
+def test_orders_that_begin_with_a_picture_pass_and_survive_the_wire(order: Order) -> None:
+    assert check_order(order) is order
+    assert orders_of([row_of(order, "studio")], {"studio": "pty_1"}) == [order]
+
+
+@pytest.mark.parametrize(
+    ("order", "changes", "error"),
+    [
+        (ORDER, {"source_sha256": SHA}, WrongBeginning),
+        (ORDER, {"parent_asset_id": "ast_1"}, WrongBeginning),
+        (ORDER, {"mask_sha256": SHA}, WrongBeginning),
+        (ORDER, {"kind": "morph"}, BadOrderKind),
+        (EDIT, {"source_sha256": None}, WrongBeginning),
+        (EDIT, {"parent_asset_id": "ast_1"}, WrongBeginning),
+        (EDIT, {"source_sha256": "../etc/passwd"}, BadDigest),
+        (EDIT, {"mask_sha256": SHA.upper()}, BadDigest),
+        (EDIT, {"prompt": ""}, BadPrompt),
+        (EDIT, {"options": {"strength": "2"}}, BadOptions),
+        (EDIT, {"options": {"strength": "nan"}}, BadOptions),
+        (EDIT, {"options": {"a": 1}}, BadOptions),
+        (EDIT, {"options": {"a": "\ud83d"}}, BadOptions),
+        (EDIT, {"options": {str(each): "" for each in range(21)}}, BadOptions),
+        (EDIT, {"options": ["a"]}, BadOptions),
+        (VARIATION, {"prompt": "a cat"}, BadPrompt),
+        (VARIATION, {"mask_sha256": SHA}, WrongBeginning),
+        (VARIATION, {"parent_asset_id": "ast_1"}, WrongBeginning),
+        (REFINED, {"parent_asset_id": None}, WrongBeginning),
+    ],
+)
+def test_wrong_beginnings_say_why(order: Order, changes: dict[str, Any], error: type[BadInput]) -> None:
+    with pytest.raises(error) as caught:
+        check_order(replace(order, **changes))
+    assert caught.value.remedy
+
+
+def test_strength_has_a_middle_value_by_itself() -> None:
+    assert strength_of({}) == 0.5
+    assert strength_of({"strength": "0.25"}) == 0.25
+
+
+def test_a_row_of_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(BadOrderKind, match="morph"):
+        orders_of([{"key": "k", "buyer": "studio", "prompt": "a", "kind": "morph"}], {"studio": "pty_1"})

@@ -27,6 +27,8 @@ class AssetState(StrEnum):
     """Its contributor took it back."""
     taken_down = "taken_down"
     """The house removed it, for instance after a complaint."""
+    private = "private"
+    """Only the buyer whose material is in it may see, license and have it; search never shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class NewAsset:
     """Where it came from: a collection, an upload, a generation request."""
     training_consent: bool
     """The contributor's consent to training as it stood when the picture came in."""
+    private_to: str | None = None
+    """The buyer whose material is in it, which makes it ``private``; ``None`` for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,13 @@ class Asset:
     training_consent: bool
     created_at: datetime
     """UTC."""
+    private_to: str | None = None
+
+    def offered_to(self, party_id: str | None) -> bool:
+        """Whether this person may find, see and license it without any other right to it."""
+        if self.state is AssetState.private:
+            return party_id is not None and party_id == self.private_to
+        return self.state is AssetState.live
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,13 @@ def add_many(conn: Connection, rows: Sequence[NewAsset]) -> list[str]:
     """Add many in one go and return their ids in the same order; those that exist keep their data."""
     ids = [id_of(new.contributor_id, new.sha256) for new in rows]
     values: list[dict[str, Any]] = [
-        {**asdict(new), "id": identity, "keywords": list(new.keywords), "kind": new.kind.value}
+        {
+            **asdict(new),
+            "id": identity,
+            "keywords": list(new.keywords),
+            "kind": new.kind.value,
+            "state": (AssetState.private if new.private_to else AssetState.live).value,
+        }
         for identity, new in sorted(zip(ids, rows, strict=True), key=lambda pair: pair[0])
     ]
     if values:

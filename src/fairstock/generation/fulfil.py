@@ -43,10 +43,13 @@ def fulfil(
         return store.asset_ids(conn, request_id)
     if request.state not in (RequestState.pending, RequestState.failed):
         raise NotAccepted(request)
-    ids = assets.add_many(conn, [_asset(request_id, request.order, picture) for picture in pictures])
+    order, private = request.order, _is_private(conn, request.order)
+    ids = assets.add_many(conn, [_asset(request_id, order, each, private=private) for each in pictures])
     rows = list(zip(ids, pictures, strict=True))
     assets.add_fingerprints(conn, [_fingerprint(asset_id, picture) for asset_id, picture in rows])
-    store.add_images(conn, [_image(asset_id, request_id, release_id, picture) for asset_id, picture in rows])
+    parent = order.parent_asset_id
+    images = [_image(asset_id, request_id, release_id, picture, parent) for asset_id, picture in rows]
+    store.add_images(conn, images)
     store.set_state(conn, request_id, RequestState.done, at=clock.now(), release_id=release_id)
     return ids
 
@@ -57,7 +60,7 @@ def give_up(conn: Connection, request_id: str, failure: str, clock: Clock) -> No
         store.set_state(conn, request_id, RequestState.failed, at=clock.now(), failure=failure)
 
 
-def _asset(request_id: str, order: Order, picture: FinishedPicture) -> NewAsset:
+def _asset(request_id: str, order: Order, picture: FinishedPicture, *, private: bool) -> NewAsset:
     return NewAsset(
         contributor_id=None,
         kind=AssetKind.generated,
@@ -66,11 +69,12 @@ def _asset(request_id: str, order: Order, picture: FinishedPicture) -> NewAsset:
         width=picture.width,
         height=picture.height,
         bytes=picture.bytes,
-        title=order.prompt,
+        title=order.prompt or "Variation",
         keywords=keywords_of(order.prompt),
         license="house",
         source=f"generation:{request_id}",
         training_consent=False,
+        private_to=order.buyer_id if private else None,
     )
 
 
@@ -78,7 +82,17 @@ def _fingerprint(asset_id: str, picture: FinishedPicture) -> NewFingerprint:
     return NewFingerprint(asset_id, picture.fingerprint, picture.embedding, picture.embedding_version)
 
 
-def _image(asset_id: str, request_id: str, release_id: str, picture: FinishedPicture) -> GeneratedImage:
+def _is_private(conn: Connection, order: Order) -> bool:
+    """Whether something of the buyer's own is in the pictures: what they sent, or an earlier private one."""
+    if order.source_sha256 is not None:
+        return True
+    parent = order.parent_asset_id
+    return parent is not None and assets.get(conn, parent).private_to is not None
+
+
+def _image(
+    asset_id: str, request_id: str, release_id: str, picture: FinishedPicture, parent: str | None
+) -> GeneratedImage:
     return GeneratedImage(
         asset_id=asset_id,
         request_id=request_id,
@@ -89,4 +103,5 @@ def _image(asset_id: str, request_id: str, release_id: str, picture: FinishedPic
         retrieved=picture.retrieved,
         nearest_sha256=picture.nearest_sha256,
         nearest_similarity=picture.nearest_similarity,
+        parent_asset_id=parent,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -43,6 +43,19 @@ class RequestState(StrEnum):
     """The model or the machine failed for good; nothing was kept. The same key may try again."""
 
 
+class OrderKind(StrEnum):
+    """What is to be made, and of what."""
+
+    create = "create"
+    """A picture from words alone."""
+    edit = "edit"
+    """The buyer's own picture, changed: inside a mask, or as a whole where there is none."""
+    variation = "variation"
+    """Pictures like one picture, without words."""
+    refine = "refine"
+    """An earlier picture of the buyer's, carried on with words, a mask or another picture as guide."""
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """What a buyer asks for."""
@@ -55,6 +68,22 @@ class Order:
     """Pictures, 1 to 10."""
     size: int
     """Width and height in pixels."""
+    kind: OrderKind = OrderKind.create
+    source_sha256: str | None = None
+    """Of the picture that the buyer sent, decoded and stored as PNG; of a variation's or an edit's own
+    picture, and of the picture that guides a refinement.
+    """
+    mask_sha256: str | None = None
+    """Of a PNG of the same size whose fully transparent pixels (alpha 0) are the ones to change."""
+    parent_asset_id: str | None = None
+    """The picture of the catalogue that is carried on or varied; generated for the same buyer."""
+    options: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the buyer set besides: ``strength``, ``consent_declared``, ``diversity`` …"""
+
+    @property
+    def takes_a_picture(self) -> bool:
+        """Whether there is a picture to begin with."""
+        return self.kind is not OrderKind.create
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +139,5 @@ class GeneratedImage:
     retrieved: tuple[str, ...]
     nearest_sha256: str | None
     nearest_similarity: float | None
+    parent_asset_id: str | None = None
+    """The picture of the catalogue that it continues; ``None`` where it began anew."""

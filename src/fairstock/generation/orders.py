@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fairstock.generation.model import Order
+from fairstock.generation.edit_rules import BadOrderKind
+from fairstock.generation.model import Order, OrderKind
 from fairstock.generation.rules import check_order
 from fairstock.kit.errors import BadInput, NotFound
 
@@ -28,21 +29,43 @@ class MalformedOrder(BadInput):
 
 
 def orders_of(rows: Sequence[Mapping[str, Any]], buyers: Mapping[str, str]) -> list[Order]:
-    """Checked orders in the same order; ``buyers`` maps handles to ids, ``n`` is 1 and ``size`` 1024 by
-    default.
+    """Checked orders in the same order; ``buyers`` maps handles to ids, ``n`` is 1, ``size`` 1024 and
+    ``kind`` create by default, and a variation needs no prompt.
 
     Raises ``MalformedOrder``, ``UnknownBuyer`` and what ``check_order`` raises.
     """
     for row in rows:
-        for field in ("key", "buyer", "prompt"):
+        wordless = row.get("kind") == OrderKind.variation
+        for field in ("key", "buyer") if wordless else ("key", "buyer", "prompt"):
             if row.get(field) is None:
                 raise MalformedOrder(row, field)
     unknown = sorted({str(row["buyer"]) for row in rows} - set(buyers))
     if unknown:
         raise UnknownBuyer(unknown)
-    return [
-        check_order(
-            Order(row["key"], buyers[row["buyer"]], row["prompt"], row.get("n", 1), row.get("size", 1024))
-        )
-        for row in rows
-    ]
+    return [check_order(_order(row, buyers[row["buyer"]])) for row in rows]
+
+
+def row_of(order: Order, buyer: str) -> dict[str, Any]:
+    """The order as a row that ``orders_of`` reads, in plain JSON values; ``buyer`` is the handle."""
+    row = {name: getattr(order, name) for name in ("key", "prompt", "n", "size", *_PICTURE_FIELDS)}
+    return {**row, "buyer": buyer, "kind": order.kind.value, "options": dict(order.options)}
+
+
+_PICTURE_FIELDS = ("source_sha256", "mask_sha256", "parent_asset_id")
+
+
+def _order(row: Mapping[str, Any], buyer_id: str) -> Order:
+    try:
+        kind = OrderKind(row.get("kind") or OrderKind.create)
+    except ValueError:
+        raise BadOrderKind(row["kind"]) from None
+    return Order(
+        row["key"],
+        buyer_id,
+        row.get("prompt") or "",
+        row.get("n", 1),
+        row.get("size", 1024),
+        kind,
+        options=row.get("options") or {},
+        **{name: row.get(name) for name in _PICTURE_FIELDS},
+    )

@@ -10,6 +10,17 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fairstock.generation.model import GeneratedPicture
+from fairstock.kit.errors import BadInput
+
+
+class CannotEdit(BadInput):
+    """A model that makes pictures from words only was asked to change one."""
+
+    def __init__(self, release_id: str) -> None:
+        self.release_id = release_id
+        super().__init__(
+            f"The model {release_id} does not change pictures.", remedy="ask in words, or use another model"
+        )
 
 
 class ImageGenerator(Protocol):

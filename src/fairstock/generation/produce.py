@@ -12,7 +12,7 @@ from PIL import Image
 
 from fairstock.asset.rules import fingerprint
 from fairstock.generation.model import FinishedPicture, GeneratedPicture, Request
-from fairstock.generation.ports import ImageFeatures, ImageGenerator
+from fairstock.generation.ports import CannotEdit, ImageFeatures, ImageGenerator
 from fairstock.generation.rules import BadSize, picture_id, seeds_of
 from fairstock.kit.errors import Failure
 from fairstock.kit.objects import ObjectStore
@@ -49,6 +49,8 @@ def produce(
     the ports raise.
     """
     order = request.order
+    if order.takes_a_picture:
+        raise CannotEdit(generator.release_id)
     if order.size not in generator.sizes:
         raise BadSize(order.size, tuple(sorted(generator.sizes)))
     drafts = generator.generate(order.prompt, seeds_of(order.key, order.n), order.size)

@@ -10,7 +10,7 @@ from fairstock.generation.model import Request, RequestState
 
 def news(request: Request) -> str:
     """One sentence on a request that was just recorded."""
-    prompt = request.order.prompt
+    prompt = request.order.prompt or request.order.kind.value
     if request.state is RequestState.done:
         return f"“{prompt}” was fulfilled before; its pictures are kept."
     if request.state is RequestState.refused:
@@ -28,6 +28,7 @@ def outcome(request: Request, asset_ids: Sequence[str]) -> dict[str, Any]:
         "request_id": request.id,
         "prompt": request.order.prompt,
         "size": request.order.size,
+        "kind": request.order.kind.value,
         "state": request.state.value,
         "asset_ids": list(asset_ids),
         "decision": dict(request.decision),

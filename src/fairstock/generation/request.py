@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from fairstock.generation import store
 from fairstock.generation.model import Order, Request, RequestState
 from fairstock.generation.rules import check_order
+from fairstock.generation.sources import check_parent
 from fairstock.kit.clock import Clock
 from fairstock.moderation.model import Decision, Verdict
 
@@ -21,8 +22,10 @@ def request(conn: Connection, order: Order, decision: Decision, clock: Clock) ->
     """The recorded request; the same key again gives the first one with its first decision, and a request
     that had failed becomes pending again.
 
-    Raises ``RequestKeyReused`` and what ``check_order`` raises.
+    Raises ``RequestKeyReused``, what ``check_order`` raises, and ``NotYours`` where it continues from a
+    picture of somebody else's.
     """
+    check_parent(conn, order)
     recorded = store.add(
         conn, check_order(order), _STATES[decision.decision], decision.as_json(), clock.now()
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from fairstock.generation.model import Order
+from fairstock.generation.edit_rules import check_kind
+from fairstock.generation.model import Order, OrderKind
 from fairstock.kit.errors import BadInput
 
 SIZES = (256, 512, 1024)
@@ -54,11 +55,26 @@ class BadKey(BadInput):
 
 
 def check_order(order: Order) -> Order:
-    """The order itself; raises ``BadKey``, ``BadPrompt``, ``BadCount`` or ``BadSize``."""
+    """The order itself; raises ``BadKey``, ``BadPrompt``, ``BadCount``, ``BadSize`` and what ``check_kind``
+    raises.
+    """
     if not isinstance(order.key, str) or not 0 < len(order.key) <= _KEY_LIMIT or not order.key.isprintable():
         raise BadKey(order.key)
-    if not isinstance(order.prompt, str) or not order.prompt.strip():
+    _check_prompt(order)
+    if type(order.n) is not int or not 1 <= order.n <= MOST_PICTURES:
+        raise BadCount(order.n)
+    if type(order.size) is not int or order.size not in SIZES:
+        raise BadSize(order.size, SIZES)
+    return check_kind(order)
+
+
+def _check_prompt(order: Order) -> None:
+    """Variations come without words, everything else with some."""
+    wordless = order.kind is OrderKind.variation
+    if not isinstance(order.prompt, str) or not (order.prompt.strip() or wordless):
         raise BadPrompt("The prompt is empty.", remedy="say in words what the picture shows")
+    if wordless and order.prompt:
+        raise BadPrompt("A variation takes no words.", remedy="leave the prompt out, or order an edit")
     if len(order.prompt) > PROMPT_LIMIT:
         raise BadPrompt(
             f"The prompt has {len(order.prompt)} characters.", remedy=f"use at most {PROMPT_LIMIT}"
@@ -67,11 +83,6 @@ def check_order(order: Order) -> Order:
         raise BadPrompt(
             "The prompt contains a zero byte or half a surrogate pair.", remedy="send valid Unicode text"
         )
-    if type(order.n) is not int or not 1 <= order.n <= MOST_PICTURES:
-        raise BadCount(order.n)
-    if type(order.size) is not int or order.size not in SIZES:
-        raise BadSize(order.size, SIZES)
-    return order
 
 
 def seeds_of(key: str, n: int) -> list[int]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from fairstock.generation.model import GeneratedImage, Order, Request, RequestState
+from fairstock.generation.model import GeneratedImage, Order, OrderKind, Request, RequestState
 from fairstock.generation.tables import generated_image, generation_request
 from fairstock.kit.errors import BadInput, NotFound
 from fairstock.kit.ids import derived_id
@@ -28,7 +28,7 @@ class RequestKeyReused(BadInput):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(
-            f"The request key {key!r} was used for another buyer, prompt, number or size.",
+            f"The request key {key!r} was used for another buyer, prompt, picture, number or size.",
             remedy="use a new key",
         )
 
@@ -54,6 +54,11 @@ def add(
         "decision": dict(decision),
         "created_at": at,
         "finished_at": at if state is RequestState.refused else None,
+        "kind": order.kind.value,
+        "source_sha256": order.source_sha256,
+        "mask_sha256": order.mask_sha256,
+        "parent_asset_id": order.parent_asset_id,
+        "options": dict(order.options),
     }
     conn.execute(insert(generation_request).values(row).on_conflict_do_nothing())
     recorded = get(conn, identity)
@@ -121,6 +126,13 @@ def images(conn: Connection, asset_ids: Iterable[str]) -> dict[str, GeneratedIma
     return {row["asset_id"]: _image(row) for row in conn.execute(query).mappings()}
 
 
+def buyer_of(conn: Connection, asset_id: str) -> str | None:
+    """The buyer for whom a picture was made; None for pictures that people made."""
+    request, image = generation_request.c, generated_image.c
+    query = select(request.buyer_id).join(generated_image, image.request_id == request.id)
+    return conn.scalars(query.where(image.asset_id == asset_id)).one_or_none()
+
+
 def release_of(conn: Connection, asset_id: str) -> str | None:
     """The model release that made a picture; None for pictures that people made."""
     query = select(generated_image.c.release_id).where(generated_image.c.asset_id == asset_id)
@@ -128,7 +140,18 @@ def release_of(conn: Connection, asset_id: str) -> str | None:
 
 
 def _request(row: RowMapping) -> Request:
-    order = Order(row["key"], row["buyer_id"], row["prompt"], row["n"], row["size"])
+    order = Order(
+        row["key"],
+        row["buyer_id"],
+        row["prompt"],
+        row["n"],
+        row["size"],
+        OrderKind(row["kind"]),
+        row["source_sha256"],
+        row["mask_sha256"],
+        row["parent_asset_id"],
+        row["options"],
+    )
     kept = ("decision", "release_id", "failure", "created_at", "finished_at")
     return Request(row["id"], order, RequestState(row["state"]), **{name: row[name] for name in kept})
 

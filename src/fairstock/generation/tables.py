@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -44,12 +45,26 @@ generation_request = Table(
     Column("failure", Text, comment="why it failed, one sentence"),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True), comment="when it was refused, done or failed"),
+    Column(
+        "kind", Text, nullable=False, server_default="create", comment="create, edit, variation or refine"
+    ),
+    Column("source_sha256", CHAR(64), comment="the buyer's own picture, decoded, as PNG"),
+    Column("mask_sha256", CHAR(64), comment="PNG of the same size; alpha 0 is what changes"),
+    Column("parent_asset_id", Text, ForeignKey("asset.id"), comment="the picture that is continued"),
+    Column("options", JSONB, nullable=False, server_default=text("'{}'"), comment="text by name"),
     CheckConstraint("state IN ('refused', 'review', 'pending', 'done', 'failed')", name="state"),
     CheckConstraint("n BETWEEN 1 AND 10", name="n"),
     CheckConstraint("size > 0", name="size"),
     CheckConstraint("state <> 'done' OR release_id IS NOT NULL", name="done_has_release"),
     CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failed_has_reason"),
     CheckConstraint("(state IN ('refused', 'done', 'failed')) = (finished_at IS NOT NULL)", name="finished"),
+    CheckConstraint("kind IN ('create', 'edit', 'variation', 'refine')", name="kind"),
+    CheckConstraint(
+        "(kind = 'create') = (source_sha256 IS NULL AND parent_asset_id IS NULL)", name="begins_with"
+    ),
+    CheckConstraint("kind <> 'edit' OR source_sha256 IS NOT NULL", name="edit_has_source"),
+    CheckConstraint("kind <> 'refine' OR parent_asset_id IS NOT NULL", name="refine_has_parent"),
+    CheckConstraint("mask_sha256 IS NULL OR kind IN ('edit', 'refine')", name="mask"),
     Index(None, "buyer_id", "created_at"),
 )
 
@@ -67,8 +82,11 @@ generated_image = Table(
     Column("retrieved", ARRAY(Text), nullable=False, comment="digests of the works that the model looked at"),
     Column("nearest_sha256", CHAR(64), comment="training work most like the picture; null where unknown"),
     Column("nearest_similarity", Double, comment="likeness to the nearest training work, 0 to 1"),
+    Column("parent_asset_id", Text, ForeignKey("asset.id"), comment="the picture that it continues"),
     UniqueConstraint("request_id", "index"),
     CheckConstraint('"index" >= 0', name="index"),
     CheckConstraint("attempts >= 1", name="attempts"),
+    CheckConstraint("parent_asset_id <> asset_id", name="parent"),
     Index(None, "release_id"),
+    Index(None, "parent_asset_id"),
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import Asset, AssetKind, AssetState
+from fairstock.asset.model import Asset, AssetKind
 from fairstock.db.locks import advisory
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput
@@ -82,7 +82,7 @@ def grant(
     if earlier is not None:
         return _same_order(earlier, asset_id, buyer_id, size, territory)
     asset = assets.get(conn, asset_id)
-    _check_sellable(asset, size)
+    _check_sellable(asset, buyer_id, size)
     priced = quote_for(conn, buyer_id=buyer_id, size=size, clock=clock, book=book)
     store.record_price_book(conn, book or price_book_in_force(), clock.now())
     sale = Sale(
@@ -111,11 +111,11 @@ def _same_order(earlier: Sale, asset_id: str, buyer_id: str, size: int, territor
     return earlier
 
 
-def _check_sellable(asset: Asset, size: int) -> None:
+def _check_sellable(asset: Asset, buyer_id: str, size: int) -> None:
     """Contributors' own works have their own terms; this book prices generated pictures only."""
     if asset.kind is not AssetKind.generated:
         raise NotForLicense(asset.id, "it is a contributor's own work", "license a generated picture")
-    if asset.state is not AssetState.live:
+    if not asset.offered_to(buyer_id):
         raise NotForLicense(asset.id, f"it is {asset.state.value}", "license one that is live")
     if size > max(asset.width, asset.height):
         reason = f"it has {asset.width}×{asset.height} pixels, fewer than {size}"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import Asset, AssetKind, AssetState
+from fairstock.asset.model import Asset, AssetKind
 from fairstock.asset.store import AssetNotFound
 from fairstock.kit.clock import Clock
 from fairstock.kit.months import month_of
@@ -20,12 +20,13 @@ _STAFF = (Role.reviewer, Role.operator, Role.finance)
 
 
 def visible_work(conn: Connection, asset_id: str, person: Person | None) -> Asset:
-    """The work, if it is live, or if the person owns it, licensed it or works here.
+    """The work, if it is offered to the person, or if they own it, licensed it or work here.
 
     Raises ``AssetNotFound`` otherwise: a work that is taken down looks the same as one that never was.
     """
     asset = assets.get(conn, asset_id)
-    if asset.state is AssetState.live or (person is not None and _entitled(conn, asset, person)):
+    party_id = person.id if person is not None else None
+    if asset.offered_to(party_id) or (person is not None and _entitled(conn, asset, person)):
         return asset
     raise AssetNotFound(asset_id)
 
@@ -41,7 +42,8 @@ def quotes_for(conn: Connection, asset: Asset, person: Person | None, clock: Clo
     Empty for contributors' own works, which this house shows and does not sell. Visitors see the prices of
     a first purchase; a buyer those of the tier that this month's purchases have reached.
     """
-    if asset.kind is not AssetKind.generated or asset.state is not AssetState.live:
+    offered = asset.offered_to(person.id if person is not None else None)
+    if asset.kind is not AssetKind.generated or not offered:
         return []
     largest = max(asset.width, asset.height)
     return [one for one in price_list(conn, person, clock) if one.size <= largest]
