@@ -59,6 +59,7 @@ def divide_and_book(period: str, *, allow_unattributed: bool) -> dict[str, Any]:
         "period": report.period,
         "policy_version": report.policy_version,
         "input_digest": report.input_digest,
+        "merkle_root": report.merkle_root,
         "contributors": report.contributors,
         "accrued": _micros(report.accrued),
         "allocated": _micros(report.allocated),

@@ -38,7 +38,9 @@ CORRUPTIONS = {
     ),
     "payouts_leave_the_bank_once": "DELETE FROM payout_outcome",
     "payouts_match_ledger": f"UPDATE payout {MORE}",
-    "payouts_only_of_closed_periods": "UPDATE fund_period SET state = 'open', input_digest = NULL",
+    "payouts_only_of_closed_periods": (
+        "UPDATE fund_period SET state = 'open', input_digest = NULL, merkle_root = NULL"
+    ),
     "sales_are_booked_in_full": f"UPDATE license_sale {MORE}",
 }
 

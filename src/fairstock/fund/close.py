@@ -14,7 +14,7 @@ from fairstock.db.locks import advisory
 from fairstock.fund.divide import divide
 from fairstock.fund.model import CloseReport, FundPolicy, Period, PeriodState
 from fairstock.fund.policy import policy_in_force
-from fairstock.fund.store import division, income, months, pools
+from fairstock.fund.store import division, income, merkle, months, pools
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money
@@ -80,7 +80,15 @@ def close(
     divide(conn, period, rules)
     for currency in income.accrued_in(conn, period):
         _book(conn, period, currency)
-    months.freeze(conn, period, policy_version=rules.version, input_digest=digest, at=clock.now())
+    root = merkle.write_tree(conn, period)
+    months.freeze(
+        conn,
+        period,
+        policy_version=rules.version,
+        input_digest=digest,
+        merkle_root=root,
+        at=clock.now(),
+    )
     return report(conn, months.lock(conn, period))
 
 
@@ -101,6 +109,7 @@ def report(conn: Connection, period: Period) -> CloseReport:
         policy_version=str(period.policy_version),
         input_digest=str(period.input_digest),
         contributors=len(people),
+        merkle_root=period.merkle_root or "",
         **totals,
     )
 

@@ -161,6 +161,8 @@ class Period:
     input_digest: str | None
     """SHA-256 over everything that decided the division; None while open."""
     closed_at: datetime | None
+    merkle_root: str | None = None
+    """Of the tree over everything that was divided (``fund.proofs``), in hex; None while open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,8 @@ class CloseReport:
     reserve: Mapping[str, Money]
     contributors: int
     """People who got anything, whatever the currency."""
+    merkle_root: str
+    """Over all lines of all statements; empty for a period that was closed before proofs were kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
@@ -39,6 +40,13 @@ period = Table(
     ),
     Column("input_digest", CHAR(64), nullable=True, comment="SHA-256 over all that decided the division"),
     Column("closed_at", DateTime(timezone=True), nullable=True),
+    Column(
+        "merkle_root",
+        CHAR(64),
+        nullable=True,
+        comment="over all that was divided; null while open, or closed before proofs were kept",
+    ),
+    CheckConstraint("merkle_root IS NULL OR state = 'closed'", name="root_of_closed"),
     CheckConstraint("state IN ('open', 'closed')", name="state_known"),
     CheckConstraint("(state = 'closed') = (input_digest IS NOT NULL)", name="closed_is_frozen"),
 )
@@ -171,3 +179,25 @@ allocation = Table(
     Index(None, "contributor_id", "pool_id"),
 )
 """What each work earned from each pool; works that earned nothing have no row."""
+
+proof_leaf = Table(
+    "fund_proof_leaf",
+    metadata,
+    Column("period", CHAR(7), ForeignKey("fund_period.id"), primary_key=True),
+    Column(
+        "position", BigInteger, primary_key=True, autoincrement=False, comment="0, 1, … by the key's bytes"
+    ),
+    Column("key", Text, nullable=False, comment="statement:<contributor> or pool:<pool>"),
+    UniqueConstraint("period", "key"),
+)
+"""What the Merkle tree of a closed period has at its leaves; ``fund.proofs`` says how each is hashed."""
+
+proof_node = Table(
+    "fund_proof_node",
+    metadata,
+    Column("period", CHAR(7), ForeignKey("fund_period.id"), primary_key=True),
+    Column("level", Integer, primary_key=True, autoincrement=False, comment="0: the leaves"),
+    Column("position", BigInteger, primary_key=True, autoincrement=False, comment="0, 1, … in its level"),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256"),
+)
+"""Every node of the Merkle tree, so that a proof is read and not computed again."""

@@ -1,5 +1,5 @@
-"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods) and ``pools`` (the
-division).
+"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods), ``pools`` (the
+division) and ``merkle`` (its Merkle tree).
 """
 
 from fairstock.fund.store.figures import period_totals, top_earners
@@ -15,10 +15,12 @@ from fairstock.fund.store.income import (
     policy_body,
     record_policy,
 )
+from fairstock.fund.store.merkle import NoProof, proof, proofs
 from fairstock.fund.store.months import accruing_period, freeze, latest_closed, lock, period, periods
 from fairstock.fund.store.pools import allocations_of, earnings, pools_of, ranges_of
 
 __all__ = [
+    "NoProof",
     "PolicyChanged",
     "accrual_of",
     "accrued_assets",
@@ -38,6 +40,8 @@ __all__ = [
     "periods",
     "policy_body",
     "pools_of",
+    "proof",
+    "proofs",
     "ranges_of",
     "record_policy",
     "top_earners",

@@ -39,13 +39,19 @@ def lock(conn: Connection, month: str) -> Period:
     return _period(conn.execute(query).one())
 
 
-def freeze(conn: Connection, month: str, *, policy_version: str, input_digest: str, at: datetime) -> None:
+def freeze(
+    conn: Connection, month: str, *, policy_version: str, input_digest: str, merkle_root: str, at: datetime
+) -> None:
     """Mark the period closed; from here on the database refuses any change to what belongs to it."""
     conn.execute(
         update(tables.period)
         .where(tables.period.c.id == month)
         .values(
-            state=PeriodState.closed, policy_version=policy_version, input_digest=input_digest, closed_at=at
+            state=PeriodState.closed,
+            policy_version=policy_version,
+            input_digest=input_digest,
+            merkle_root=merkle_root,
+            closed_at=at,
         )
     )
 
@@ -75,4 +81,5 @@ def _period(row: Row[Any]) -> Period:
         policy_version=row.policy_version,
         input_digest=row.input_digest,
         closed_at=row.closed_at,
+        merkle_root=row.merkle_root,
     )
