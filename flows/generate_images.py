@@ -9,19 +9,23 @@ A refused prompt is recorded and costs nothing. Selling a license is another ste
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from prefect import flow, get_run_logger, task
 
 from fairstock.bootstrap import get_app
+from fairstock.db.transaction import Connection
+from fairstock.fund.sell import sell
 from fairstock.generation import store
 from fairstock.generation.fulfil import fulfil, give_up
-from fairstock.generation.model import RequestState
+from fairstock.generation.model import Order, RequestState
 from fairstock.generation.orders import orders_of
-from fairstock.generation.produce import produce
+from fairstock.generation.produce import NotWanted, produce
 from fairstock.generation.report import news, outcome, summary_of
 from fairstock.generation.request import request as record
 from fairstock.generation.sources import check_stored
+from fairstock.generation.store import queue
 from fairstock.kit.errors import Failure
 from fairstock.moderation.policy import load_policy
 from fairstock.moderation.rules import decide
@@ -31,6 +35,7 @@ from fairstock.party import store as parties
 from fairstock.provenance.model import House
 from fairstock.training.register import known_release
 from flows import _artifacts as artifacts
+from flows._log import log
 from flows._retry import unless_hopeless
 
 BATCH_PICTURES = 16
@@ -107,7 +112,7 @@ def make_pictures(request_ids: list[str]) -> int:
     made = 0
     for request_id in request_ids:
         try:
-            made += _make(request_id)
+            made += make_one(request_id)
         except (
             Exception
         ) as cause:  # whatever a model or driver raises, the other buyers of the batch get theirs
@@ -118,29 +123,56 @@ def make_pictures(request_ids: list[str]) -> int:
     return made
 
 
-def _make(request_id: str) -> int:
-    """The story of one accepted request; gives the number of pictures entered."""
+def make_one(request_id: str) -> int:
+    """The story of one accepted request; gives the number of pictures entered, 0 where nobody waits for them
+    any more.
+    """
     app = get_app()
     release_id = app.generator.release_id
     with app.transaction() as conn:
         request = store.get(conn, request_id)
         release = known_release(conn, release_id, app.clock)
+        queued = queue.get(conn, request_id) is not None
     if request.state is not RequestState.pending:
         return 0
-    pictures = produce(
-        request,
-        generator=app.generator,
-        signer=app.signer,
-        features=app.features,
-        objects=app.objects,
-        house=House(url=app.settings.public_url),
-        model_name=release.name,
-    )
+    try:
+        pictures = produce(
+            request,
+            generator=app.generator,
+            signer=app.signer,
+            features=app.features,
+            objects=app.objects,
+            house=House(url=app.settings.public_url),
+            model_name=release.name,
+            wanted=partial(_still_wanted, request_id) if queued else lambda _made: True,
+        )
+    except NotWanted:
+        return 0
     with app.transaction() as conn:
-        fulfil(conn, request_id, pictures, release_id=release_id, clock=app.clock)
+        if store.get(conn, request_id, lock=True).state is not RequestState.pending:
+            return 0
+        place = queue.get(conn, request_id)
+        ids = fulfil(conn, request_id, pictures, release_id=release_id, clock=app.clock)
+        if place and place.sell:
+            _sell(conn, request.order, ids)
     order = request.order
-    get_run_logger().info("Made and signed %d picture(s) of “%s”, %d px.", order.n, order.prompt, order.size)
+    log().info("Made and signed %d picture(s) of “%s”, %d px.", order.n, order.prompt, order.size)
     return order.n
+
+
+def _still_wanted(request_id: str, made: int) -> bool:
+    """Note the progress for whoever waits; False where the request was given up meanwhile."""
+    with get_app().transaction() as conn:
+        return queue.note_made(conn, request_id, made)
+
+
+def _sell(conn: Connection, order: Order, asset_ids: Sequence[str]) -> None:
+    """License each picture to whom it was made for: charged when it is there, and not before."""
+    for asset_id in asset_ids:
+        key = f"generation:{asset_id}"
+        sell(
+            conn, key=key, asset_id=asset_id, buyer_id=order.buyer_id, size=order.size, clock=get_app().clock
+        )
 
 
 @task(name="note failures", retries=RETRIES, retry_delay_seconds=1)

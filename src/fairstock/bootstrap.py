@@ -18,8 +18,10 @@ from sqlalchemy import Connection, Engine
 
 from fairstock import process
 from fairstock.db import embedded, migrate
+from fairstock.db.bell import Bell
 from fairstock.db.engine import connect
 from fairstock.db.transaction import transaction
+from fairstock.generation.queue import NEWS
 from fairstock.kit.clock import Clock, SystemClock
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.kit.flowruns import FlowRuns
@@ -96,6 +98,11 @@ class App:
         """One unit of work: committed at the end, rolled back on any error."""
         with transaction(self.engine) as conn:
             yield conn
+
+    @cached_property
+    def news(self) -> Bell:
+        """Rings when a request for pictures gets on or ends; for ``generation.queue.wait_for``."""
+        return Bell(self.engine, NEWS)
 
     @cached_property
     def objects(self) -> ObjectStore:

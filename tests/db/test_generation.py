@@ -178,10 +178,10 @@ class Wrong(FakeGenerator):
 @pytest.mark.parametrize(
     ("png", "words"),
     [
-        ([drawing("a", 1, 256)], "1 pictures instead of 2"),
-        ([b"no picture"] * 2, "no PNG"),
-        ([drawing("a", 1, 256)[:200]] * 2, "no PNG"),
-        ([drawing("a", 1, 512)] * 2, "512 × 512 pixels instead of 256 × 256"),
+        ([drawing("a", 1, 256)] * 2, "2 pictures instead of 1"),
+        ([b"no picture"], "no PNG"),
+        ([drawing("a", 1, 256)[:200]], "no PNG"),
+        ([drawing("a", 1, 512)], "512 × 512 pixels instead of 256 × 256"),
     ],
 )
 def test_a_model_that_delivers_something_else_is_refused(

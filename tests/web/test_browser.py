@@ -96,7 +96,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield Stack(f"http://127.0.0.1:{port}", world, app)
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(60)
+        process.wait(180)  # a busy machine stops slowly, PostgreSQL last
         app.engine.dispose()
         embedded.stop(home / "postgres")
 

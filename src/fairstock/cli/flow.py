@@ -17,6 +17,7 @@ FLOWS = (
     "import_library",
     "ingest_uploads",
     "generate_images",
+    "serve_generation",
     "train_model",
     "attribute_sales",
     "close_period",

@@ -93,6 +93,14 @@ def generate(
 
 
 @app.command()
+def worker(
+    idle: Annotated[float | None, typer.Option(help="Stop after so many seconds without work.")] = None,
+) -> None:
+    """Keep the model warm and make what buyers of the images API wait for, until stopped."""
+    _report(run_flow("serve_generation", idle_seconds=idle))
+
+
+@app.command()
 def train(
     release: Annotated[str, typer.Argument(help="Id of the new release.")],
     steps: Annotated[int, typer.Option(min=1)] = 20_000,

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 
 def advisory(conn: Connection, name: str) -> None:
     """Wait for the lock called ``name`` and hold it until the end of the transaction, however that ends."""
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-    conn.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+    conn.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _number(name)})
+
+
+@contextmanager
+def held(engine: Engine, name: str) -> Iterator[int]:
+    """Hold the lock called ``name`` in a session of its own for as long as the process and the block live;
+    gives its number.
+
+    The server frees it when the session ends, so that others see in ``pg_locks`` who is alive. Needs a direct
+    connection, or a pooler in session mode.
+    """
+    number = _number(name)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+        try:
+            yield number
+        finally:
+            conn.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

@@ -21,7 +21,7 @@ class NotAccepted(Inconsistent):
     def __init__(self, request: Request) -> None:
         super().__init__(
             f"The request {request.id} is {request.state.value}; its pictures cannot be entered.",
-            remedy="do not make pictures for requests that moderation did not accept",
+            remedy="make pictures only for requests that are pending",
         )
 
 
@@ -41,7 +41,7 @@ def fulfil(
     request = store.get(conn, request_id, lock=True)
     if request.state is RequestState.done:
         return store.asset_ids(conn, request_id)
-    if request.state not in (RequestState.pending, RequestState.failed):
+    if request.state is not RequestState.pending:
         raise NotAccepted(request)
     order, private = request.order, _is_private(conn, request.order)
     ids = assets.add_many(conn, [_asset(request_id, order, each, private=private) for each in pictures])

@@ -104,6 +104,19 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Queued:
+    """A request's place in the queue."""
+
+    sell: bool
+    """Whether its licenses are sold in the transaction that makes it done."""
+    asked_at: datetime
+    deadline_at: datetime | None
+    """After this it is given up; None = no limit."""
+    made: int
+    """Pictures drawn so far, of those that were ordered."""
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedPicture:
     """A picture that is marked, signed and in the object store, ready for the catalogue."""
 

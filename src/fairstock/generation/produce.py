@@ -6,7 +6,7 @@ Touches no database, so that no transaction is open while a model works.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PIL import Image
 
@@ -32,6 +32,16 @@ class WrongPictures(Failure):
         )
 
 
+class NotWanted(Failure):
+    """A request was given up while its pictures were drawn."""
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"The request {request_id} is no longer wanted; its pictures were thrown away.",
+            remedy="ask again where they are",
+        )
+
+
 def produce(
     request: Request,
     *,
@@ -41,20 +51,22 @@ def produce(
     objects: ObjectStore,
     house: House,
     model_name: str,
+    wanted: Callable[[int], bool] = lambda _made: True,
 ) -> list[FinishedPicture]:
     """The finished pictures in order; their bytes are in ``objects`` when it returns.
 
     The same request and release give the same pixels. The signature differs from call to call, so bytes do
-    too; those of an interrupted call stay behind as orphans. Raises ``BadSize``, ``WrongPictures`` and what
-    the ports raise.
+    too; those of an interrupted call stay behind as orphans. ``wanted`` hears after each picture how many
+    are drawn, and stops the work by answering False. Raises ``BadSize``, ``WrongPictures``, ``NotWanted`` and
+    what the ports raise.
     """
     order = request.order
     if order.takes_a_picture:
         raise CannotEdit(generator.release_id)
     if order.size not in generator.sizes:
         raise BadSize(order.size, tuple(sorted(generator.sizes)))
-    drafts = generator.generate(order.prompt, seeds_of(order.key, order.n), order.size)
-    pictures = _decoded(drafts, order.n, order.size, generator.release_id)
+    drafts = _drawn(request, generator, wanted)
+    pictures = _decoded(drafts, order.size, generator.release_id)
     vectors = features.embed(pictures)
     finished = []
     for index, (draft, picture) in enumerate(zip(drafts, pictures, strict=True)):
@@ -81,10 +93,24 @@ def produce(
     return finished
 
 
-def _decoded(drafts: Sequence[GeneratedPicture], n: int, size: int, release_id: str) -> list[Image.Image]:
-    """The drafts as pictures; raises ``WrongPictures`` unless they are ``n`` PNGs of the size asked for."""
-    if len(drafts) != n:
-        raise WrongPictures(release_id, f"{len(drafts)} pictures instead of {n}")
+def _drawn(
+    request: Request, generator: ImageGenerator, wanted: Callable[[int], bool]
+) -> list[GeneratedPicture]:
+    """The drafts one by one, for as long as they are wanted; raises ``NotWanted`` and ``WrongPictures``."""
+    order = request.order
+    drafts: list[GeneratedPicture] = []
+    for seed in seeds_of(order.key, order.n):
+        drawn = generator.generate(order.prompt, [seed], order.size)
+        if len(drawn) != 1:
+            raise WrongPictures(generator.release_id, f"{len(drawn)} pictures instead of 1")
+        drafts += drawn
+        if not wanted(len(drafts)):
+            raise NotWanted(request.id)
+    return drafts
+
+
+def _decoded(drafts: Sequence[GeneratedPicture], size: int, release_id: str) -> list[Image.Image]:
+    """The drafts as pictures; raises ``WrongPictures`` unless they are PNGs of the size asked for."""
     pictures: list[Image.Image] = []
     for draft in drafts:
         try:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     ARRAY,
     CHAR,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     DateTime,
@@ -89,4 +90,17 @@ generated_image = Table(
     CheckConstraint("parent_asset_id <> asset_id", name="parent"),
     Index(None, "release_id"),
     Index(None, "parent_asset_id"),
+)
+
+generation_queue = Table(
+    "generation_queue",
+    metadata,
+    Column("request_id", Text, ForeignKey("generation_request.id"), primary_key=True),
+    Column("sell", Boolean, nullable=False, comment="whether the licenses are sold when it is done"),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("deadline_at", DateTime(timezone=True), comment="not made after this; null: no limit"),
+    Column("worker", BigInteger, comment="the advisory lock that its worker holds; null: waits"),
+    Column("made", Integer, nullable=False, server_default="0", comment="pictures drawn so far"),
+    CheckConstraint("made >= 0", name="made"),
+    Index(None, "asked_at"),
 )

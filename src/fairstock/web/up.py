@@ -78,6 +78,9 @@ def _start(app: App, children: Children, console: Console, port: int, prefect_po
     with _stage(console, "flows"):
         flows = children.start("flows", [str(serve)], environment)
         flows.wait_for_line("deployments ready", START_SECONDS)
+    with _stage(console, "model"):
+        model = children.start("model", ["-m", "fairstock", "worker"], environment)
+        model.wait_for_line("Ready: the model", START_SECONDS)
 
 
 @contextmanager

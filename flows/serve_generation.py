@@ -1,0 +1,142 @@
+"""Keeps the model warm, and makes the pictures that buyers wait for.
+
+One run of this flow is one worker: it takes what waits, fairest first, a few requests at a time, and each
+batch is one task. Any number of workers may run. One that dies gives back what it had taken, since the
+database frees its lock; the next worker makes the same pictures from the same seeds.
+"""
+
+from __future__ import annotations
+
+import io
+import signal
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from PIL import Image
+from prefect import flow, get_run_logger, task
+
+from fairstock.bootstrap import App, get_app
+from fairstock.db.bell import Bell
+from fairstock.db.locks import held
+from fairstock.generation.queue import WORK, expire
+from fairstock.generation.store import queue
+from flows._retry import unless_hopeless
+from flows.generate_images import RETRIES, PicturesMissing, make_one, note_failures
+
+BATCH = 4
+"""Requests in one task: Prefect's milliseconds are shared, and nobody waits behind many."""
+
+LOOK_SECONDS = 30.0
+"""How often an idle worker looks for requests whose limit is over."""
+
+
+@flow(name="serve_generation")
+def serve_generation(idle_seconds: float | None = None) -> dict[str, int]:
+    """Make what the queue holds until asked to stop (SIGTERM, Ctrl-C), or until nothing came for
+    ``idle_seconds``.
+
+    Returns counts: requests taken, pictures made.
+    """
+    app = get_app()
+    _warm(app)
+    taken = made = 0
+    alive = held(app.engine, f"worker:{uuid.uuid4()}")
+    with _until_stopped() as stopped, alive as worker, Bell(app.engine, WORK) as bell:
+        get_run_logger().info("Ready: the model %s is loaded.", app.generator.release_id)
+        while batch := _next_batch(app, bell, worker, stopped, idle_seconds):
+            made += make(batch)
+            taken += len(batch)
+    return {"requests": taken, "pictures": made}
+
+
+def work_once(app: App) -> int:
+    """Make what waits now, without Prefect around it; returns how many pictures were made.
+
+    For tests and for scripts; failures are raised, and note nothing.
+    """
+    with held(app.engine, f"worker:{uuid.uuid4()}") as worker:
+        made = 0
+        while batch := _take(app, worker):
+            made += sum(make_one(request_id) for request_id in batch)
+        return made
+
+
+def make(request_ids: list[str]) -> int:
+    """One batch, with failures noted where retrying did not help."""
+    state = make_batch(request_ids, return_state=True)
+    result = state.result(raise_on_failure=False)
+    if isinstance(result, Exception):
+        note_failures(request_ids, result)
+        return 0
+    return int(result)
+
+
+@task(name="make batch", retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=unless_hopeless)
+def make_batch(request_ids: list[str]) -> int:
+    """The pictures of a few requests; what is done already is skipped. Raises ``PicturesMissing`` after all
+    were tried.
+    """
+    causes: dict[str, Exception] = {}
+    made = 0
+    for request_id in request_ids:
+        try:
+            made += make_one(request_id)
+        except Exception as cause:  # whatever a model raises, the other buyers of the batch get theirs
+            get_run_logger().warning("Request %s was not fulfilled this time: %s", request_id, cause)
+            causes[request_id] = cause
+    if causes:
+        raise PicturesMissing(causes)
+    return made
+
+
+def _take(app: App, worker: int) -> list[str]:
+    with app.transaction() as conn:
+        expire(conn, app.clock)
+        return queue.take(conn, worker, BATCH)
+
+
+def _next_batch(
+    app: App, bell: Bell, worker: int, stopped: threading.Event, idle_seconds: float | None
+) -> list[str] | None:
+    """The next requests, as soon as there are any; None when it is time to stop."""
+    waited = 0.0
+    while not stopped.is_set():
+        turn = LOOK_SECONDS if idle_seconds is None else min(LOOK_SECONDS, idle_seconds - waited)
+        found = bell.wait_until(
+            lambda: [] if stopped.is_set() else _take(app, worker) or None, key="", timeout_seconds=turn
+        )
+        if found:
+            return found
+        waited += turn
+        if idle_seconds is not None and waited >= idle_seconds:
+            return None
+    return None
+
+
+def _warm(app: App) -> None:
+    """Load weights and keys now, so that the first buyer does not wait for them."""
+    size = min(app.generator.sizes)
+    (draft,) = app.generator.generate("a red apple", [0], size)
+    with Image.open(io.BytesIO(draft.png)) as picture:
+        app.features.embed([picture])
+    assert app.signer  # noqa: S101  # made at its first use
+
+
+@contextmanager
+def _until_stopped() -> Iterator[threading.Event]:
+    """An event that SIGTERM and Ctrl-C set, where signals can be had (the main thread)."""
+    stopped = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stopped
+        return
+    before: dict[int, Any] = {
+        number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,96 @@
+"""SQL of the queue: requests that somebody waits for, and which worker has them.
+
+A worker is known by a PostgreSQL advisory lock that its session holds. When the process dies, however it
+dies, the server frees the lock, and what the worker had taken is anybody's again: no clock is involved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from fairstock.generation.model import Queued
+from fairstock.generation.tables import generation_queue
+
+_CLAIM = text("""
+    WITH alive AS (
+        SELECT (classid::bigint << 32) | objid::bigint AS worker FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ), busy AS (
+        SELECT r.buyer_id, sum(r.n) AS pictures
+        FROM generation_queue AS q JOIN generation_request AS r ON r.id = q.request_id
+        WHERE q.worker IN (SELECT worker FROM alive) GROUP BY r.buyer_id
+    ), waiting AS (
+        SELECT q.request_id, q.asked_at,
+               q.worker AS seen, coalesce(b.pictures, 0) - r.n
+                   + sum(r.n) OVER (PARTITION BY r.buyer_id ORDER BY q.asked_at, q.request_id) AS before
+        FROM generation_queue AS q
+        JOIN generation_request AS r ON r.id = q.request_id
+        LEFT JOIN busy AS b ON b.buyer_id = r.buyer_id
+        WHERE r.state = 'pending' AND (q.worker IS NULL OR q.worker NOT IN (SELECT worker FROM alive))
+    ), taken AS (
+        SELECT q.request_id FROM generation_queue AS q JOIN waiting AS w USING (request_id)
+        WHERE q.worker IS NOT DISTINCT FROM w.seen  -- asked again of a row that another has just taken
+        ORDER BY w.before, w.asked_at, w.request_id LIMIT :most
+        FOR UPDATE OF q SKIP LOCKED
+    )
+    UPDATE generation_queue AS q SET worker = :worker, made = 0
+    FROM taken JOIN waiting AS w USING (request_id) WHERE q.request_id = taken.request_id
+    RETURNING q.request_id, w.before, w.asked_at
+""")
+"""Whoever has fewest pictures before them goes first: one buyer's hundred requests do not stand in the way of
+another's one."""
+
+
+def put(conn: Connection, request_id: str, *, sell: bool, at: datetime, deadline: datetime | None) -> None:
+    """Wait for a worker; a request that waits already stays where it is."""
+    row = {"request_id": request_id, "sell": sell, "asked_at": at, "deadline_at": deadline}
+    conn.execute(insert(generation_queue).values(row).on_conflict_do_nothing())
+
+
+def take(conn: Connection, worker: int, most: int) -> list[str]:
+    """Up to ``most`` requests that wait, now this worker's, the fairest first."""
+    rows = conn.execute(_CLAIM, {"worker": worker, "most": most})
+    return [
+        row.request_id for row in sorted(rows, key=lambda row: (row.before, row.asked_at, row.request_id))
+    ]
+
+
+def get(conn: Connection, request_id: str) -> Queued | None:
+    """Where a request stands in the queue; None for one that is not in it (any more)."""
+    row = conn.execute(
+        select(generation_queue).where(generation_queue.c.request_id == request_id)
+    ).one_or_none()
+    return None if row is None else Queued(row.sell, row.asked_at, row.deadline_at, row.made)
+
+
+def note_made(conn: Connection, request_id: str, made: int) -> bool:
+    """Note how many pictures are drawn; False where the request is off the queue, so that no more
+    are wanted.
+    """
+    query = update(generation_queue).where(generation_queue.c.request_id == request_id).values(made=made)
+    wanted = conn.execute(query).rowcount == 1
+    if wanted:
+        conn.execute(select(func.pg_notify("generation_news", request_id)))
+    return wanted
+
+
+def drop(conn: Connection, request_id: str) -> None:
+    """Off the queue, whatever became of it."""
+    conn.execute(delete(generation_queue).where(generation_queue.c.request_id == request_id))
+
+
+def overdue(conn: Connection, now: datetime) -> Sequence[str]:
+    """Requests whose limit is over."""
+    return conn.scalars(
+        select(generation_queue.c.request_id).where(generation_queue.c.deadline_at < now)
+    ).all()
+
+
+def waiting(conn: Connection) -> int:
+    """Requests in the queue, those in work included."""
+    return int(conn.scalar(select(func.count()).select_from(generation_queue)) or 0)
