@@ -1,0 +1,88 @@
+"""`fairstock keys …`: who may call the images API, how often and for how much."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from fairstock.access.keys import IMAGES_PER_MINUTE, REQUESTS_PER_MINUTE
+from fairstock.bootstrap import get_app
+
+app = typer.Typer(no_args_is_help=True, help="Keys: who may call the images API.")
+console = Console(highlight=False)
+
+
+@app.command()
+def create(
+    buyer: Annotated[str, typer.Option(help="The buyer's handle.")],
+    budget: Annotated[
+        str | None, typer.Option(help="Most in a calendar month, in USD, such as 25.00.")
+    ] = None,
+    rpm: Annotated[int, typer.Option(help="Requests a minute.")] = REQUESTS_PER_MINUTE,
+    images_per_minute: Annotated[int, typer.Option(help="Pictures a minute.")] = IMAGES_PER_MINUTE,
+    label: Annotated[str, typer.Option(help="What the key is for.")] = "",
+) -> None:
+    """Make a key for a buyer and show its secret, which is kept nowhere and cannot be shown again."""
+    from fairstock.access.keys import create as make
+    from fairstock.kit.money import Money
+
+    money = Money.parse(budget, "USD") if budget is not None else None
+    house = get_app()
+    with house.transaction() as conn:
+        issued = make(
+            conn,
+            buyer,
+            house.clock,
+            label=label,
+            requests_per_minute=rpm,
+            images_per_minute=images_per_minute,
+            budget=money,
+        )
+    console.print(f"Key     {issued.key.id}")
+    console.print(f"Secret  {issued.secret}", soft_wrap=True)
+    console.print(f"\nexport OPENAI_BASE_URL={house.settings.public_url.rstrip('/')}/v1", soft_wrap=True)
+    console.print(f"export OPENAI_API_KEY={issued.secret}", soft_wrap=True)
+    console.print("\nKeep the secret now: only its hash is stored.")
+
+
+@app.command("list")
+def list_(buyer: Annotated[str | None, typer.Option(help="Only this buyer's.")] = None) -> None:
+    """Show the keys, without their secrets."""
+    from fairstock.access import store
+    from fairstock.party import store as parties
+    from fairstock.party.store import PartyNotFound
+
+    with get_app().transaction() as conn:
+        party = parties.find_by_handle(conn, buyer) if buyer else None
+        if buyer and party is None:
+            raise PartyNotFound(buyer)
+        found = store.keys(conn, party.id if party else None)
+        names = parties.many(conn, {key.buyer_id for key in found})
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Key", "Buyer", "For", "Secret", "Calls/pictures a minute", "Budget a month", "State"):
+        table.add_column(heading, no_wrap=heading == "Key")
+    for key in found:
+        minute = f"{key.requests_per_minute}/{key.images_per_minute}"
+        state = f"revoked {key.revoked_at:%Y-%m-%d}" if key.revoked_at else "open"
+        table.add_row(
+            key.id,
+            names[key.buyer_id].handle,
+            key.label,
+            f"…{key.hint}",
+            minute,
+            str(key.budget or "any"),
+            state,
+        )
+    console.print(table)
+
+
+@app.command()
+def revoke(key: Annotated[str, typer.Argument(help="The key's id, from `fairstock keys list`.")]) -> None:
+    """Close a key at once and for good."""
+    from fairstock.access.keys import revoke as close
+
+    house = get_app()
+    with house.transaction() as conn:
+        closed = close(conn, key, house.clock)
+    console.print(f"The key {closed.id} opens nothing since {closed.revoked_at:%Y-%m-%d %H:%M} UTC.")
