@@ -14,7 +14,14 @@ from fairstock.moderation.phrases import UnreadablePhrase
 from fairstock.moderation.policy import DEFAULT_FILE, PolicyBroken, load_policy
 from fairstock.moderation.rules import decide
 
-ARTISTS = ("Ilse Marchetti-Vold", "José Ñandú", "Daniel F. Gerhartz", "Brom", "Łukasz Øst")
+ARTISTS = (
+    "Pico, paper collage",
+    "Ilse Marchetti-Vold",
+    "José Ñandú",
+    "Daniel F. Gerhartz",
+    "Brom",
+    "Łukasz Øst",
+)
 PEOPLE = ("Rosa Example", "Madonna")
 
 LOOK_ALIKES = [
@@ -164,6 +171,43 @@ def test_people_who_opted_out_by_likeness() -> None:
     assert decided("a madonna lily in a vase").decision is Verdict.ALLOW
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "portrait of Rihanna as an astronaut",
+        "Zendaya shaking hands at a press conference",
+        "selfie with kelly clarkson at the beach",
+        "movie poster starring Pink",
+        "a photo of James Woods eating a sandwich",
+        "millard fillmore on a skateboard",
+    ],
+)
+def test_public_figures_are_refused(prompt: str) -> None:
+    decision = decided(prompt)
+    assert (decision.decision, decision.rule) == (Verdict.BLOCK, "likeness.public-figure")
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "pink flamingos in shallow water",
+        "a photo of a pink house",
+        "a prince on a white horse",
+        "a monk seal on a beach",
+        "the Paris Hilton hotel in Paris",
+        "an adele bookcase in a showroom",
+        "autumn in james woods near the river",
+        "two cars going in one direction",
+        "a statue of George Washington",
+        "the Ronald Reagan library at dusk",
+        "a still life in the style of Marilyn Monroe",
+        "a photo of Emily Kelley eating a sandwich",
+    ],
+)
+def test_names_of_things_and_of_ordinary_people_pass(prompt: str) -> None:
+    assert decided(prompt).decision is Verdict.ALLOW
+
+
 def test_marks_that_are_passed_in_count_where_a_logo_is_asked_for() -> None:
     policy = load_policy()
     assert (
@@ -234,7 +278,8 @@ def test_a_policy_that_cannot_be_used_says_why(tmp_path: Path) -> None:
     for old, new, error, words in [
         ("[labels]", "[label", PolicyBroken, "cannot be used"),
         ('category = "hate"\n', 'category = "rudeness"\n', PolicyBroken, "rudeness"),
-        ('excused_by = ["monument"]', 'excused_by = ["moonment"]', PolicyBroken, "moonment"),
+        ('excused_by = ["counter"]', 'excused_by = ["cuonter"]', PolicyBroken, "cuonter"),
+        ("data/us_presidents.toml", "data/us_residents.toml", PolicyBroken, "us_residents"),
         ('phrases = ["{slur}"]', 'phrases = ["{slurs}"]', UnreadablePhrase, "no word list"),
         ('phrases = ["{slur}"]', 'phrases = ["... {slur}"]', UnreadablePhrase, "begin and end"),
         ('phrases = ["{slur}"]', 'phrases = ["Slur!"]', UnreadablePhrase, "lower-case"),

@@ -2,13 +2,15 @@
 
 A name of two words or more is found wherever it stands: in any case, without accents, as a possessive,
 surname first before a comma, with or without middle initials. A single word ("Brom", "Madonna") is a common
-word too often; it counts only after a cue such as "in the style of" or "portrait of".
+word too often; it counts only after a cue such as "in the style of" or "portrait of", or before one such as
+"… shaking hands".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from fairstock.moderation.normalise import fold
@@ -41,9 +43,45 @@ _LIKENESS_CUES = (
     ("looks", "like"),
 )
 _LIKENESS_SINGLE = frozenset({"starring", "featuring"})
+_LIKENESS_AFTER = frozenset(
+    {
+        "eating",
+        "drinking",
+        "shaking",
+        "standing",
+        "sitting",
+        "walking",
+        "smiling",
+        "laughing",
+        "wearing",
+        "holding",
+        "singing",
+        "dancing",
+        "performing",
+        "waving",
+        "posing",
+        "playing",
+        "giving",
+        "riding",
+        "driving",
+        "talking",
+    }
+)
+"""What people do in pictures: a capitalised word before one of these is somebody's name."""
 _BETWEEN = frozenset({"esque", "style", "like"})
 """Words that may stand inside a name: "struzan-esque, drew"."""
 _PARTICLES = frozenset({"jr", "sr", "ii", "iii"})
+
+
+class Cue(StrEnum):
+    """What must stand beside a name of one word."""
+
+    STYLE = "style"
+    """Words that ask for an artist's manner."""
+    LIKENESS = "likeness"
+    """Words that ask for a picture of somebody."""
+    NONE = "none"
+    """Nothing: the name is no ordinary word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +90,10 @@ class FoundName:
 
     name: str
     hit: Hit
+    cued: bool
+    """Whether the words around it say that a person is meant."""
+    styled: bool
+    """Whether it stands for somebody's manner, not for somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +115,17 @@ class NameIndex:
             for variant in sorted(_variants(name), key=lambda variant: -len(variant.words)):
                 self._by_first.setdefault(variant.words[0], []).append(variant)
 
-    def find(self, tokens: Sequence[Token], *, single_word_cue: str) -> Iterator[FoundName]:
-        """Names in order of place; ``single_word_cue`` is "style", "likeness" or "any"."""
+    def find(self, tokens: Sequence[Token], cue: Cue) -> Iterator[FoundName]:
+        """Names in order of place; names of one word only where the cue stands beside them."""
         for at, token in enumerate(tokens):
             for variant in self._by_first.get(token.word, ()):
                 last = _follow(tokens, at, variant)
-                if last is None or (last == at and not _has_cue(tokens, at, single_word_cue)):
+                if last is None:
                     continue
-                yield FoundName(variant.name, Hit(at, last))
-                break
+                cued = _has_cue(tokens, at, last, cue)
+                if last > at or cued:
+                    yield FoundName(variant.name, Hit(at, last), cued, _has_cue(tokens, at, last, Cue.STYLE))
+                    break
 
 
 @lru_cache(maxsize=16)
@@ -92,14 +136,18 @@ def index_of(names: tuple[str, ...]) -> NameIndex:
 
 def _variants(name: str) -> set[_Variant]:
     """The ways to write a name; empty for a name without letters."""
+    written = name
+    main, comma, more = name.partition(",")
+    if comma and more.strip().islower():
+        name = main  # "Liniers, cartoon": what the person does, not a first name
     words = tuple(token.word for token in tokenise(fold(name).text) if token.word not in _PARTICLES)
     if not words:
         return set()
     short = tuple(word for i, word in enumerate(words) if len(word) > 1 or i in (0, len(words) - 1))
-    variants = {_Variant(words, None, name), _Variant(short, None, name)}
+    variants = {_Variant(words, None, written), _Variant(short, None, written)}
     for each in (words, short):
         turned = range(1, len(each))
-        variants |= {_Variant(each[cut:] + each[:cut], len(each) - cut, name) for cut in turned}
+        variants |= {_Variant(each[cut:] + each[:cut], len(each) - cut, written) for cut in turned}
     return variants
 
 
@@ -117,12 +165,13 @@ def _follow(tokens: Sequence[Token], at: int, variant: _Variant) -> int | None:
     return place
 
 
-def _has_cue(tokens: Sequence[Token], at: int, kind: str) -> bool:
-    """Whether the words around a single-word name say that a person is meant."""
-    before = tuple(token.word for token in tokens[max(0, at - 2) : at])
-    after = tokens[at + 1].word if at + 1 < len(tokens) else ""
-    if kind == "style":
+def _has_cue(tokens: Sequence[Token], first: int, last: int, cue: Cue) -> bool:
+    """Whether the words around a name say that a person is meant."""
+    before = tuple(token.word for token in tokens[max(0, first - 2) : first])
+    after = tokens[last + 1].word if last + 1 < len(tokens) else ""
+    if cue is Cue.STYLE:
         return before in _STYLE_CUES or after in _STYLE_ENDINGS
-    if kind == "likeness":
-        return before in _LIKENESS_CUES or bool(before and before[-1] in _LIKENESS_SINGLE)
+    if cue is Cue.LIKENESS:
+        single = bool(before and before[-1] in _LIKENESS_SINGLE)
+        return before in _LIKENESS_CUES or single or after in _LIKENESS_AFTER
     return True

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from fairstock.kit.errors import BadInput
+from fairstock.moderation.figures import Names, read_names
 from fairstock.moderation.matching import PhraseBook
 from fairstock.moderation.model import Category, Verdict
 
@@ -42,8 +43,9 @@ class NameRule:
 
     id: str
     category: Category
-    names: tuple[str, ...]
-    excused_by: tuple[str, ...]
+    names: Names
+    things: frozenset[str]
+    """Words that turn a name beside them into a thing: "library", "statue"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def load_policy(file: Path = DEFAULT_FILE) -> Policy:
         raise PolicyBroken(file, str(cause)) from cause
     try:
         return _policy(content)
-    except (KeyError, ValueError, TypeError) as cause:
+    except (OSError, KeyError, ValueError, TypeError) as cause:
         raise PolicyBroken(file, f"{type(cause).__name__} {cause}") from cause
 
 
@@ -90,7 +92,7 @@ def _policy(content: Mapping[str, Any]) -> Policy:
         appeal=content["appeal"],
         labels={category: content["labels"][category.value] for category in Category},
         rules=rules,
-        name_rules=tuple(_name_rule(entry, contexts) for entry in content["names"]),
+        name_rules=tuple(_name_rule(entry) for entry in content["names"]),
         book=PhraseBook(content["lists"], groups),
     )
 
@@ -105,12 +107,12 @@ def _rule(entry: Mapping[str, Any], contexts: Mapping[str, Any]) -> Rule:
     )
 
 
-def _name_rule(entry: Mapping[str, Any], contexts: Mapping[str, Any]) -> NameRule:
+def _name_rule(entry: Mapping[str, Any]) -> NameRule:
     return NameRule(
         id=entry["id"],
         category=Category(entry["category"]),
-        names=tuple(entry["names"]),
-        excused_by=_known(entry.get("excused_by", []), contexts),
+        names=read_names(DEFAULT_FILE.parent / name for name in entry["files"]),
+        things=frozenset(entry.get("things", [])),
     )
 
 

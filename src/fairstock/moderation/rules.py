@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from fairstock.moderation.model import Category, Decision, Span, Verdict
-from fairstock.moderation.names import FoundName, index_of
+from fairstock.moderation.names import Cue, FoundName, index_of
 from fairstock.moderation.normalise import Folded, fold, unmask
 from fairstock.moderation.phrases import Hit, Token, tokenise
 from fairstock.moderation.policy import NameRule, Policy, Rule
@@ -49,7 +50,7 @@ def decide(
     plain = fold(prompt)
     chosen: _Finding | None = None
     for reading in (plain, *unmask(plain)):
-        finding = _first(_findings(reading, policy, given))
+        finding = _first(_findings(prompt, reading, policy, given))
         if finding and (
             chosen is None or (chosen.decision is not Verdict.BLOCK and finding.decision is Verdict.BLOCK)
         ):
@@ -80,26 +81,36 @@ def _first(findings: Iterator[_Finding]) -> _Finding | None:
     return review
 
 
-def _findings(reading: Folded, policy: Policy, given: _Given) -> Iterator[_Finding]:
+def _findings(prompt: str, reading: Folded, policy: Policy, given: _Given) -> Iterator[_Finding]:
     """Everything that speaks against one reading of the prompt, heaviest first."""
     tokens = tokenise(reading.text)
     hits = policy.book.find(tokens)
-    for rule, category, decision, hit in _matches(tokens, hits, policy, given):
-        start, end = reading.span(tokens[hit.first].start, tokens[hit.last].end)
-        yield _Finding(rule, category, decision, start, end)
+
+    def place(hit: Hit) -> tuple[int, int]:
+        return reading.span(tokens[hit.first].start, tokens[hit.last].end)
+
+    def shown(hit: Hit) -> str:
+        return prompt[slice(*place(hit))]
+
+    for rule, category, decision, hit in _matches(tokens, hits, policy, given, shown):
+        yield _Finding(rule, category, decision, *place(hit))
 
 
 def _matches(
-    tokens: Sequence[Token], hits: dict[str, list[Hit]], policy: Policy, given: _Given
+    tokens: Sequence[Token],
+    hits: dict[str, list[Hit]],
+    policy: Policy,
+    given: _Given,
+    shown: Callable[[Hit], str],
 ) -> Iterator[_Match]:
     for rule in policy.rules:
         hit = _rule_hit(rule, hits)
         if hit:
             yield rule.id, rule.category, rule.decision, hit
-    for name_rule in policy.name_rules:
-        for found in _named(name_rule, tokens, hits):
-            yield name_rule.id, name_rule.category, Verdict.BLOCK, found.hit
     yield from _given_names(tokens, hits, given)
+    for name_rule in policy.name_rules:
+        for found in _named(name_rule, tokens, shown):
+            yield name_rule.id, name_rule.category, Verdict.BLOCK, found.hit
 
 
 def _rule_hit(rule: Rule, hits: dict[str, list[Hit]]) -> Hit | None:
@@ -121,19 +132,35 @@ def _overlap(one: Hit, other: Hit) -> bool:
     return one.first <= other.last and other.first <= one.last
 
 
-def _named(rule: NameRule, tokens: Sequence[Token], hits: dict[str, list[Hit]]) -> Iterator[FoundName]:
-    if not _in_context(rule.excused_by, hits):
-        yield from index_of(rule.names).find(tokens, single_word_cue="likeness")
+def _named(rule: NameRule, tokens: Sequence[Token], shown: Callable[[Hit], str]) -> Iterator[FoundName]:
+    """Names that the policy refuses; ambiguous ones need capitals or a cue, and of one word both."""
+    found = chain(
+        index_of(rule.names.known).find(tokens, Cue.NONE),
+        (each for each in index_of(rule.names.ambiguous).find(tokens, Cue.LIKENESS) if _meant(each, shown)),
+    )
+    for each in found:
+        around = (
+            *tokens[max(0, each.hit.first - 2) : each.hit.first],
+            *tokens[each.hit.last + 1 : each.hit.last + 3],
+        )
+        if not each.styled and not any(token.word in rule.things for token in around):
+            yield each
+
+
+def _meant(found: FoundName, shown: Callable[[Hit], str]) -> bool:
+    """Whether an ambiguous name means the person."""
+    capital = all(word[:1].isupper() or word[:1].isdigit() for word in shown(found.hit).split())
+    return capital if found.hit.first == found.hit.last else capital or found.cued
 
 
 def _given_names(tokens: Sequence[Token], hits: dict[str, list[Hit]], given: _Given) -> Iterator[_Match]:
     """Names that were passed in: styles, faces, and marks where a logo is asked for."""
-    for found in index_of(given.style).find(tokens, single_word_cue="style"):
+    for found in index_of(given.style).find(tokens, Cue.STYLE):
         yield "style.opted-out", Category.STYLE, Verdict.BLOCK, found.hit
-    for found in index_of(given.likeness).find(tokens, single_word_cue="likeness"):
+    for found in index_of(given.likeness).find(tokens, Cue.LIKENESS):
         yield "likeness.opted-out", Category.LIKENESS, Verdict.BLOCK, found.hit
     if given.marks and _in_context(("logo",), hits):
-        for found in index_of(given.marks).find(tokens, single_word_cue="any"):
+        for found in index_of(given.marks).find(tokens, Cue.NONE):
             yield "trademark.registered", Category.TRADEMARK, Verdict.BLOCK, found.hit
 
 
