@@ -224,18 +224,3 @@ class PoolRange:
     median: Money
     """Of an even number, the lower of the two in the middle: a sum that somebody really got."""
     most: Money
-
-
-@dataclass(frozen=True, slots=True)
-class SourceLine:
-    """A sale or deal that paid into a pool."""
-
-    source_id: str
-    date: str
-    """Day in UTC, YYYY-MM-DD."""
-    gross: Money
-    """The price."""
-    fund: Money
-    """The fund's part of the price."""
-    part: Money
-    """What of that flowed into this pool."""

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairstock.fund.model import Part, PoolRange, SourceLine
+from fairstock.fund.model import Part, PoolRange
 from fairstock.kit.money import Money
 
-FORMAT = "fairstock.statement/1"
+FORMAT = "fairstock.statement/2"
 """Names the shape of the JSON file; changes whenever a reader would have to."""
 
 
@@ -30,6 +30,58 @@ class Rules:
     """SHA-256 over everything that decided the division, frozen at the close."""
 
 
+Path = tuple[tuple[str, str], ...]
+"""Of a proof, from the leaf upwards: the neighbour's side (left or right) and its hash in hex."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A sale, deal or refund that flowed into a pool."""
+
+    source_id: str
+    kind: str
+    """``sale``, ``deal`` or ``refund``."""
+    date: str
+    """Day in UTC, YYYY-MM-DD."""
+    license: str | None
+    """What was licensed: the size and the price tier; None for a deal."""
+    territory: str | None
+    """Country of the buyer; None for a deal."""
+    picture: str | None
+    """Asset id of the picture sold; None for a deal."""
+    gross: Money
+    """The price; negative for a refund."""
+    fund: Money
+    """The fund's part of the price."""
+    share: str | None
+    """Of the price that goes to the fund by the policy of that day, as a decimal; None where it follows from an
+    earlier sale.
+    """
+    part: Money
+    """What of that flowed into this pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A work in a cluster of near-duplicates; a statement lists those of its own clusters."""
+
+    pool_id: str
+    cluster: str
+    contributor_id: str
+    work_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The attribution of a sold picture: every work with a share, whoever it belongs to."""
+
+    picture: str
+    """Asset id."""
+    method_id: str
+    shares: tuple[tuple[str, str, str], ...]
+    """(Work, contributor, share as a decimal with nine places); the shares sum to one."""
+
+
 @dataclass(frozen=True, slots=True)
 class StatementPool:
     """A whole pool of the period, of which the lines are shares."""
@@ -38,10 +90,17 @@ class StatementPool:
     part: Part
     release_id: str | None
     deal_id: str | None
+    method_id: str | None
     method: str | None
     """Name and version of the attribution method, for influence."""
     reliability: str | None
     """Measured, as a decimal; "unmeasured" where nobody has; None but for influence."""
+    mirrors: str | None
+    """For refunds of what an earlier period divided: that period's pool, by whose rules they are taken back."""
+    floor_share: str
+    """Of a sale's fund part that is divided by cluster, by the policy that divides this pool."""
+    cap_per_contributor: str
+    """Of one picture's influence part, by the same policy."""
     amount: Money
     """What flowed in."""
     clusters: int
@@ -53,10 +112,14 @@ class StatementPool:
     reserve_reason: str | None
     sources: int
     """Sales or deals that paid in."""
+    inputs: tuple[str, ...]
+    """SHA-256 of the files with everything that decided it, where that is too much for a statement."""
     source_lines: tuple[SourceLine, ...]
-    """All of them, or none where there are too many for a statement: then they are in the period's
-    ``_sources.csv``.
-    """
+    """All of them; of a large pool only those of this statement's lines."""
+    cluster_names: tuple[str, ...]
+    """All clusters with a vote; none where this contributor has none, or of a large pool."""
+    proof: Path | None
+    """That the pool was frozen so at the close; None where this contributor has no line in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +192,10 @@ class CurrencyStatement:
     """All pools of the period, those without a line of this contributor too."""
     everybody: PoolRange | None
     """Where this contributor stands; None where nobody earned anything."""
+    members: tuple[Member, ...]
+    """Of the clusters of these lines."""
+    pictures: tuple[Picture, ...]
+    """Of these lines' sales."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +213,10 @@ class Statement:
     """What every reader must know first, such as that the money is invented."""
     rules: Rules | None
     """None while the period is open."""
+    allocations_root: str | None
+    """Merkle root over everything that was divided, frozen at the close; None while the period is open."""
+    proof_of_lines: Path
+    """That the lines lie in that tree."""
     currencies: tuple[CurrencyStatement, ...]
 
 
