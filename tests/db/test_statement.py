@@ -13,69 +13,35 @@ from factories.money import (
     IN_PERIOD,
     PERIOD,
     RELEASE,
-    add_account,
     add_generated,
     add_licensed_works,
     add_release,
-    attribute,
     sell_one,
     sha,
 )
+from factories.statements import NOTICE, Month, publish_all
 from sqlalchemy import Connection, text
 
 from fairstock.adapters.test_bank import ANYBODY, Behaviour, TestBank
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
-from fairstock.fund.model import WHOLE_PPB, Part
+from fairstock.fund.model import Part
 from fairstock.kit.money import Money
 from fairstock.kit.objects import ObjectStore
 from fairstock.ledger.model import Posting, Transaction, TransactionKind
 from fairstock.ledger.post import post
 from fairstock.license.store import SaleMissing
-from fairstock.payout import store as payouts
-from fairstock.payout.prepare import prepare
-from fairstock.payout.settle import ask, book
 from fairstock.statement import store
 from fairstock.statement.build import StatementDoesNotAddUp, build
 from fairstock.statement.frame import frame
-from fairstock.statement.model import CurrencyStatement
-from fairstock.statement.publish import FolderUnwritable, PeriodStillOpen, publish, publish_sources
+from fairstock.statement.publish import (
+    FolderUnwritable,
+    PeriodStillOpen,
+    publish,
+    publish_sources,
+)
 from fairstock.statement.trace import trace
 from fairstock.statement.write import as_csv, as_json
-
-NOTICE = "The money is invented."
-
-
-class Month:
-    """A closed month: three sales of a picture with measured attribution, and a deal over two works."""
-
-    def __init__(self, conn: Connection) -> None:
-        self.conn = conn
-        self.buyer = add_buyer(conn)
-        self.ann, self.bob = add_contributor(conn, "ann"), add_contributor(conn, "bob")
-        add_account(conn, self.ann)
-        works = {"=cat()": (self.ann, 1), "dog": (self.bob, 2), "owl": (self.bob, 3)}
-        add_release(conn, works)
-        picture = add_generated(conn, self.buyer)
-        owners = {name: owner for name, (owner, _) in works.items()}
-        shares = {"=cat()": WHOLE_PPB // 2, "dog": WHOLE_PPB // 2}
-        attribute(conn, picture, shares, owners, reliability_ppb=WHOLE_PPB // 3)
-        self.sales = [sell_one(conn, picture, self.buyer, f"sale-{n}") for n in range(3)]
-        delivered = [*add_licensed_works(conn, self.ann, [1]), *add_licensed_works(conn, self.bob, [2])]
-        book_deal(
-            conn, key="deal", buyer_id=self.buyer, price=usd(20_000_001), asset_ids=delivered, clock=IN_PERIOD
-        )
-        close(conn, PERIOD, AFTER)
-
-    def pay(self, bank: TestBank) -> None:
-        prepare(self.conn, PERIOD, AFTER)
-        waiting = payouts.in_transit(self.conn, PERIOD)
-        answers = ask(bank, list(payouts.orders(self.conn, waiting).values()))
-        book(self.conn, waiting, answers, AFTER)
-
-    def usd(self, who: str, period: str = PERIOD) -> CurrencyStatement:
-        [found] = build(self.conn, who, period).currencies
-        return found
 
 
 @pytest.fixture
@@ -152,7 +118,7 @@ def test_json_says_everything_exactly(month: Month) -> None:
     statement = build(month.conn, month.ann, PERIOD, notice=NOTICE)
     data = json.loads(as_json(statement))
     assert data["notice"] == NOTICE
-    assert data["format"] == "fairstock.statement/1"
+    assert data["format"] == "fairstock.statement/2"
     assert data["rules"]["generation_share"] == "0.300000"
     [section] = data["currencies"]
     assert sum(Decimal(line["amount"]) for line in section["lines"]) == Decimal(section["earned"])
@@ -189,25 +155,20 @@ def test_publishing_writes_files_and_keeps_revisions(
 ) -> None:
     people = store.recipients(month.conn, PERIOD)
     assert set(people) == {month.ann, month.bob}
-    options = {"notice": NOTICE, "clock": AFTER}
     folder = tmp_path / "statements"
     for _ in range(2):
-        shared = frame(month.conn, PERIOD)
-        assert publish(month.conn, objects, folder, shared, people, **options) == 2  # type: ignore[arg-type]
-    digest = publish_sources(month.conn, objects, folder, PERIOD, notice=NOTICE)
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "_sources.csv",
-        "ann.csv",
-        "ann.json",
-        "bob.csv",
-        "bob.json",
-    ]
+        first = publish_all(month, objects, folder)
+    digest = publish_sources(month.conn, objects, folder, frame(month.conn, PERIOD), notice=NOTICE)
+    names = ("_root.json", "_sources.csv", "_verify.py", "ann.csv", "ann.json", "bob.csv", "bob.json")
+    assert sorted(path.name for path in folder.iterdir()) == list(names)
     assert objects.get(digest) == (folder / "_sources.csv").read_bytes()
     assert revisions(month.conn) == [1, 1]
     month.pay(TestBank(tmp_path / "bank"))
-    publish(month.conn, objects, folder, frame(month.conn, PERIOD), people, **options)  # type: ignore[arg-type]
+    second = publish_all(month, objects, folder)
     assert revisions(month.conn) == [1, 1, 2, 2]
     assert store.issued(month.conn, PERIOD) == 2
+    assert (first.number, second.number) == (1, 2)
+    assert json.loads((folder / "_root.json").read_bytes())["previous_edition"] == first.document_sha256
 
 
 def revisions(conn: Connection) -> list[int]:
@@ -218,15 +179,14 @@ def test_an_open_period_is_not_published(conn: Connection, objects: ObjectStore,
     ann = add_contributor(conn)
     assert build(conn, ann, PERIOD).period_state == "open"
     with pytest.raises(PeriodStillOpen):
-        publish(conn, objects, tmp_path, frame(conn, PERIOD), [ann], notice=None, clock=AFTER)
+        publish(conn, objects, frame(conn, PERIOD), [ann], notice=None, clock=AFTER)
 
 
 def test_a_folder_that_takes_no_files(month: Month, objects: ObjectStore, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
-    shared = frame(month.conn, PERIOD)
     with pytest.raises(FolderUnwritable) as caught:
-        publish(month.conn, objects, blocked / "x", shared, [month.ann], notice=None, clock=AFTER)
+        publish_all(month, objects, blocked / "x")
     assert caught.value.exit_code == 1
 
 

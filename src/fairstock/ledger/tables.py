@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     Table,
     Text,
     func,
@@ -72,3 +73,20 @@ ledger_posting = Table(
     Index(None, "account", "currency", postgresql_include=["amount_micros"]),
     comment="append-only; all postings of a transaction are written by one statement",
 )
+
+ledger_chain = Table(
+    "ledger_chain",
+    metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False, comment="1, 2, … without gaps"),
+    Column("transaction_id", Text, ForeignKey("ledger_transaction.id"), nullable=False, unique=True),
+    Column(
+        "digest",
+        LargeBinary,
+        nullable=False,
+        comment="SHA-256 over the previous digest and the transaction's content",
+    ),
+    CheckConstraint("length(digest) = 32", name="sha256"),
+)
+"""Seals the journal: no row before a published digest can change unseen. Written after the fact, in the
+order of booking (``ledger.chain``).
+"""

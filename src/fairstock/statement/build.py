@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from fairstock.fund import store as fund
 from fairstock.fund.model import WHOLE_PPB, Allocation
 from fairstock.kit.errors import Inconsistent
 from fairstock.kit.money import Money
 from fairstock.party import store as parties
 from fairstock.party.model import Party
-from fairstock.payout import store as payouts
-from fairstock.payout.model import Hold, PayoutLine
-from fairstock.statement import store
+from fairstock.payout.model import Movement, MovementKind, PayoutLine
+from fairstock.statement.facts import Facts, gather
 from fairstock.statement.frame import Frame, decimal, frame
 from fairstock.statement.model import (
     FORMAT,
     Adjustment,
     CurrencyStatement,
     Line,
+    Member,
     Payout,
+    Picture,
     Statement,
     StatementPool,
 )
-from fairstock.statement.store import Movement
-
-_OWN_PLACE = ("opening", "period_close", "payout")
-"""Kinds of movements that a statement shows elsewhere than among the adjustments."""
+from fairstock.statement.store import Balance
 
 
 class StatementDoesNotAddUp(Inconsistent):
-    """The lines of a statement do not sum to what the ledger credited."""
+    """The lines of a statement do not sum to what the ledger says."""
 
-    def __init__(self, contributor_id: str, period: str, lines: Money, ledger: Money) -> None:
+    def __init__(self, contributor_id: str, period: str, statement: Money, ledger: Money) -> None:
         self.contributor_id, self.period = contributor_id, period
         super().__init__(
-            f"The lines of {contributor_id} for {period} sum to {lines}, but the ledger credited {ledger}.",
+            f"The statement of {contributor_id} for {period} says {statement}, but the ledger {ledger}.",
             remedy="run check_books and look at fund_close_matches_ledger; publish nothing until it holds",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Facts:
-    """What was read about the contributors of one batch."""
-
-    allocations: dict[str, list[Allocation]]
-    movements: list[Movement]
-    payouts: list[PayoutLine]
-    holds: dict[tuple[str, str], tuple[Hold, ...]]
-    titles: dict[str, str]
 
 
 def build(conn: Connection, contributor_id: str, period: str, *, notice: str | None = None) -> Statement:
@@ -67,20 +53,12 @@ def build_many(
 ) -> list[Statement]:
     """Statements in the order of the ids, which must exist; raises ``StatementDoesNotAddUp``."""
     people = parties.many(conn, contributor_ids)
-    allocations = fund.allocations_of(conn, shared.period, contributor_ids)
-    works = sorted({line.work_sha256 for lines in allocations.values() for line in lines})
-    facts = _Facts(
-        allocations=allocations,
-        movements=store.movements(conn, shared.period, contributor_ids),
-        payouts=payouts.payouts_of(conn, shared.period, contributor_ids),
-        holds=payouts.holds_of(conn, shared.period, contributor_ids),
-        titles=store.titles(conn, works, shared.releases),
-    )
+    facts = gather(conn, shared, contributor_ids)
     return [_statement(people[each], shared, facts, notice) for each in contributor_ids]
 
 
-def _statement(person: Party, shared: Frame, facts: _Facts, notice: str | None) -> Statement:
-    currencies = sorted({each.currency for each in facts.movements if each.contributor_id == person.id})
+def _statement(person: Party, shared: Frame, facts: Facts, notice: str | None) -> Statement:
+    balances = [each for each in facts.balances if each.contributor_id == person.id]
     return Statement(
         format=FORMAT,
         period=shared.period,
@@ -90,52 +68,63 @@ def _statement(person: Party, shared: Frame, facts: _Facts, notice: str | None) 
         name=person.name,
         notice=notice,
         rules=shared.rules,
-        currencies=tuple(_currency(person, each, shared, facts) for each in currencies),
+        allocations_root=shared.allocations_root,
+        proof_of_lines=facts.proofs.get(person.id, ()),
+        currencies=tuple(_currency(person, each, shared, facts) for each in balances),
     )
 
 
-def _currency(person: Party, currency: str, shared: Frame, facts: _Facts) -> CurrencyStatement:
-    own = [each for each in facts.movements if (each.contributor_id, each.currency) == (person.id, currency)]
-    pools = tuple(pool for pool in shared.pools if pool.amount.currency == currency)
-    lines = _lines(facts.allocations[person.id], pools, facts.titles)
-    earned = sum((line.amount for line in lines), Money.zero(currency))
-    credited = _sum(own, "period_close", currency)
-    if earned != credited:
-        raise StatementDoesNotAddUp(person.id, shared.period, earned, credited)
+def _currency(person: Party, balance: Balance, shared: Frame, facts: Facts) -> CurrencyStatement:
+    currency = balance.currency
+    pools = {pool.id: pool for pool in shared.pools if pool.amount.currency == currency}
+    own = [each for each in facts.allocations[person.id] if each.pool_id in pools]
+    lines = _lines(own, pools, facts.titles)
+    moved = [each for each in facts.movements[person.id] if each.amount.currency == currency]
     payout = next(
         (p for p in facts.payouts if (p.contributor_id, p.amount.currency) == (person.id, currency)), None
     )
-    return CurrencyStatement(
+    built = CurrencyStatement(
         currency=currency,
-        opening=_sum(own, "opening", currency),
-        earned=earned,
-        adjustments=tuple(
-            Adjustment(each.kind, each.key, each.date, each.memo, Money(each.micros, currency))
-            for each in own
-            if each.kind not in _OWN_PLACE
-        ),
+        opening=Money(balance.opening, currency),
+        earned=_total((line.amount for line in lines), currency),
+        adjustments=tuple(_adjustment(each) for each in moved if each.kind is not MovementKind.payout),
         payout=_payout(payout) if payout else None,
         holds=() if payout else tuple(hold.value for hold in facts.holds.get((person.id, currency), ())),
-        closing=Money(sum(each.micros for each in own), currency),
+        closing=Money(balance.closing, currency),
         lines=lines,
-        pools=pools,
+        pools=tuple(_own_pool(pool, own, facts) for pool in pools.values()),
         everybody=shared.ranges.get(currency),
+        members=_members(own, facts),
+        pictures=_pictures(own, pools, facts),
     )
+    _check(built, balance, person.id, shared.period)
+    return built
 
 
-def _sum(movements: Sequence[Movement], kind: str, currency: str) -> Money:
-    return Money(sum(each.micros for each in movements if each.kind == kind), currency)
+def _check(built: CurrencyStatement, balance: Balance, contributor_id: str, period: str) -> None:
+    """What the statement shows must come to what the ledger holds."""
+    currency = balance.currency
+    if built.earned.micros != balance.earned:
+        raise StatementDoesNotAddUp(contributor_id, period, built.earned, Money(balance.earned, currency))
+    other = _total((each.amount for each in built.adjustments), currency)
+    paid = built.payout.amount if built.payout else Money.zero(currency)
+    closing = built.opening + built.earned + other - paid
+    if closing != built.closing:
+        raise StatementDoesNotAddUp(contributor_id, period, closing, built.closing)
+
+
+def _total(amounts: Iterable[Money], currency: str) -> Money:
+    return sum(amounts, Money.zero(currency))
 
 
 def _lines(
-    allocations: Sequence[Allocation], pools: Sequence[StatementPool], titles: dict[str, str]
+    allocations: Sequence[Allocation], pools: dict[str, StatementPool], titles: dict[str, str]
 ) -> tuple[Line, ...]:
     """The lines of these pools, largest first."""
-    by_id = {pool.id: pool for pool in pools}
     lines = [
         Line(
             pool_id=each.pool_id,
-            part=by_id[each.pool_id].part,
+            part=pools[each.pool_id].part,
             source_id=each.source_id,
             work_sha256=each.work_sha256,
             title=titles.get(each.work_sha256, ""),
@@ -143,14 +132,47 @@ def _lines(
             cluster_contributors=each.cluster_contributors,
             contributor_works=each.contributor_works,
             share=None if each.share_ppb is None else decimal(each.share_ppb, WHOLE_PPB),
-            amount=Money(each.amount_micros, by_id[each.pool_id].amount.currency),
+            amount=Money(each.amount_micros, pools[each.pool_id].amount.currency),
         )
         for each in allocations
-        if each.pool_id in by_id
     ]
     return tuple(
         sorted(lines, key=lambda line: (-line.amount.micros, line.pool_id, line.source_id, line.work_sha256))
     )
+
+
+def _own_pool(pool: StatementPool, own: Sequence[Allocation], facts: Facts) -> StatementPool:
+    """The pool with as much of its inputs as this contributor's lines need."""
+    sources = {line.source_id for line in own if line.pool_id == pool.id}
+    if not sources:
+        return replace(pool, cluster_names=(), proof=None)
+    more = facts.sources.get(pool.id, {})
+    lines = pool.source_lines or tuple(line for name, line in more.items() if name in sources)
+    return replace(pool, source_lines=lines)
+
+
+def _members(own: Sequence[Allocation], facts: Facts) -> tuple[Member, ...]:
+    """Everybody's works in the clusters of these lines."""
+    groups = sorted({(line.pool_id, line.cluster) for line in own if line.cluster is not None})
+    return tuple(member for group in groups for member in facts.members.get(group, ()))
+
+
+def _pictures(
+    own: Sequence[Allocation], pools: dict[str, StatementPool], facts: Facts
+) -> tuple[Picture, ...]:
+    """The attribution of every picture of these lines."""
+    wanted = sorted(
+        {
+            (picture, str(pools[line.pool_id].method_id))
+            for line in own
+            if line.cluster is None and (picture := facts.picture_of(line)) is not None
+        }
+    )
+    return tuple(facts.shares[each] for each in wanted if each in facts.shares)
+
+
+def _adjustment(each: Movement) -> Adjustment:
+    return Adjustment(each.kind.value, each.reference, each.at.strftime("%Y-%m-%d"), each.reason, each.amount)
 
 
 def _payout(line: PayoutLine) -> Payout:

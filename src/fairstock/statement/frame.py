@@ -4,20 +4,36 @@ earnings.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from fairstock.fund import store as fund
-from fairstock.fund.model import WHOLE_PPB, WHOLE_PPM, Part, Period, PeriodState, Pool, PoolRange, SourceLine
+from fairstock.fund.model import (
+    WHOLE_PPB,
+    WHOLE_PPM,
+    FundPolicy,
+    Part,
+    Period,
+    PeriodState,
+    Pool,
+    PoolRange,
+)
+from fairstock.fund.proofs import pool_key
 from fairstock.fund.rules import read_policy
 from fairstock.statement import store
-from fairstock.statement.model import Rules, StatementPool
+from fairstock.statement.model import Rules, SourceLine, StatementPool
+from fairstock.statement.store import inputs
+from fairstock.statement.store.inputs import SourceRow
 
-EMBEDDED_SOURCES = 1_000
-"""Most sales of one pool that every statement lists itself; more are listed once, in the period's
-``_sources.csv``.
+EMBEDDED_SOURCES = 200
+"""Most sales of one pool that every statement lists itself; of more, it lists its own lines' only, and
+all are in the pool's inputs, files of the period.
 """
+
+EMBEDDED_CLUSTERS = 5_000
+"""Most clusters of one pool that a statement lists; more are in the pool's inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +43,18 @@ class Frame:
     period: str
     state: PeriodState
     rules: Rules | None
+    allocations_root: str | None
     pools: tuple[StatementPool, ...]
+    """By currency, part and id; with all that a statement may list of them, and their proofs."""
     ranges: dict[str, PoolRange]
     """By currency."""
     releases: tuple[str, ...]
+    policies: Mapping[str, FundPolicy]
+    """By version: all under which something accrued."""
+
+    def source_line(self, row: SourceRow) -> SourceLine:
+        """A sale, deal or refund with the fund's share that its policy gives."""
+        return source_line(row, self.policies)
 
 
 def frame(conn: Connection, period: str) -> Frame:
@@ -39,20 +63,73 @@ def frame(conn: Connection, period: str) -> Frame:
     """
     found = fund.period(conn, period)
     pools = fund.pools_of(conn, period)
-    listed = [pool.id for pool in pools if pool.sources <= EMBEDDED_SOURCES]
-    lines = store.source_lines(conn, listed)
-    methods = store.methods(conn, [pool.method_id for pool in pools if pool.method_id])
+    closed = found if found and found.state is PeriodState.closed else None
+    policies = _policies(conn)
+    ruling = policies[str(closed.policy_version)] if closed else None
     return Frame(
         period=period,
         state=found.state if found else PeriodState.open,
-        rules=_rules(conn, found) if found and found.state is PeriodState.closed else None,
-        pools=tuple(_pool(pool, methods, lines) for pool in pools),
+        rules=_rules(ruling, closed) if ruling and closed else None,
+        allocations_root=closed.merkle_root if closed else None,
+        pools=_pools(conn, period, pools, policies, ruling) if ruling else (),
         ranges={each.least.currency: each for each in fund.ranges_of(conn, period)},
         releases=tuple(sorted({pool.release_id for pool in pools if pool.release_id})),
+        policies=policies,
     )
 
 
-def _pool(pool: Pool, methods: dict[str, str], lines: dict[str, tuple[SourceLine, ...]]) -> StatementPool:
+def source_line(row: SourceRow, policies: Mapping[str, FundPolicy]) -> SourceLine:
+    """What statements say about a sale, deal or refund."""
+    policy = policies[row.policy_version]
+    share = {"sale": policy.sale_share_ppm, "deal": policy.deal_share_ppm}.get(row.kind)
+    return SourceLine(
+        source_id=row.source_id,
+        kind=row.kind,
+        date=row.date,
+        license=row.license,
+        territory=row.territory,
+        picture=row.picture,
+        gross=row.gross,
+        fund=row.fund,
+        share=None if share is None else decimal(share, WHOLE_PPM),
+        part=row.part,
+    )
+
+
+def _pools(
+    conn: Connection,
+    period: str,
+    pools: Iterable[Pool],
+    policies: Mapping[str, FundPolicy],
+    ruling: FundPolicy,
+) -> tuple[StatementPool, ...]:
+    known = list(pools)
+    small = [pool.id for pool in known if pool.sources <= EMBEDDED_SOURCES]
+    lines: dict[str, list[SourceLine]] = {}
+    for row in inputs.sources(conn, small):
+        lines.setdefault(row.pool_id, []).append(source_line(row, policies))
+    clusters = inputs.clusters(conn, [pool.id for pool in known if 0 < pool.clusters <= EMBEDDED_CLUSTERS])
+    proofs = fund.proofs(conn, period, [pool_key(pool.id) for pool in known])
+    methods = store.methods(conn, [pool.method_id for pool in known if pool.method_id])
+    files = store.inputs_of(conn, [pool.id for pool in known])
+    found = []
+    for pool in known:
+        proof = proofs.get(pool_key(pool.id))
+        shown = _pool(pool, methods, ruling)
+        found.append(
+            replace(
+                shown,
+                inputs=files.get(pool.id, ()),
+                source_lines=tuple(lines.get(pool.id, ())),
+                cluster_names=clusters.get(pool.id, ()),
+                proof=proof.path if proof else None,
+            )
+        )
+    return tuple(found)
+
+
+def _pool(pool: Pool, methods: dict[str, str], policy: FundPolicy) -> StatementPool:
+    """A pool's figures, without its inputs and its proof."""
     reliability = None
     if pool.part is Part.influence:
         measured = pool.reliability_ppb
@@ -62,20 +139,30 @@ def _pool(pool: Pool, methods: dict[str, str], lines: dict[str, tuple[SourceLine
         part=pool.part,
         release_id=pool.release_id,
         deal_id=pool.deal_id,
+        method_id=pool.method_id,
         method=methods.get(pool.method_id or ""),
         reliability=reliability,
+        mirrors=None,
+        floor_share=decimal(policy.floor_ppm, WHOLE_PPM),
+        cap_per_contributor=decimal(policy.cap_ppb, WHOLE_PPB),
         amount=pool.amount,
         clusters=pool.clusters,
         allocated=pool.allocated,
         reserve=pool.reserve,
         reserve_reason=pool.reserve_reason.value if pool.reserve_reason else None,
         sources=pool.sources,
-        source_lines=lines.get(pool.id, ()),
+        inputs=(),
+        source_lines=(),
+        cluster_names=(),
+        proof=None,
     )
 
 
-def _rules(conn: Connection, period: Period) -> Rules:
-    policy = read_policy(fund.policy_body(conn, str(period.policy_version)))
+def _policies(conn: Connection) -> dict[str, FundPolicy]:
+    return {version: read_policy(body) for version, body in store.policies(conn)}
+
+
+def _rules(policy: FundPolicy, period: Period) -> Rules:
     return Rules(
         policy_version=policy.version,
         generation_share=decimal(policy.sale_share_ppm, WHOLE_PPM),

@@ -30,7 +30,7 @@ class Rules:
     """SHA-256 over everything that decided the division, frozen at the close."""
 
 
-Path = tuple[tuple[str, str], ...]
+ProofPath = tuple[tuple[str, str], ...]
 """Of a proof, from the leaf upwards: the neighbour's side (left or right) and its hash in hex."""
 
 
@@ -54,8 +54,8 @@ class SourceLine:
     fund: Money
     """The fund's part of the price."""
     share: str | None
-    """Of the price that goes to the fund by the policy of that day, as a decimal; None where it follows from an
-    earlier sale.
+    """Of the price that goes to the fund by the policy of that day, as a decimal; None where it follows
+    from an earlier sale.
     """
     part: Money
     """What of that flowed into this pool."""
@@ -96,7 +96,9 @@ class StatementPool:
     reliability: str | None
     """Measured, as a decimal; "unmeasured" where nobody has; None but for influence."""
     mirrors: str | None
-    """For refunds of what an earlier period divided: that period's pool, by whose rules they are taken back."""
+    """For refunds of what an earlier period divided: that period's pool, by whose rules they are taken
+    back.
+    """
     floor_share: str
     """Of a sale's fund part that is divided by cluster, by the policy that divides this pool."""
     cap_per_contributor: str
@@ -118,7 +120,7 @@ class StatementPool:
     """All of them; of a large pool only those of this statement's lines."""
     cluster_names: tuple[str, ...]
     """All clusters with a vote; none where this contributor has none, or of a large pool."""
-    proof: Path | None
+    proof: ProofPath | None
     """That the pool was frozen so at the close; None where this contributor has no line in it."""
 
 
@@ -215,7 +217,7 @@ class Statement:
     """None while the period is open."""
     allocations_root: str | None
     """Merkle root over everything that was divided, frozen at the close; None while the period is open."""
-    proof_of_lines: Path
+    proof_of_lines: ProofPath
     """That the lines lie in that tree."""
     currencies: tuple[CurrencyStatement, ...]
 

@@ -1,22 +1,27 @@
-"""Publish statements: bytes into the object store, then the row, then the readable copy in a folder."""
+"""Publish statements: bytes into the object store, then the row; and once all are there and sealed in an
+edition, readable copies in a folder.
+"""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fairstock.fund import store as fund
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.kit.objects import ObjectStore
-from fairstock.statement import store
+from fairstock.party import store as parties
+from fairstock.statement import store, verify
 from fairstock.statement.build import build_many
+from fairstock.statement.edition import published
 from fairstock.statement.frame import Frame
+from fairstock.statement.store import inputs
+from fairstock.statement.store.editions import Edition
 from fairstock.statement.write import as_csv, as_json, sources_csv
 
 INVENTED = (
@@ -50,17 +55,16 @@ class FolderUnwritable(Failure):
 def publish(
     conn: Connection,
     objects: ObjectStore,
-    folder: Path,
     shared: Frame,
     contributor_ids: Sequence[str],
     *,
     notice: str | None,
     clock: Clock,
 ) -> int:
-    """Write ``<handle>.json`` and ``<handle>.csv`` of each contributor; returns how many got a statement.
+    """Store each contributor's statement as JSON (without its proof) and CSV; returns how many got one.
 
-    Unchanged statements are written over with the same bytes and keep their revision. Raises
-    ``PeriodStillOpen``, ``StatementDoesNotAddUp``, ``FolderUnwritable`` and what the object store raises.
+    Unchanged statements keep their revision. Raises ``PeriodStillOpen``, ``StatementDoesNotAddUp`` and
+    what the object store raises.
     """
     if shared.rules is None:
         raise PeriodStillOpen(shared.period)
@@ -69,28 +73,50 @@ def publish(
     with ThreadPoolExecutor(WRITERS) as pool:
         digests = list(pool.map(objects.put, files))
     for place, statement in enumerate(statements):
-        json_file, csv_file = 2 * place, 2 * place + 1
         store.record_issue(
             conn,
             shared.period,
             statement.contributor_id,
-            json_sha256=digests[json_file],
-            csv_sha256=digests[csv_file],
+            json_sha256=digests[2 * place],
+            csv_sha256=digests[2 * place + 1],
             at=clock.now(),
         )
-        _place(folder / f"{statement.handle}.json", files[json_file])
-        _place(folder / f"{statement.handle}.csv", files[csv_file])
     return len(statements)
 
 
+def copy_to(
+    conn: Connection, objects: ObjectStore, folder: Path, period: str, contributor_ids: Sequence[str]
+) -> int:
+    """Write ``<handle>.json`` (with its proof) and ``<handle>.csv`` of the newest edition; returns how many.
+
+    Raises ``FolderUnwritable``.
+    """
+    people = parties.many(conn, contributor_ids)
+    found = published(conn, objects, period, contributor_ids)
+    for who, files in found.items():
+        _place(folder / f"{people[who].handle}.json", files.json)
+        _place(folder / f"{people[who].handle}.csv", files.csv)
+    return len(found)
+
+
+def copy_root(objects: ObjectStore, folder: Path, edition: Edition, inputs: Iterable[str]) -> None:
+    """Write ``_root.json``, the inputs of large pools, and the verifier itself; raises
+    ``FolderUnwritable``.
+    """
+    _place(folder / "_root.json", objects.get(edition.document_sha256))
+    for digest in inputs:
+        _place(folder / f"_inputs-{digest[:16]}.json", objects.get(digest))
+    _place(folder / "_verify.py", Path(verify.__file__).read_bytes())
+
+
 def publish_sources(
-    conn: Connection, objects: ObjectStore, folder: Path, period: str, *, notice: str | None
+    conn: Connection, objects: ObjectStore, folder: Path, shared: Frame, *, notice: str | None
 ) -> str:
     """Write ``_sources.csv``, every sale and deal of the period with the pools it paid into; returns its
     SHA-256.
     """
-    pools = [pool.id for pool in fund.pools_of(conn, period)]
-    data = sources_csv(store.source_lines(conn, pools).items(), notice)
+    rows = inputs.sources(conn, [pool.id for pool in shared.pools])
+    data = sources_csv(((row.pool_id, shared.source_line(row)) for row in rows), notice)
     digest = objects.put(data)
     _place(folder / "_sources.csv", data)
     return digest

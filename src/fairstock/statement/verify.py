@@ -108,7 +108,7 @@ class Pool:
         source, work = self.sources.get(line["source_id"], {"picture": None}), line["work_sha256"]
         shares = self.shares.get((source["picture"], self.pool["method_id"]), ())
         holds((work, self.me) in {(one, who) for one, who, _ in shares}, "its pool's inputs are missing")
-        part, cap = parts(source["part"]), parts(self.pool["cap_per_contributor"]) * 1000
+        part, cap = parts(source["part"]), parts(self.pool["cap_per_contributor"], 9)
         total = abs(part) * parts(self.pool["reliability"], 9) // PPB
         share, due = by_influence(total, shares, cap)[work]
         holds(parts(line["share"], 9) == share, f"it has a share of {share} thousand-millionths")
@@ -124,7 +124,7 @@ class Pool:
             holds(fund == due, f"{source}: of {each['gross']} the fund gets {due} millionths")
             floor = abs(fund) * parts(self.pool["floor_share"]) // PPM * (1 if fund >= 0 else -1)
             due = {"floor": floor, "influence": fund - floor}.get(self.pool["part"], fund)
-            holds(part == due or self.pool["mirrors"], f"{source}: {due} millionths of it flow into the pool {name}")
+            holds(part == due or self.pool["mirrors"], f"{source}: {due} millionths of it flow into {name}")
         complete = bool(len(self.sources) == self.pool["sources"])
         paid_in = sum(parts(each["part"]) for each in self.sources.values())
         holds(not complete or paid_in == self.total, f"the pool {name} is not the sum of what paid in")
@@ -201,8 +201,8 @@ def check_section(section: Any, statement: Any, files: dict[str, Any]) -> str:
     if section["lines"]:
         least, most = parts(section["everybody"]["least"]), parts(section["everybody"]["most"])
         holds(least <= earned <= most, "the earnings lie outside the published range")
-    told = f"{section['currency']}: {len(section['lines'])} lines recomputed to the last millionth"
-    return f"{told}, and the balance; {complete} of {len(pools)} pools summed up from their sales."
+    told = f"{section['currency']}: {len(section['lines'])} lines recomputed to the micro-unit; the balance"
+    return f"{told} adds up, and {complete} of {len(pools)} pools from all their sales."
 
 
 def verify(statement: Any, published: Any, files: dict[str, Any]) -> tuple[list[str], list[str]]:
@@ -210,7 +210,8 @@ def verify(statement: Any, published: Any, files: dict[str, Any]) -> tuple[list[
     checks: list[Any] = [(check_document, statement), (check_published, statement, published)]
     if statement.get("allocations_root"):
         checks.append((check_allocation, statement))
-    checks += [(check_section, each, statement, files) for each in statement.get("currencies", [])]
+    sections = statement["currencies"] if isinstance(statement.get("currencies"), list) else [None]
+    checks += [(check_section, each, statement, files) for each in sections]
     done, failed = [], []
     for check, *given in checks:
         try:

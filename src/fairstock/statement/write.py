@@ -13,7 +13,7 @@ import pandas as pd
 
 from fairstock.fund.model import Part
 from fairstock.kit.money import MICROS, Money
-from fairstock.statement.model import CurrencyStatement, Line, Statement, StatementPool
+from fairstock.statement.model import CurrencyStatement, Line, SourceLine, Statement, StatementPool
 
 COLUMNS = (
     *("row", "period", "contributor", "date", "part", "source", "work", "title"),
@@ -27,9 +27,15 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(statement: Statement) -> bytes:
-    """UTF-8 JSON; amounts are decimal texts with six places in the currency of their section."""
-    text = json.dumps(plain(statement), ensure_ascii=False)  # indenting would take ten times as long
-    return f"{text}\n".encode()
+    """UTF-8 JSON without its proof, which only a publication gives; amounts are decimal texts with six
+    places in the currency of their section.
+    """
+    return canonical(plain(statement))
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and without spaces, in UTF-8: the same content always gives the same bytes."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def as_csv(statement: Statement) -> bytes:
@@ -39,28 +45,31 @@ def as_csv(statement: Statement) -> bytes:
     return table.to_csv(index=False, lineterminator="\n").encode()
 
 
-def sources_csv(pools: Iterable[tuple[str, Iterable[Any]]], notice: str | None) -> bytes:
-    """All sales and deals of a period as CSV: the pool that each paid into, and how much; amounts
+def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> bytes:
+    """All sales, deals and refunds of a period as CSV: the pool that each flowed into, and how much; amounts
     as above.
     """
-    rows = [
+    columns = ["pool", "source", "kind", "date", "license", "territory", "picture", "gross", "fund", "share"]
+    table = [
         {
             "pool": pool_id,
             "source": line.source_id,
+            "kind": line.kind,
             "date": line.date,
+            "license": line.license,
+            "territory": line.territory,
+            "picture": line.picture,
             "gross": decimal(line.gross),
             "fund": decimal(line.fund),
+            "share": line.share,
             "part": decimal(line.part),
             "currency": line.part.currency,
             "notice": notice,
         }
-        for pool_id, lines in pools
-        for line in lines
+        for pool_id, line in rows
     ]
-    columns = ["pool", "source", "date", "gross", "fund", "part", "currency", "notice"]
-    return (
-        pd.DataFrame(rows, columns=columns, dtype="object").to_csv(index=False, lineterminator="\n").encode()
-    )
+    frame = pd.DataFrame(table, columns=[*columns, "part", "currency", "notice"], dtype="object")
+    return frame.to_csv(index=False, lineterminator="\n").encode()
 
 
 def plain(value: Any) -> Any:

@@ -11,38 +11,33 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from fairstock.fund.model import SourceLine
-from fairstock.kit.money import Money
-from fairstock.statement.tables import issue
+from fairstock.statement.tables import input_file, issue
 
 
 @dataclass(frozen=True, slots=True)
-class Movement:
-    """A change of what a contributor is owed; before the period they are summed up under the kind
-    ``opening``.
-    """
+class Balance:
+    """What a contributor was owed in one currency before a period, and what it changed."""
 
     contributor_id: str
     currency: str
-    kind: str
-    key: str
-    date: str
-    memo: str
-    micros: int
+    opening: int
+    earned: int
+    """By the close of the period."""
+    closing: int
 
 
-_MOVEMENTS = text("""
-    SELECT contributor_id, currency, 'opening' AS kind, '' AS key, '' AS date, '' AS memo,
-           CAST(sum(amount_micros) AS bigint) AS micros
+_BALANCES = text("""
+    SELECT contributor_id, currency,
+           CAST(coalesce(sum(amount_micros) FILTER (WHERE period < :period), 0) AS bigint) AS opening,
+           CAST(
+               coalesce(sum(amount_micros) FILTER (WHERE period = :period AND kind = 'period_close'), 0)
+               AS bigint
+           ) AS earned,
+           CAST(sum(amount_micros) AS bigint) AS closing
     FROM payable_movement
-    WHERE account = ANY(:accounts) AND period < :period
+    WHERE account = ANY(:accounts) AND period <= :period
     GROUP BY contributor_id, currency
-    UNION ALL
-    SELECT contributor_id, currency, kind, key, to_char(effective_at AT TIME ZONE 'UTC', 'YYYY-MM-DD'), memo,
-           amount_micros
-    FROM payable_movement
-    WHERE account = ANY(:accounts) AND period = :period
-    ORDER BY contributor_id, currency, date, key
+    ORDER BY contributor_id, currency
 """)
 
 _RECIPIENTS = text("""
@@ -51,19 +46,6 @@ _RECIPIENTS = text("""
     SELECT contributor_id FROM payable_movement WHERE period < :period
     GROUP BY contributor_id, currency HAVING sum(amount_micros) <> 0
     ORDER BY contributor_id
-""")
-
-_SOURCES = text("""
-    SELECT inflow.pool_id, accrual.source_id, accrual.currency,
-           to_char(accrual.accrued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS date,
-           coalesce(sale.amount_micros, deal.amount_micros) AS gross, accrual.amount_micros AS fund,
-           inflow.amount_micros AS part
-    FROM fund_inflow AS inflow
-    JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
-    LEFT JOIN license_sale AS sale ON accrual.source_kind = 'sale' AND sale.id = accrual.source_id
-    LEFT JOIN fund_deal AS deal ON accrual.source_kind = 'deal' AND deal.id = accrual.source_id
-    WHERE inflow.pool_id = ANY(:pools)
-    ORDER BY inflow.pool_id, date, accrual.source_id
 """)
 
 _TITLES = text("""
@@ -75,13 +57,15 @@ _TITLES = text("""
     ORDER BY wanted.sha, entry.release_id DESC NULLS LAST, asset.created_at, asset.id
 """)
 
+_POLICIES = text("SELECT version, body FROM fund_policy ORDER BY version")
+
 _METHODS = text("SELECT id, name || ' ' || version AS name FROM attribution_method WHERE id = ANY(:methods)")
 
 
-def movements(conn: Connection, period: str, contributor_ids: Sequence[str]) -> list[Movement]:
-    """What the contributors were owed before the period, and everything that changed it in the period."""
+def balances(conn: Connection, period: str, contributor_ids: Sequence[str]) -> list[Balance]:
+    """What the contributors were owed before the period and at its end, by contributor and currency."""
     values = {"accounts": [f"payable:{each}" for each in contributor_ids], "period": period}
-    return [Movement(**row) for row in conn.execute(_MOVEMENTS, values).mappings()]
+    return [Balance(**row) for row in conn.execute(_BALANCES, values).mappings()]
 
 
 def recipients(conn: Connection, period: str) -> list[str]:
@@ -89,15 +73,6 @@ def recipients(conn: Connection, period: str) -> list[str]:
     from before.
     """
     return list(conn.scalars(_RECIPIENTS, {"period": period}))
-
-
-def source_lines(conn: Connection, pool_ids: Sequence[str]) -> dict[str, tuple[SourceLine, ...]]:
-    """Pool → the sales or deals that paid into it, by date and id."""
-    found: dict[str, list[SourceLine]] = {pool_id: [] for pool_id in pool_ids}
-    for row in conn.execute(_SOURCES, {"pools": list(pool_ids)}):
-        gross, fund, part = (Money(micros, row.currency) for micros in (row.gross, row.fund, row.part))
-        found[row.pool_id].append(SourceLine(row.source_id, row.date, gross, fund, part))
-    return {pool_id: tuple(lines) for pool_id, lines in found.items()}
 
 
 def titles(conn: Connection, works: Sequence[str], release_ids: Sequence[str]) -> dict[str, str]:
@@ -110,6 +85,24 @@ def methods(conn: Connection, method_ids: Sequence[str]) -> dict[str, str]:
     """Attribution method → its name and version."""
     rows = conn.execute(_METHODS, {"methods": list(method_ids)})
     return {row.id: row.name for row in rows}
+
+
+def policies(conn: Connection) -> list[tuple[str, str]]:
+    """Version and text of every fund policy that was used."""
+    return [(version, body) for version, body in conn.execute(_POLICIES)]
+
+
+def inputs_of(conn: Connection, pool_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Pool → SHA-256 of the files with its inputs, in order; pools without files are left out."""
+    query = (
+        select(input_file.c.pool_id, input_file.c.sha256)
+        .where(input_file.c.pool_id.in_(list(pool_ids)))
+        .order_by(input_file.c.pool_id, input_file.c.number)
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    for pool_id, sha256 in conn.execute(query):
+        found[pool_id] = (*found.get(pool_id, ()), sha256)
+    return found
 
 
 def record_issue(

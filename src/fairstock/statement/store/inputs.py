@@ -1,5 +1,5 @@
-"""SQL of what a pool was divided by: its sales, clusters and attributions, as anybody needs them to recompute a
-line.
+"""SQL of what a pool was divided by: its sales, clusters and attributions, as anybody needs them to
+recompute a line.
 
 Attributions are read from the table of the attribution context by name, as the fund's division does.
 """
@@ -85,14 +85,17 @@ _SHARES = text("""
 def sources(
     conn: Connection, pool_ids: Sequence[str], only: Sequence[str] | None = None
 ) -> Iterator[SourceRow]:
-    """What flowed into the pools, by pool, date and id; ``only`` names the sales and deals that are wanted."""
+    """What flowed into the pools, by pool, date and id; ``only`` names the sales and deals that are
+    wanted.
+    """
     values = {"pools": list(pool_ids), "sources": list(only or ())}
     query = _ALL_SOURCES if only is None else _SOME_SOURCES
     for row in conn.execute(query, values, execution_options={"yield_per": FETCH}).mappings():
         found = dict(row)
         currency = found.pop("currency")
-        amounts = {name: Money(found.pop(name), currency) for name in ("gross", "fund", "part")}
-        yield SourceRow(**found, **amounts)
+        for name in ("gross", "fund", "part"):
+            found[name] = Money(found[name], currency)
+        yield SourceRow(**found)
 
 
 def members(

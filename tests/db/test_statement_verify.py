@@ -1,0 +1,280 @@
+"""The verifier that a contributor runs alone: it accepts what was published, and nothing else."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from factories.core import add_buyer, add_contributor, usd
+from factories.money import (
+    AFTER,
+    IN_PERIOD,
+    PERIOD,
+    add_generated,
+    add_licensed_works,
+    add_release,
+    attribute,
+    sell_one,
+)
+from factories.statements import NOTICE, Month, publish_all
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection
+
+from fairstock.adapters.test_bank import TestBank
+from fairstock.fund.close import close
+from fairstock.fund.deals import book_deal
+from fairstock.fund.model import WHOLE_PPB
+from fairstock.fund.proofs import leaf_hash, root_of
+from fairstock.kit.objects import ObjectStore
+from fairstock.statement import frame as frame_module
+from fairstock.statement import store, verify
+from fairstock.statement.edition import published
+from fairstock.statement.frame import frame
+from fairstock.statement.large import publish_inputs
+from fairstock.statement.write import canonical
+
+
+@pytest.fixture
+def folder(conn: Connection, objects: ObjectStore, tmp_path: Path) -> Path:
+    """Published files of ann, who was paid, and of bob, who was not."""
+    month = Month(conn)
+    month.pay(TestBank(tmp_path / "bank"))
+    publish_all(month, objects, tmp_path / "out")
+    return tmp_path / "out"
+
+
+def failures(statement: Any, root: Any = None) -> list[str]:
+    return verify.verify(statement, root, {})[1]
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def test_published_statements_hold(folder: Path) -> None:
+    for name in ("ann", "bob"):
+        done, failed = verify.verify(read(folder / f"{name}.json"), read(folder / "_root.json"), {})
+        assert failed == []
+        assert "Its root, rules and pools are those that were published for everybody." in done
+        assert any("frozen at the close" in each for each in done)
+        assert any("lines recomputed to the micro-unit" in each for each in done)
+
+
+def test_the_file_alone_needs_only_python(folder: Path) -> None:
+    """The copy beside the statements runs without any package, not even ours."""
+    alone = [sys.executable, "-I", "-S", str(folder / "_verify.py")]
+    assert len((folder / "_verify.py").read_text().splitlines()) <= 250
+
+    def run(*names: str) -> tuple[int, str]:
+        done = subprocess.run([*alone, *names], cwd=folder, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    code, told = run("ann.json", "_root.json")
+    assert (code, told.splitlines()[-1]) == (0, "All that was checked holds.")
+    assert run("ann.json")[0] == 0
+    assert "Not checked: whether this root is the one" in run("ann.json")[1]
+    changed = (folder / "ann.json").read_text().replace('"handle":"ann"', '"handle":"eve"')
+    (folder / "eve.json").write_text(changed)
+    code, told = run("eve.json")
+    assert code == 1
+    assert "! something in the file was changed" in told
+    assert run("nowhere.json")[0] == run("_root.json")[0] == run("ann.csv")[0] == run()[0] == 2
+    (folder / "twice.json").write_text((folder / "ann.json").read_text().replace("{", '{"name":"x",', 1))
+    assert run("twice.json")[0] == 2
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of everything inside a JSON value."""
+    if isinstance(value, dict | list):
+        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
+            yield (*path, key)
+            yield from places(each, (*path, key))
+
+
+def mutants(value: Any) -> list[Any]:
+    """Other values than this one."""
+    if isinstance(value, bool):
+        return [not value, None]
+    if isinstance(value, int):
+        return [value + 1, value - 1, -value - 1, float(value), str(value), None]
+    if isinstance(value, str):
+        ends = {0, len(value) // 2} if value else set()
+        twisted = [value[:n] + ("1" if value[n] != "1" else "2") + value[n + 1 :] for n in ends]
+        return [*twisted, value + " ", value + "0", "-" + value, value.upper() + "!", "", None]
+    if isinstance(value, list):
+        return [[], None, [*value, *value[-1:]], value[:-1], value[::-1], [*value, None]]
+    if isinstance(value, dict):
+        return [None, {}, {**value, "more": 1}]
+    return [0, "", "x", []]
+
+
+def mutated(statement: Any, path: tuple[Any, ...], change: Callable[[Any, Any], None]) -> Any:
+    other = copy.deepcopy(statement)
+    inside = other
+    for key in path[:-1]:
+        inside = inside[key]
+    change(inside, path[-1])
+    return other
+
+
+def set_to(value: Any) -> Callable[[Any, Any], None]:
+    return lambda inside, key: inside.__setitem__(key, value)
+
+
+def double(inside: Any, key: Any) -> None:
+    if isinstance(inside, list):
+        inside.insert(key, inside[key])
+    else:
+        inside[f"{key}_"] = inside[key]
+
+
+def test_every_single_mutation_is_found(folder: Path) -> None:
+    """Each value changed in several ways, each line, key and proof element removed or doubled."""
+    for name in ("ann", "bob"):
+        statement, tried = read(folder / f"{name}.json"), 0
+        for path in list(places(statement)):
+            value = statement
+            for key in path:
+                value = value[key]
+            changes = [set_to(each) for each in mutants(value) if canonical(each) != canonical(value)]
+            for change in [*changes, lambda inside, key: inside.pop(key), double]:
+                other = mutated(statement, path, change)
+                tried += 1
+                assert canonical(other) == canonical(statement) or failures(other), (path, other)
+        assert tried > 2_000
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_bytes_changed_at_random_are_found(folder: Path, data: st.DataObject) -> None:
+    raw = bytearray((folder / "ann.json").read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(raw) - 1))
+        raw[place] = data.draw(st.integers(0, 255))
+    (folder / "mutant.json").write_bytes(raw)
+    try:
+        same = canonical(json.loads(raw)) == canonical(read(folder / "ann.json"))
+    except ValueError:
+        same = False
+    assert (verify.main([str(folder / "mutant.json")]) == 0) == same
+
+
+def resealed(statement: Any) -> Any:
+    """The statement as a dishonest house would publish it: every root made anew over the forged content."""
+    lines = sorted(
+        (line["pool_id"], line["source_id"], line["work_sha256"], verify.parts(line["amount"]))
+        for section in statement["currencies"]
+        for line in section["lines"]
+    )
+    content = "".join("|".join(map(str, line)) + "\n" for line in lines)
+    body = {name: value for name, value in statement.items() if name != "proof"}
+    body["allocations_root"] = root_of({f"statement:{body['contributor_id']}": content})
+    body["proof_of_lines"] = []
+    for section in body["currencies"]:
+        for pool in section["pools"]:
+            pool["proof"] = None
+    digest = __import__("hashlib").sha256(canonical(body)).hexdigest()
+    root = leaf_hash(f"document:{body['contributor_id']}", digest).hex()
+    return {**body, "proof": {"path": [], "root": root}}
+
+
+def test_a_forger_with_new_roots_is_found_by_recomputing(folder: Path) -> None:
+    honest = resealed(read(folder / "ann.json"))
+    assert failures(honest) == []
+    assert failures(honest, read(folder / "_root.json")) == ["another root was published"]
+    forged = copy.deepcopy(honest)
+    [section] = forged["currencies"]
+    one, two = section["lines"][0], section["lines"][1]
+    one["amount"], two["amount"] = "9.999999", two["amount"]
+    [told, *_] = failures(resealed(forged))
+    assert "says 9.999999, but" in told
+
+
+def test_a_forger_of_balance_payout_or_sale_is_found(folder: Path) -> None:
+    honest = read(folder / "ann.json")
+
+    def told(change: Callable[[Any], None]) -> str:
+        forged = copy.deepcopy(honest)
+        change(forged["currencies"][0])
+        return " ".join(failures(resealed(forged)))
+
+    assert "closing balance does not follow" in told(lambda s: s.update(opening="1.000000"))
+    assert "not in whole cents" in told(lambda s: s["payout"].update(amount="0.015001"))
+    assert "outside the published range" in told(lambda s: s["everybody"].update(most="0.000001"))
+    deal = next(n for n, pool in enumerate(honest["currencies"][0]["pools"]) if pool["part"] == "deal")
+    assert "the fund gets" in told(lambda s: s["pools"][deal]["source_lines"][0].update(gross="30.000000"))
+    assert "not the sum of contributors' part" in told(lambda s: s["pools"][deal].update(reserve="0.000001"))
+    assert "clusters are missing" in told(lambda s: s["pools"][deal]["cluster_names"].pop())
+    assert "has other members" in told(lambda s: s["lines"][0].update(cluster_contributors=2))
+    assert "inputs are missing" in told(lambda s: s["pictures"].clear())
+    assert "do not sum to one" in told(lambda s: s["pictures"][0]["shares"].append(["a", "b", "0.100000000"]))
+
+
+def test_shared_clusters_and_odd_micro_units(conn: Connection, objects: ObjectStore) -> None:
+    """Near-duplicates of two people, several works of one, and sums that leave something over at each
+    division.
+    """
+    buyer = add_buyer(conn)
+    people = [add_contributor(conn, name) for name in ("ann", "bob", "cat")]
+    works = {f"w{n}": (people[n % 3], n % 4) for n in range(17)}
+    add_release(conn, works)
+    owners = {name: owner for name, (owner, _) in works.items()}
+    for seed in (1, 2, 3):
+        picture = add_generated(conn, buyer, seed)
+        chosen = [f"w{(seed * n) % 17}" for n in range(1, 6)]
+        shares = {name: WHOLE_PPB // 7 + n for n, name in enumerate(chosen[:-1])}
+        shares[chosen[-1]] = WHOLE_PPB - sum(shares.values())
+        attribute(conn, picture, shares, owners, reliability_ppb=777_777_777)
+        for n in range(seed):
+            sell_one(conn, picture, buyer, f"{seed}-{n}")
+    assets = [each for who in people for each in add_licensed_works(conn, who, [1, 2])]
+    for price in (usd(1), usd(7), usd(1_000_003)):
+        book_deal(conn, key=str(price), buyer_id=buyer, price=price, asset_ids=assets, clock=IN_PERIOD)
+    close(conn, PERIOD, AFTER)
+    check_everybody(conn, objects, 3)
+
+
+def check_everybody(conn: Connection, objects: ObjectStore, people: int) -> dict[str, Any]:
+    month = Month.__new__(Month)
+    month.conn = conn
+    shared = frame(conn, PERIOD)
+    names = store.recipients(conn, PERIOD)
+    assert len(names) == people
+    from fairstock.statement.edition import seal
+    from fairstock.statement.publish import publish
+
+    publish(conn, objects, shared, names, notice=NOTICE, clock=AFTER)
+    edition = seal(conn, objects, shared, notice=NOTICE, clock=AFTER)
+    root = json.loads(objects.get(edition.document_sha256))
+    found = {who: json.loads(each.json) for who, each in published(conn, objects, PERIOD, names).items()}
+    digests = {digest for pool in shared.pools for digest in pool.inputs}
+    files = {digest: json.loads(objects.get(digest)) for digest in digests}
+    for statement in found.values():
+        assert verify.verify(statement, root, files)[1] == []
+    return found
+
+
+def test_large_pools_are_checked_from_their_files(
+    conn: Connection, objects: ObjectStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pool beyond what a statement lists: its inputs lie in files, without which a line cannot be
+    recomputed.
+    """
+    for module in (frame_module, sys.modules["fairstock.statement.large"]):
+        monkeypatch.setattr(module, "EMBEDDED_SOURCES", 2)
+        monkeypatch.setattr(module, "EMBEDDED_CLUSTERS", 1)
+    Month(conn)
+    shared = frame(conn, PERIOD)
+    written = publish_inputs(conn, objects, shared, sales=2)
+    assert sorted(map(len, written.values())) == [1, 2, 2]
+    assert publish_inputs(conn, objects, frame(conn, PERIOD)) == {}
+    for statement in check_everybody(conn, objects, 2).values():
+        [told, *_] = failures(statement)
+        assert "give its pool's inputs" in told
