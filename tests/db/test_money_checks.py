@@ -1,5 +1,7 @@
 """Each rule of the money holds on honest books, and is broken by the corruption that it is there for."""
 
+from datetime import UTC, datetime
+
 import pytest
 from factories.core import add_buyer, add_contributor, usd
 from factories.money import (
@@ -19,6 +21,8 @@ from fairstock.db.checks import run_checks
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
+from fairstock.fund.refund import refund
+from fairstock.kit.clock import FixedClock
 from fairstock.payout.model import PaymentResult, PaymentState
 from fairstock.payout.prepare import prepare
 from fairstock.payout.settle import book
@@ -27,7 +31,7 @@ MORE = "SET amount_micros = amount_micros + 10000"
 CORRUPTIONS = {
     "accruals_have_a_source": "UPDATE fund_accrual SET source_id = 'sal_none'",
     "attribution_shares_sum_to_one": "UPDATE attribution_share SET share_ppb = share_ppb - 1",
-    "fund_accruals_match_ledger": f"UPDATE fund_accrual {MORE}",
+    "fund_accruals_match_ledger": f"UPDATE fund_accrual {MORE} WHERE source_kind = 'sale'",
     "fund_allocations_fill_pools": f"UPDATE fund_allocation {MORE}",
     "fund_close_matches_ledger": f"UPDATE fund_allocation {MORE}",
     "fund_closed_period_is_empty": f"UPDATE ledger_posting {MORE} WHERE account = 'fund:2026-10'",
@@ -41,13 +45,18 @@ CORRUPTIONS = {
     "payouts_only_of_closed_periods": (
         "UPDATE fund_period SET state = 'open', input_digest = NULL, merkle_root = NULL"
     ),
+    "refunds_are_booked_in_full": "UPDATE license_refund SET fund_micros = fund_micros + 1",
+    "refunds_mirror_what_was_divided": "UPDATE fund_inflow SET amount_micros = 1 WHERE amount_micros < 0",
+    "refunds_within_price": "UPDATE license_refund SET amount_micros = amount_micros + 1",
     "sales_are_booked_in_full": f"UPDATE license_sale {MORE}",
 }
 
 
 @pytest.fixture
 def books(conn: Connection) -> Connection:
-    """A closed and paid month with a sale, a deal, one payment that arrived and one that came back."""
+    """A closed and paid month with a sale, a deal, one payment that arrived, one that came back, and a refund
+    that a later month divided.
+    """
     buyer, ann, bob = add_buyer(conn), add_contributor(conn, "ann"), add_contributor(conn, "bob")
     works = {"cat": (ann, 1), "dog": (bob, 2)}
     add_release(conn, works)
@@ -56,7 +65,7 @@ def books(conn: Connection) -> Connection:
     attribute(
         conn, picture, {"cat": WHOLE_PPB // 2, "dog": WHOLE_PPB // 2}, owners, reliability_ppb=WHOLE_PPB // 2
     )
-    sell_one(conn, picture, buyer, "1")
+    sale = sell_one(conn, picture, buyer, "1")
     delivered = [*add_licensed_works(conn, ann, [1]), *add_licensed_works(conn, bob, [2])]
     book_deal(conn, key="1", buyer_id=buyer, price=usd(20_000_000), asset_ids=delivered, clock=IN_PERIOD)
     add_account(conn, ann)
@@ -68,6 +77,8 @@ def books(conn: Connection) -> Connection:
         PaymentResult(second, PaymentState.returned, "TB-2", "no such account"),
     ]
     book(conn, [first, second], answers, AFTER)
+    refund(conn, key="r", sale_id=sale.id, reason="test", clock=AFTER)
+    close(conn, "2026-11", FixedClock(datetime(2026, 12, 2, tzinfo=UTC)))
     conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     return conn
 

@@ -93,7 +93,7 @@ def book_deal(
         buyer_id=buyer_id,
         fund=fund,
         house=house,
-        policy=rules,
+        policy_version=rules.version,
         at=deal.booked_at,
         memo=f"Data deal over {len(wanted)} works",
     )

@@ -5,13 +5,14 @@ a reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from sqlalchemy import Connection
 
 from fairstock.fund.model import ClusterLine, FundPolicy, Part, Pool, ReserveReason, Work
-from fairstock.fund.rules import by_cluster
-from fairstock.fund.store import division, pools
+from fairstock.fund.rules import by_cluster, read_policy
+from fairstock.fund.store import division, income, pools, refunds
 from fairstock.fund.store.division import Inflow
 from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
@@ -25,8 +26,10 @@ def divide(conn: Connection, period: str, policy: FundPolicy) -> None:
         _floor(conn, period, inflow, works_of(inflow.release_id), policy)
     for inflow in division.influence_inflows(conn, period, policy):
         _influence(conn, period, inflow, has_manifest=bool(works_of(inflow.release_id)), policy=policy)
-    for currency, deal_id, micros in division.deal_inflows(conn, period):
-        _deal(conn, period, deal_id, Money(micros, currency))
+    for currency, deal_id, sources, micros in division.deal_inflows(conn, period):
+        _deal(conn, period, deal_id, Money(micros, currency), sources)
+    for origin, policy_version, sources, micros in refunds.origins(conn, period):
+        _mirror(conn, period, origin, policy_version, sources=sources, micros=micros)
 
 
 def _floor(conn: Connection, period: str, inflow: Inflow, works: Sequence[Work], policy: FundPolicy) -> None:
@@ -39,11 +42,51 @@ def _floor(conn: Connection, period: str, inflow: Inflow, works: Sequence[Work],
     _write(conn, pool, release or pool_id, lines)
 
 
-def _deal(conn: Connection, period: str, deal_id: str, amount: Money) -> None:
+def _deal(conn: Connection, period: str, deal_id: str, amount: Money, sources: int) -> None:
     pool_id = derived_id("pol", period, amount.currency, Part.deal, deal_id)
     division.pour_deal(conn, pool_id, deal_id)
     lines = by_cluster(pool_id, amount.micros, division.deal_works(conn, deal_id))
-    _write(conn, _pool(pool_id, period, Part.deal, amount, lines, deal_id=deal_id), deal_id, lines)
+    pool = _pool(pool_id, period, Part.deal, amount, lines, sources=sources, deal_id=deal_id)
+    _write(conn, pool, deal_id, lines)
+
+
+def _mirror(
+    conn: Connection, period: str, origin: Pool, policy_version: str, *, sources: int, micros: int
+) -> None:
+    """Take back from those who got it what an earlier period divided, by that period's policy, shares and
+    reliability.
+    """
+    pool_id = derived_id("pol", period, "refund", origin.id)
+    refunds.pour_back(conn, pool_id, period, origin.id)
+    amount, taken = Money(micros, origin.amount.currency), 0
+    lines: list[ClusterLine] = []
+    if origin.part is Part.influence:
+        policy = read_policy(income.policy_body(conn, policy_version))
+        if origin.method_id and origin.reliability_ppb:
+            taken = division.allocate_influence(
+                conn, pool_id, origin.method_id, origin.reliability_ppb, policy
+            )
+    else:
+        works = (
+            division.deal_works(conn, origin.deal_id)
+            if origin.deal_id
+            else _manifest(conn, origin.release_id)
+        )
+        lines = by_cluster(pool_id, micros, works)
+        taken = sum(line.micros for line in lines)
+    reserve = amount - Money(taken, amount.currency)
+    pool = replace(
+        origin,
+        id=pool_id,
+        period=period,
+        sources=sources,
+        amount=amount,
+        allocated=amount - reserve,
+        reserve=reserve,
+        reserve_reason=(origin.reserve_reason or ReserveReason.unreliable) if reserve else None,
+        mirrors_id=origin.id,
+    )
+    _write(conn, pool, origin.deal_id or origin.release_id or pool_id, lines)
 
 
 def _influence(
@@ -55,7 +98,7 @@ def _influence(
     division.pour(conn, pool_id, period, Part.influence, inflow, policy=policy)
     micros = 0
     if inflow.method_id and inflow.reliability_ppb:
-        micros = division.allocate_influence(conn, pool_id, inflow, policy)
+        micros = division.allocate_influence(conn, pool_id, inflow.method_id, inflow.reliability_ppb, policy)
     amount, allocated = Money(inflow.micros, inflow.currency), Money(micros, inflow.currency)
     pool = Pool(
         id=pool_id,

@@ -23,6 +23,19 @@ class SourceKind(StrEnum):
     """A license of a generated picture."""
     deal = "deal"
     """A set of works licensed to a model maker."""
+    refund = "refund"
+    """Money that a buyer got back of a sale or deal; it takes from the fund."""
+
+
+class RefundKind(StrEnum):
+    """Why a buyer got money back."""
+
+    refund = "refund"
+    """Staff agreed to it."""
+    chargeback = "chargeback"
+    """The buyer's bank took it."""
+    cancellation = "cancellation"
+    """The deal was cancelled."""
 
 
 class Part(StrEnum):
@@ -77,21 +90,28 @@ class FundPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Accrual:
-    """What one sale or deal brought the fund."""
+    """What one sale or deal brought the fund, or what a refund took from it."""
 
     id: str
     period: str
     source_kind: SourceKind
     source_id: str
-    """The sale or deal."""
+    """The sale, deal or refund."""
     asset_id: str | None
-    """The picture sold; None for a deal."""
+    """The picture sold or refunded; None for a deal."""
     release_id: str | None
     """The model release that made the picture; None for a deal and for a model without manifest."""
     amount: Money
+    """Negative for a refund."""
     policy_version: str
     """Policy that set the fund's share."""
     accrued_at: datetime
+    reverses_id: str | None = None
+    """For a refund: the accrual of the sale or deal."""
+    divided_in: str | None = None
+    """For a refund: the earlier period that has the sale or deal, by whose rules the money goes back; None
+    where both count in the same period and are divided together.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +162,15 @@ class Pool:
     reliability_ppb: int | None
     """Measured reliability of that method; None = unmeasured, which counts 0."""
     sources: int
-    """Sales or deals that paid into it."""
+    """Sales, deals and refunds that flowed into it."""
     clusters: int
     """Clusters with one vote each; 0 for influence."""
     amount: Money
     allocated: Money
     reserve: Money
     reserve_reason: ReserveReason | None
+    mirrors_id: str | None = None
+    """For refunds of what an earlier period divided: the pool of that period from which they take back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +220,36 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
+class Refund:
+    """What a buyer got back of one sale or deal, once."""
+
+    id: str
+    key: str
+    """Made by the caller; the same key means the same refund."""
+    sale_id: str | None
+    """None for a deal."""
+    deal_id: str | None
+    """None for a sale."""
+    kind: RefundKind
+    amount: Money
+    """Above zero."""
+    before: Money
+    """What was given back of it before."""
+    fund: Money
+    """The fund's part of the amount."""
+    fund_before: Money
+    """The fund's part of what was given back before."""
+    reason: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Allocation:
     """What one work earned from one pool."""
 
     pool_id: str
     source_id: str
-    """The sale for influence, the deal for a deal, the release for the floor."""
+    """The sale or refund for influence, the deal for a deal, the release for the floor."""
     contributor_id: str
     work_sha256: str
     cluster: str | None

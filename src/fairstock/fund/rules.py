@@ -68,6 +68,24 @@ def fund_part(price: Money, share_ppm: int) -> tuple[Money, Money]:
     return parts["fund"], parts["house"]
 
 
+def refund_part(amount: Money, before: Money, price: Money, fund: Money) -> Money:
+    """The fund's part of a refund of ``amount`` after ``before`` was given back of a sale whose fund part
+    was ``fund``; the rest is the house's.
+
+    Proportional to the price, with one rounding for the sum so far instead of one for each refund: whatever
+    the parts, together they give back exactly ``fund`` when all of the price is given back.
+    """
+    so_far = _refunded_fund(before + amount, price, fund)
+    return so_far - _refunded_fund(before, price, fund)
+
+
+def _refunded_fund(given_back: Money, price: Money, fund: Money) -> Money:
+    """The fund's part of everything given back so far; it bears the odd half micro-unit, as it got it in the
+    sale.
+    """
+    return split(given_back, {"fund": fund.micros, "house": (price - fund).micros})["fund"]
+
+
 def floor_part(fund_micros: int, floor_ppm: int) -> int:
     """The floor part of one sale's fund part, rounded towards zero; the influence part is the rest."""
     part = abs(fund_micros) * floor_ppm // WHOLE_PPM

@@ -55,7 +55,7 @@ def sell(
         buyer_id=buyer_id,
         fund=fund,
         house=house,
-        policy=rules,
+        policy_version=rules.version,
         at=sale.sold_at,
         memo=f"License of {asset_id} at {size} px",
         asset_id=asset_id,

@@ -1,5 +1,5 @@
-"""Tables of the fund context. Migration 0004 adds triggers: a closed period takes nothing, and no row ever
-changes.
+"""Tables of the fund context. Migrations 0004 and 0006 add triggers: a closed period takes nothing, no row
+ever changes, and nothing is refunded above its price.
 """
 
 from __future__ import annotations
@@ -84,29 +84,92 @@ deal_work = Table(
 )
 """The works that a deal delivered, with the cluster of each as it stood then."""
 
+refund = Table(
+    "license_refund",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call refunds once"
+    ),
+    Column("sale_id", Text, ForeignKey("license_sale.id"), nullable=True, comment="null for a deal"),
+    Column("deal_id", Text, ForeignKey("fund_deal.id"), nullable=True, comment="null for a sale"),
+    Column("kind", Text, nullable=False, comment="refund, chargeback or cancellation"),
+    Column("amount_micros", BigInteger, nullable=False, comment="given back, in 10^-6 of the currency"),
+    Column(
+        "before_micros", BigInteger, nullable=False, comment="given back before, in 10^-6 of the currency"
+    ),
+    Column("fund_micros", BigInteger, nullable=False, comment="the fund's part, in 10^-6 of the currency"),
+    Column(
+        "fund_before_micros",
+        BigInteger,
+        nullable=False,
+        comment="the fund's part of what was given back before, in 10^-6 of the currency",
+    ),
+    Column("currency", CHAR(3), nullable=False),
+    Column("reason", Text, nullable=False, comment="one line for people"),
+    Column("refunded_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("sale_id", "before_micros"),
+    UniqueConstraint("deal_id", "before_micros"),
+    CheckConstraint("num_nonnulls(sale_id, deal_id) = 1", name="of_one_source"),
+    CheckConstraint("kind IN ('refund', 'chargeback', 'cancellation')", name="kind_known"),
+    CheckConstraint("amount_micros > 0 AND before_micros >= 0", name="amount_above_zero"),
+    CheckConstraint("fund_micros BETWEEN 0 AND amount_micros", name="part_of_amount"),
+    CheckConstraint("reason <> ''", name="reason_given"),
+)
+"""What buyers got back of a sale or deal, in parts or at once. Their sum never exceeds the price: each row
+says what came before it, no two of a sale can say the same, and a trigger compares.
+"""
+
 accrual = Table(
     "fund_accrual",
     metadata,
     Column("id", Text, primary_key=True),
     Column("period", CHAR(7), ForeignKey("fund_period.id"), nullable=False),
-    Column("source_kind", Text, nullable=False, comment="sale or deal"),
-    Column("source_id", Text, nullable=False, comment="license_sale.id or fund_deal.id"),
+    Column("source_kind", Text, nullable=False, comment="sale, deal or refund"),
+    Column("source_id", Text, nullable=False, comment="license_sale.id, fund_deal.id or license_refund.id"),
     Column(
-        "asset_id", Text, ForeignKey("asset.id"), nullable=True, comment="the picture sold; null for a deal"
+        "asset_id",
+        Text,
+        ForeignKey("asset.id"),
+        nullable=True,
+        comment="the picture sold or refunded; null for a deal",
     ),
     Column(
         "release_id", Text, ForeignKey("model_release.id"), nullable=True, comment="that made the picture"
     ),
-    Column("amount_micros", BigInteger, nullable=False, comment="the fund's part, in 10^-6 of the currency"),
+    Column(
+        "amount_micros",
+        BigInteger,
+        nullable=False,
+        comment="the fund's part, in 10^-6 of the currency; negative for a refund",
+    ),
     Column("currency", CHAR(3), nullable=False),
     Column("policy_version", Text, ForeignKey("fund_policy.version"), nullable=False),
     Column("ledger_key", Text, nullable=False, comment="transaction that booked it"),
-    Column("accrued_at", DateTime(timezone=True), nullable=False, comment="date of the sale or deal"),
+    Column("accrued_at", DateTime(timezone=True), nullable=False, comment="date of the sale, deal or refund"),
+    Column(
+        "reverses_id",
+        Text,
+        ForeignKey("fund_accrual.id"),
+        nullable=True,
+        comment="for a refund: what the sale or deal had accrued",
+    ),
+    Column(
+        "divided_in",
+        CHAR(7),
+        ForeignKey("fund_period.id"),
+        nullable=True,
+        comment="for a refund: the earlier period that has the sale or deal; null where both count in one",
+    ),
     UniqueConstraint("source_kind", "source_id"),
-    CheckConstraint("source_kind IN ('sale', 'deal')", name="source_known"),
+    CheckConstraint("source_kind IN ('sale', 'deal', 'refund')", name="source_known"),
+    CheckConstraint("(source_kind = 'refund') = (reverses_id IS NOT NULL)", name="refund_reverses"),
+    CheckConstraint("divided_in IS NULL OR source_kind = 'refund'", name="only_refunds_look_back"),
+    CheckConstraint("amount_micros * (CASE source_kind WHEN 'refund' THEN -1 ELSE 1 END) >= 0", name="sign"),
     Index(None, "period", "currency", "release_id"),
+    Index(None, "reverses_id"),
 )
-"""What each sale and deal brought the fund, and in which period it counts."""
+"""What each sale and deal brought the fund, what each refund took back, and in which period it counts."""
 
 pool = Table(
     "fund_pool",
@@ -121,12 +184,19 @@ pool = Table(
         "reliability_ppb", BigInteger, nullable=True, comment="measured, in 10^-9; null: unmeasured, counts 0"
     ),
     Column("currency", CHAR(3), nullable=False),
-    Column("sources", Integer, nullable=False, comment="sales or deals that paid into it"),
+    Column("sources", Integer, nullable=False, comment="sales, deals and refunds that flowed into it"),
     Column("clusters", Integer, nullable=False, comment="clusters with one vote each; 0 for influence"),
     Column("amount_micros", BigInteger, nullable=False, comment="what flowed in, in 10^-6 of the currency"),
     Column("allocated_micros", BigInteger, nullable=False, comment="what contributors got"),
     Column("reserve_micros", BigInteger, nullable=False, comment="the rest, which went to the reserve"),
     Column("reserve_reason", Text, nullable=True),
+    Column(
+        "mirrors_id",
+        Text,
+        ForeignKey("fund_pool.id"),
+        nullable=True,
+        comment="for refunds: the earlier period's pool from which they take back",
+    ),
     CheckConstraint("part IN ('floor', 'influence', 'deal')", name="part_known"),
     CheckConstraint("allocated_micros + reserve_micros = amount_micros", name="adds_up"),
     CheckConstraint("reserve_micros = 0 OR reserve_reason IS NOT NULL", name="reserve_explained"),
@@ -155,7 +225,12 @@ allocation = Table(
     Column(
         "pool_id", Text, ForeignKey("fund_pool.id", deferrable=True, initially="DEFERRED"), primary_key=True
     ),
-    Column("source_id", Text, primary_key=True, comment="the sale for influence, the deal, else the release"),
+    Column(
+        "source_id",
+        Text,
+        primary_key=True,
+        comment="the sale or refund for influence, the deal, else the release",
+    ),
     Column("contributor_id", Text, ForeignKey("party.id"), primary_key=True),
     Column("work_sha256", CHAR(64), primary_key=True),
     Column("cluster", Text, nullable=True, comment="null for influence"),

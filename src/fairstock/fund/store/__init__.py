@@ -1,9 +1,10 @@
-"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods), ``pools`` (the
-division) and ``merkle`` (its Merkle tree).
+"""All SQL of the fund: ``income`` (policies, deals, accruals), ``refunds``, ``months`` (periods), ``pools``
+(the division) and ``merkle`` (its Merkle tree).
 """
 
 from fairstock.fund.store.figures import period_totals, top_earners
 from fairstock.fund.store.income import (
+    DealMissing,
     PolicyChanged,
     accrual_of,
     accrued_assets,
@@ -12,14 +13,17 @@ from fairstock.fund.store.income import (
     add_deal,
     currencies,
     find_deal,
+    get_deal,
     policy_body,
     record_policy,
 )
 from fairstock.fund.store.merkle import NoProof, proof, proofs
 from fairstock.fund.store.months import accruing_period, freeze, latest_closed, lock, period, periods
 from fairstock.fund.store.pools import allocations_of, earnings, pools_of, ranges_of
+from fairstock.fund.store.refunds import add_refund, find_refund, refunded, refunds_of
 
 __all__ = [
+    "DealMissing",
     "NoProof",
     "PolicyChanged",
     "accrual_of",
@@ -28,11 +32,14 @@ __all__ = [
     "accruing_period",
     "add_accrual",
     "add_deal",
+    "add_refund",
     "allocations_of",
     "currencies",
     "earnings",
     "find_deal",
+    "find_refund",
     "freeze",
+    "get_deal",
     "latest_closed",
     "lock",
     "period",
@@ -44,5 +51,7 @@ __all__ = [
     "proofs",
     "ranges_of",
     "record_policy",
+    "refunded",
+    "refunds_of",
     "top_earners",
 ]

@@ -2,6 +2,9 @@
 
 Attribution is read by name, through the view ``current_attribution`` and the tables behind it, and only here:
 fund and attribution are siblings and do not import each other.
+
+A refund of a sale of the same period (``divided_in IS NULL``) is divided beside that sale, with a negative
+amount; a refund of what an earlier period divided flows into a pool of its own (``refunds.origins``).
 """
 
 from __future__ import annotations
@@ -36,7 +39,7 @@ _FLOORS = text("""
     SELECT currency, release_id, NULL AS method_id, CAST(NULL AS bigint) AS reliability_ppb,
            count(*) AS sources, CAST(sum(amount_micros * :floor_ppm / 1000000) AS bigint) AS micros
     FROM fund_accrual
-    WHERE period = :period AND source_kind = 'sale'
+    WHERE period = :period AND asset_id IS NOT NULL AND divided_in IS NULL
     GROUP BY currency, release_id
     ORDER BY currency, release_id
 """)
@@ -47,15 +50,19 @@ _INFLUENCES = text("""
     FROM fund_accrual AS accrual
     LEFT JOIN current_attribution AS made
         ON made.asset_id = accrual.asset_id AND made.release_id = accrual.release_id AND made.works > 0
-    WHERE accrual.period = :period AND accrual.source_kind = 'sale'
+    WHERE accrual.period = :period AND accrual.asset_id IS NOT NULL AND accrual.divided_in IS NULL
     GROUP BY accrual.currency, accrual.release_id, made.method_id, made.reliability_ppb
     ORDER BY accrual.currency, accrual.release_id, made.method_id
 """)
 
 _DEALS = text("""
-    SELECT currency, source_id, amount_micros FROM fund_accrual
-    WHERE period = :period AND source_kind = 'deal'
-    ORDER BY currency, source_id
+    SELECT accrual.currency, coalesce(deal.source_id, accrual.source_id) AS deal_id, count(*) AS sources,
+           CAST(sum(accrual.amount_micros) AS bigint) AS micros
+    FROM fund_accrual AS accrual
+    LEFT JOIN fund_accrual AS deal ON deal.id = accrual.reverses_id
+    WHERE accrual.period = :period AND accrual.asset_id IS NULL AND accrual.divided_in IS NULL
+    GROUP BY 1, 2
+    ORDER BY 1, 2
 """)
 
 _DEAL_WORKS = text("""
@@ -66,7 +73,7 @@ _POUR_FLOOR = text("""
     INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
     SELECT :pool, id, amount_micros * :floor_ppm / 1000000
     FROM fund_accrual
-    WHERE period = :period AND source_kind = 'sale' AND currency = :currency
+    WHERE period = :period AND asset_id IS NOT NULL AND divided_in IS NULL AND currency = :currency
         AND release_id IS NOT DISTINCT FROM CAST(:release AS text)
 """)
 
@@ -76,14 +83,18 @@ _POUR_INFLUENCE = text("""
     FROM fund_accrual AS accrual
     LEFT JOIN current_attribution AS made
         ON made.asset_id = accrual.asset_id AND made.release_id = accrual.release_id AND made.works > 0
-    WHERE accrual.period = :period AND accrual.source_kind = 'sale' AND accrual.currency = :currency
+    WHERE accrual.period = :period AND accrual.asset_id IS NOT NULL AND accrual.divided_in IS NULL
+        AND accrual.currency = :currency
         AND accrual.release_id IS NOT DISTINCT FROM CAST(:release AS text)
         AND made.method_id IS NOT DISTINCT FROM CAST(:method AS text)
 """)
 
 _POUR_DEAL = text("""
     INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
-    SELECT :pool, id, amount_micros FROM fund_accrual WHERE source_kind = 'deal' AND source_id = :deal
+    SELECT :pool, accrual.id, accrual.amount_micros
+    FROM fund_accrual AS accrual
+    JOIN fund_accrual AS deal ON deal.id = coalesce(accrual.reverses_id, accrual.id)
+    WHERE deal.source_kind = 'deal' AND deal.source_id = :deal AND accrual.divided_in IS NULL
 """)
 
 # The rules of ``rules.by_influence`` for many sales at once; a test compares the two.
@@ -113,15 +124,18 @@ _ALLOCATE = text("""
         SELECT source_id, micros, contributor_id, work, share_ppb,
                micros * share_ppb / 1000000000 AS base,
                row_number() OVER (
-                   PARTITION BY source_id ORDER BY micros * share_ppb % 1000000000 DESC, work COLLATE "C"
+                   PARTITION BY source_id ORDER BY abs(micros * share_ppb % 1000000000) DESC, work COLLATE "C"
                ) AS place
         FROM party
     ), dealt AS (
         SELECT *, micros - CAST(sum(base) OVER (PARTITION BY source_id) AS bigint) AS left_over FROM cut
     )
-    SELECT :pool, source_id, contributor_id, work, share_ppb, base + CAST(place <= left_over AS int)
-    FROM dealt
-    WHERE work <> :reserve AND base + CAST(place <= left_over AS int) <> 0
+    SELECT :pool, source_id, contributor_id, work, share_ppb, base + odd
+    FROM (
+        SELECT *, CASE WHEN place <= abs(left_over) THEN CAST(sign(left_over) AS int) ELSE 0 END AS odd
+        FROM dealt
+    ) AS line
+    WHERE work <> :reserve AND base + odd <> 0
 """)
 
 _INPUTS = text("""
@@ -164,9 +178,10 @@ def influence_inflows(conn: Connection, period: str, policy: FundPolicy) -> list
     return [Inflow(**row) for row in rows.mappings()]
 
 
-def deal_inflows(conn: Connection, period: str) -> list[tuple[str, str, int]]:
-    """Currency, deal and fund part in micro-units of each deal of the period."""
-    return [(currency, deal, micros) for currency, deal, micros in conn.execute(_DEALS, {"period": period})]
+def deal_inflows(conn: Connection, period: str) -> list[tuple[str, str, int, int]]:
+    """Currency, deal, number of accruals (the deal and its refunds) and their fund part in micro-units."""
+    rows = conn.execute(_DEALS, {"period": period})
+    return [(row.currency, row.deal_id, row.sources, row.micros) for row in rows]
 
 
 def deal_works(conn: Connection, deal_id: str) -> list[Work]:
@@ -197,14 +212,16 @@ def pour_deal(conn: Connection, pool_id: str, deal_id: str) -> None:
     conn.execute(_POUR_DEAL, {"pool": pool_id, "deal": deal_id})
 
 
-def allocate_influence(conn: Connection, pool_id: str, inflow: Inflow, policy: FundPolicy) -> int:
-    """Divide what was poured into an influence pool, each sale by its own picture; returns the micro-units
-    allocated.
+def allocate_influence(
+    conn: Connection, pool_id: str, method_id: str, reliability_ppb: int, policy: FundPolicy
+) -> int:
+    """Divide what was poured into an influence pool, each sale or refund by its own picture; returns the
+    micro-units allocated.
     """
     values = {
         "pool": pool_id,
-        "method": inflow.method_id,
-        "reliability": inflow.reliability_ppb or 0,
+        "method": method_id,
+        "reliability": reliability_ppb,
         "cap": policy.cap_ppb,
         "reserve": RESERVE_KEY,
     }

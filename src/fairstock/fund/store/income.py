@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.fund import tables
 from fairstock.fund.model import Accrual, Deal, FundPolicy, SourceKind, Work
-from fairstock.kit.errors import BadInput
+from fairstock.kit.errors import BadInput, NotFound
 from fairstock.kit.money import Money
 
 
@@ -23,6 +23,16 @@ class PolicyChanged(BadInput):
         super().__init__(
             f"The fund policy {version} differs from the one that was used under this version.",
             remedy="give the new rules a new version in policy.toml",
+        )
+
+
+class DealMissing(NotFound):
+    """No deal has this id."""
+
+    def __init__(self, deal_id: str) -> None:
+        self.deal_id = deal_id
+        super().__init__(
+            f"There is no deal {deal_id!r}.", remedy="take an id from a statement or the table fund_deal"
         )
 
 
@@ -73,8 +83,18 @@ def add_deal(conn: Connection, new: Deal, works: Sequence[tuple[str, Work]]) -> 
 def find_deal(conn: Connection, key: str) -> Deal | None:
     """The deal that was booked under the caller's key."""
     row = conn.execute(select(tables.deal).where(tables.deal.c.key == key)).one_or_none()
+    return _deal(conn, row) if row else None
+
+
+def get_deal(conn: Connection, deal_id: str) -> Deal:
+    """The deal; raises ``DealMissing``."""
+    row = conn.execute(select(tables.deal).where(tables.deal.c.id == deal_id)).one_or_none()
     if row is None:
-        return None
+        raise DealMissing(deal_id)
+    return _deal(conn, row)
+
+
+def _deal(conn: Connection, row: Row[Any]) -> Deal:
     works = select(tables.deal_work.c.asset_id).where(tables.deal_work.c.deal_id == row.id)
     return Deal(
         id=row.id,
@@ -89,7 +109,9 @@ def find_deal(conn: Connection, key: str) -> Deal | None:
 
 
 def add_accrual(conn: Connection, new: Accrual, ledger_key: str) -> None:
-    """Write what a sale or deal brought the fund; the database refuses it where the period is closed."""
+    """Write what a sale or deal brought the fund, or a refund took; the database refuses it where the period
+    is closed.
+    """
     conn.execute(
         insert(tables.accrual).values(
             id=new.id,
@@ -103,12 +125,14 @@ def add_accrual(conn: Connection, new: Accrual, ledger_key: str) -> None:
             policy_version=new.policy_version,
             ledger_key=ledger_key,
             accrued_at=new.accrued_at,
+            reverses_id=new.reverses_id,
+            divided_in=new.divided_in,
         )
     )
 
 
 def accrual_of(conn: Connection, kind: SourceKind, source_id: str) -> Accrual | None:
-    """What the sale or deal brought, where that was booked."""
+    """What the sale, deal or refund accrued, where that was booked."""
     query = select(tables.accrual).where(
         tables.accrual.c.source_kind == kind, tables.accrual.c.source_id == source_id
     )
@@ -161,4 +185,6 @@ def _accrual(row: Row[Any]) -> Accrual:
         amount=Money(row.amount_micros, row.currency),
         policy_version=row.policy_version,
         accrued_at=row.accrued_at,
+        reverses_id=row.reverses_id,
+        divided_in=row.divided_in,
     )

@@ -34,6 +34,7 @@ def add_pool(conn: Connection, new: Pool) -> None:
             allocated_micros=new.allocated.micros,
             reserve_micros=new.reserve.micros,
             reserve_reason=new.reserve_reason,
+            mirrors_id=new.mirrors_id,
         )
     )
 
@@ -77,7 +78,7 @@ def pools_of(conn: Connection, month: str) -> list[Pool]:
         .where(tables.pool.c.period == month)
         .order_by(tables.pool.c.currency, tables.pool.c.part, tables.pool.c.id)
     )
-    return [_pool(row) for row in conn.execute(query)]
+    return [pool_of(row) for row in conn.execute(query)]
 
 
 def allocations_of(
@@ -127,7 +128,8 @@ def ranges_of(conn: Connection, month: str) -> list[PoolRange]:
     ]
 
 
-def _pool(row: Row[Any]) -> Pool:
+def pool_of(row: Row[Any]) -> Pool:
+    """The pool that a row of its table describes."""
     return Pool(
         id=row.id,
         period=row.period,
@@ -142,4 +144,5 @@ def _pool(row: Row[Any]) -> Pool:
         allocated=Money(row.allocated_micros, row.currency),
         reserve=Money(row.reserve_micros, row.currency),
         reserve_reason=ReserveReason(row.reserve_reason) if row.reserve_reason else None,
+        mirrors_id=row.mirrors_id,
     )

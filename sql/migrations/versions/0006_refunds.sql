@@ -1,0 +1,98 @@
+-- Money that goes back to buyers, and what decides how it is taken from the fund.
+
+CREATE TABLE license_refund (
+    id text NOT NULL,
+    key text NOT NULL,
+    sale_id text,
+    deal_id text,
+    kind text NOT NULL,
+    amount_micros bigint NOT NULL,
+    before_micros bigint NOT NULL,
+    fund_micros bigint NOT NULL,
+    fund_before_micros bigint NOT NULL,
+    currency char(3) NOT NULL,
+    reason text NOT NULL,
+    refunded_at timestamptz NOT NULL,
+    CONSTRAINT pk_license_refund PRIMARY KEY (id),
+    CONSTRAINT uq_license_refund_key UNIQUE (key),
+    CONSTRAINT uq_license_refund_sale_id_before_micros UNIQUE (sale_id, before_micros),
+    CONSTRAINT uq_license_refund_deal_id_before_micros UNIQUE (deal_id, before_micros),
+    CONSTRAINT fk_license_refund_sale_id FOREIGN KEY (sale_id) REFERENCES license_sale (id),
+    CONSTRAINT fk_license_refund_deal_id FOREIGN KEY (deal_id) REFERENCES fund_deal (id),
+    CONSTRAINT ck_license_refund_of_one_source CHECK (num_nonnulls(sale_id, deal_id) = 1),
+    CONSTRAINT ck_license_refund_kind_known CHECK (kind IN ('refund', 'chargeback', 'cancellation')),
+    CONSTRAINT ck_license_refund_amount_above_zero CHECK (amount_micros > 0 AND before_micros >= 0),
+    CONSTRAINT ck_license_refund_part_of_amount CHECK (fund_micros BETWEEN 0 AND amount_micros),
+    CONSTRAINT ck_license_refund_reason_given CHECK (reason <> '')
+);
+COMMENT ON COLUMN license_refund.key IS 'made by the caller; a repeated call refunds once';
+COMMENT ON COLUMN license_refund.sale_id IS 'null for a deal';
+COMMENT ON COLUMN license_refund.deal_id IS 'null for a sale';
+COMMENT ON COLUMN license_refund.kind IS 'refund, chargeback or cancellation';
+COMMENT ON COLUMN license_refund.amount_micros IS 'given back, in 10^-6 of the currency';
+COMMENT ON COLUMN license_refund.before_micros IS 'given back before, in 10^-6 of the currency';
+COMMENT ON COLUMN license_refund.fund_micros IS 'the fund''s part, in 10^-6 of the currency';
+COMMENT ON COLUMN license_refund.fund_before_micros IS
+    'the fund''s part of what was given back before, in 10^-6 of the currency';
+COMMENT ON COLUMN license_refund.reason IS 'one line for people';
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON license_refund
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The lock on the sale or deal makes a second refund of it wait, so that it sees the first one.
+CREATE FUNCTION license_judge_refund() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    price bigint;
+    priced_in char(3);
+    given_back bigint;
+BEGIN
+    IF NEW.sale_id IS NOT NULL THEN
+        SELECT amount_micros, currency INTO price, priced_in
+        FROM license_sale WHERE id = NEW.sale_id FOR NO KEY UPDATE;
+    ELSE
+        SELECT amount_micros, currency INTO price, priced_in
+        FROM fund_deal WHERE id = NEW.deal_id FOR NO KEY UPDATE;
+    END IF;
+    SELECT coalesce(sum(amount_micros), 0) INTO given_back
+    FROM license_refund WHERE sale_id = NEW.sale_id OR deal_id = NEW.deal_id;
+    IF NEW.currency <> priced_in OR NEW.before_micros <> given_back OR given_back + NEW.amount_micros > price THEN
+        RAISE EXCEPTION 'the refund % of % % does not fit: % of a price of % % was given back before',
+            NEW.id, NEW.amount_micros, NEW.currency, given_back, price, priced_in
+            USING ERRCODE = 'check_violation', HINT = 'Refund at most what is left of the price.';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER within_price BEFORE INSERT ON license_refund
+    FOR EACH ROW EXECUTE FUNCTION license_judge_refund();
+
+-- A refund accrues with a negative amount, and remembers what it takes back.
+ALTER TABLE fund_accrual
+    ADD COLUMN reverses_id text,
+    ADD COLUMN divided_in char(7),
+    ADD CONSTRAINT fk_fund_accrual_reverses_id FOREIGN KEY (reverses_id) REFERENCES fund_accrual (id),
+    ADD CONSTRAINT fk_fund_accrual_divided_in FOREIGN KEY (divided_in) REFERENCES fund_period (id),
+    DROP CONSTRAINT ck_fund_accrual_source_known,
+    ADD CONSTRAINT ck_fund_accrual_source_known CHECK (source_kind IN ('sale', 'deal', 'refund')),
+    ADD CONSTRAINT ck_fund_accrual_refund_reverses CHECK ((source_kind = 'refund') = (reverses_id IS NOT NULL)),
+    ADD CONSTRAINT ck_fund_accrual_only_refunds_look_back CHECK (divided_in IS NULL OR source_kind = 'refund'),
+    ADD CONSTRAINT ck_fund_accrual_sign
+        CHECK (amount_micros * (CASE source_kind WHEN 'refund' THEN -1 ELSE 1 END) >= 0);
+CREATE INDEX ix_fund_accrual_reverses_id ON fund_accrual (reverses_id);
+COMMENT ON COLUMN fund_accrual.source_kind IS 'sale, deal or refund';
+COMMENT ON COLUMN fund_accrual.source_id IS 'license_sale.id, fund_deal.id or license_refund.id';
+COMMENT ON COLUMN fund_accrual.asset_id IS 'the picture sold or refunded; null for a deal';
+COMMENT ON COLUMN fund_accrual.amount_micros IS
+    'the fund''s part, in 10^-6 of the currency; negative for a refund';
+COMMENT ON COLUMN fund_accrual.accrued_at IS 'date of the sale, deal or refund';
+COMMENT ON COLUMN fund_accrual.reverses_id IS 'for a refund: what the sale or deal had accrued';
+COMMENT ON COLUMN fund_accrual.divided_in IS
+    'for a refund: the earlier period that has the sale or deal; null where both count in one';
+
+-- What an earlier period divided goes back by the rules and shares of that period.
+ALTER TABLE fund_pool
+    ADD COLUMN mirrors_id text,
+    ADD CONSTRAINT fk_fund_pool_mirrors_id FOREIGN KEY (mirrors_id) REFERENCES fund_pool (id);
+COMMENT ON COLUMN fund_pool.sources IS 'sales, deals and refunds that flowed into it';
+COMMENT ON COLUMN fund_pool.mirrors_id IS 'for refunds: the earlier period''s pool from which they take back';
+COMMENT ON COLUMN fund_allocation.source_id IS 'the sale or refund for influence, the deal, else the release';
