@@ -30,13 +30,14 @@ from fairstock.db.transaction import transaction
 from fairstock.fund import store
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
-from fairstock.fund.model import WHOLE_PPB, Part, RefundKind
+from fairstock.fund.model import WHOLE_PPB, Part
 from fairstock.fund.policy import policy_in_force
 from fairstock.fund.refund import BadRefund, RefundKeyReused, refund, refund_deal
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
-from fairstock.license.model import Sale
+from fairstock.license import store as licenses
+from fairstock.license.model import RefundKind, Sale
 from fairstock.license.store import SaleMissing
 from fairstock.payout.prepare import prepare
 
@@ -189,7 +190,7 @@ def test_the_same_key_refunds_once(conn: Connection, shop: Shop) -> None:
     for other in ({"amount": usd(6)}, {"kind": RefundKind.chargeback}, {"reason": "another"}):
         with pytest.raises(RefundKeyReused):
             shop.refund(sale, **other)
-    assert store.refunds_of(conn, sale.id) == [first]
+    assert licenses.refunds_of(conn, sale.id) == [first]
 
 
 def test_what_cannot_be_refunded(conn: Connection, shop: Shop) -> None:
@@ -238,7 +239,13 @@ def test_the_database_itself_refuses_a_refund_that_does_not_fit(
 def test_whenever_and_however_a_sale_is_given_back_nobody_keeps_or_owes_more_than_the_odd_micro_units(
     conn: Connection, *, data: st.DataObject
 ) -> None:
-    step = conn.begin_nested()
+    with conn.begin_nested() as step:
+        give_back_in_some_way(conn, data)
+        step.rollback()
+
+
+def give_back_in_some_way(conn: Connection, data: st.DataObject) -> None:
+    """Sell, refund in parts over three months, close each, and compare."""
     shop = Shop(conn)
     shop.attribute({"cat": 333_333_333, "dog": 666_666_667}, data.draw(st.integers(0, WHOLE_PPB)))
     sale = shop.sell(size=data.draw(st.sampled_from([256, 512, 1024])))
@@ -257,8 +264,7 @@ def test_whenever_and_however_a_sale_is_given_back_nobody_keeps_or_owes_more_tha
     assert ledger.balance(conn, f"buyer:{shop.buyer}", "USD") == usd(0)
     assert ledger.balance(conn, "revenue:house", "USD") == usd(0)
     assert sum(shop.everybody()) == 0
-    assert all(abs(micros) <= 3 * len(edges) for micros in shop.everybody())
-    step.rollback()
+    assert all(abs(micros) <= 4 * len(edges) for micros in shop.everybody())
 
 
 def test_two_refunds_at_once_give_back_the_price_once(engine: Engine) -> None:
@@ -279,7 +285,7 @@ def test_two_refunds_at_once_give_back_the_price_once(engine: Engine) -> None:
     with ThreadPoolExecutor(6) as pool:
         given = list(pool.map(give_back, range(12)))
     with transaction(engine) as conn:
-        rows = store.refunds_of(conn, sale.id)
+        rows = licenses.refunds_of(conn, sale.id)
         assert [each.before.micros for each in rows] == [0, 4_000, 8_000, 12_000, 16_000]
         assert ledger.balance(conn, f"buyer:{sale.buyer_id}", "USD") == usd(0)
         assert run_checks(conn) == []

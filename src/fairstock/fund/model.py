@@ -27,17 +27,6 @@ class SourceKind(StrEnum):
     """Money that a buyer got back of a sale or deal; it takes from the fund."""
 
 
-class RefundKind(StrEnum):
-    """Why a buyer got money back."""
-
-    refund = "refund"
-    """Staff agreed to it."""
-    chargeback = "chargeback"
-    """The buyer's bank took it."""
-    cancellation = "cancellation"
-    """The deal was cancelled."""
-
-
 class Part(StrEnum):
     """By which rule a pool is divided."""
 
@@ -217,30 +206,6 @@ class Deal:
     """Ascending."""
     policy_version: str
     booked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Refund:
-    """What a buyer got back of one sale or deal, once."""
-
-    id: str
-    key: str
-    """Made by the caller; the same key means the same refund."""
-    sale_id: str | None
-    """None for a deal."""
-    deal_id: str | None
-    """None for a sale."""
-    kind: RefundKind
-    amount: Money
-    """Above zero."""
-    before: Money
-    """What was given back of it before."""
-    fund: Money
-    """The fund's part of the amount."""
-    fund_before: Money
-    """The fund's part of what was given back before."""
-    reason: str
-    refunded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

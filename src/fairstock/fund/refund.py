@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from fairstock.db.locks import advisory
 from fairstock.fund import store
 from fairstock.fund.accrue import accrue
-from fairstock.fund.model import Accrual, Refund, RefundKind, SourceKind
+from fairstock.fund.model import Accrual, SourceKind
 from fairstock.fund.rules import refund_part
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput, Inconsistent
 from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
 from fairstock.license import store as licenses
+from fairstock.license.model import Refund, RefundKind
 
 
 class RefundKeyReused(BadInput):
@@ -118,7 +119,7 @@ def refund_deal(
 def _give_back(conn: Connection, asked: _Asked, clock: Clock) -> Refund:
     advisory(conn, f"refund:{asked.key}")
     advisory(conn, f"refund:{asked.source_id}")  # a second refund must see what this one leaves
-    earlier = store.find_refund(conn, asked.key)
+    earlier = licenses.find_refund(conn, asked.key)
     if earlier is not None:
         if not asked.made(earlier):
             raise RefundKeyReused(asked.key)
@@ -128,7 +129,7 @@ def _give_back(conn: Connection, asked: _Asked, clock: Clock) -> Refund:
         raise NotAccrued(asked.source_id)
     # Clocks of two machines may differ; nothing is refunded before its sale.
     new = _new(conn, asked, accrued, at=max(clock.now(), accrued.accrued_at))
-    store.add_refund(conn, new)
+    licenses.add_refund(conn, new)
     accrue(
         conn,
         kind=SourceKind.refund,
@@ -147,7 +148,7 @@ def _give_back(conn: Connection, asked: _Asked, clock: Clock) -> Refund:
 
 
 def _new(conn: Connection, asked: _Asked, accrued: Accrual, *, at: datetime) -> Refund:
-    before, fund_before = store.refunded(conn, asked.source_id, asked.price.currency)
+    before, fund_before = licenses.refunded(conn, asked.source_id, asked.price.currency)
     amount = _amount(asked, asked.price - before)
     return Refund(
         id=derived_id("rfd", asked.key),

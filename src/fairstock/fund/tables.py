@@ -1,5 +1,5 @@
-"""Tables of the fund context. Migrations 0004 and 0006 add triggers: a closed period takes nothing, no row
-ever changes, and nothing is refunded above its price.
+"""Tables of the fund context. Migration 0004 adds triggers: a closed period takes nothing, and no row ever
+changes.
 """
 
 from __future__ import annotations
@@ -83,42 +83,6 @@ deal_work = Table(
     Index(None, "asset_id"),
 )
 """The works that a deal delivered, with the cluster of each as it stood then."""
-
-refund = Table(
-    "license_refund",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column(
-        "key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call refunds once"
-    ),
-    Column("sale_id", Text, ForeignKey("license_sale.id"), nullable=True, comment="null for a deal"),
-    Column("deal_id", Text, ForeignKey("fund_deal.id"), nullable=True, comment="null for a sale"),
-    Column("kind", Text, nullable=False, comment="refund, chargeback or cancellation"),
-    Column("amount_micros", BigInteger, nullable=False, comment="given back, in 10^-6 of the currency"),
-    Column(
-        "before_micros", BigInteger, nullable=False, comment="given back before, in 10^-6 of the currency"
-    ),
-    Column("fund_micros", BigInteger, nullable=False, comment="the fund's part, in 10^-6 of the currency"),
-    Column(
-        "fund_before_micros",
-        BigInteger,
-        nullable=False,
-        comment="the fund's part of what was given back before, in 10^-6 of the currency",
-    ),
-    Column("currency", CHAR(3), nullable=False),
-    Column("reason", Text, nullable=False, comment="one line for people"),
-    Column("refunded_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("sale_id", "before_micros"),
-    UniqueConstraint("deal_id", "before_micros"),
-    CheckConstraint("num_nonnulls(sale_id, deal_id) = 1", name="of_one_source"),
-    CheckConstraint("kind IN ('refund', 'chargeback', 'cancellation')", name="kind_known"),
-    CheckConstraint("amount_micros > 0 AND before_micros >= 0", name="amount_above_zero"),
-    CheckConstraint("fund_micros BETWEEN 0 AND amount_micros", name="part_of_amount"),
-    CheckConstraint("reason <> ''", name="reason_given"),
-)
-"""What buyers got back of a sale or deal, in parts or at once. Their sum never exceeds the price: each row
-says what came before it, no two of a sale can say the same, and a trigger compares.
-"""
 
 accrual = Table(
     "fund_accrual",

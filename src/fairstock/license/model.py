@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from fairstock.kit.money import Money
 
@@ -64,3 +65,38 @@ class Sale:
     price_book_version: str
     sold_at: datetime
     """Aware, in UTC."""
+
+
+class RefundKind(StrEnum):
+    """Why a buyer got money back."""
+
+    refund = "refund"
+    """Staff agreed to it."""
+    chargeback = "chargeback"
+    """The buyer's bank took it."""
+    cancellation = "cancellation"
+    """The deal was cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """What a buyer got back of one sale or deal, once."""
+
+    id: str
+    key: str
+    """Made by the caller; the same key means the same refund."""
+    sale_id: str | None
+    """None for a deal."""
+    deal_id: str | None
+    """None for a sale."""
+    kind: RefundKind
+    amount: Money
+    """Above zero."""
+    before: Money
+    """What was given back of it before."""
+    fund: Money
+    """The fund's part of the amount."""
+    fund_before: Money
+    """The fund's part of what was given back before."""
+    reason: str
+    refunded_at: datetime

@@ -1,5 +1,5 @@
-"""All SQL of the fund: ``income`` (policies, deals, accruals), ``refunds``, ``months`` (periods), ``pools``
-(the division) and ``merkle`` (its Merkle tree).
+"""All SQL of the fund: ``income`` (policies, deals, accruals), ``months`` (periods), ``pools`` and
+``refunds`` (the division) and ``merkle`` (its Merkle tree).
 """
 
 from fairstock.fund.store.figures import period_totals, top_earners
@@ -20,7 +20,6 @@ from fairstock.fund.store.income import (
 from fairstock.fund.store.merkle import NoProof, proof, proofs
 from fairstock.fund.store.months import accruing_period, freeze, latest_closed, lock, period, periods
 from fairstock.fund.store.pools import allocations_of, earnings, pools_of, ranges_of
-from fairstock.fund.store.refunds import add_refund, find_refund, refunded, refunds_of
 
 __all__ = [
     "DealMissing",
@@ -32,12 +31,10 @@ __all__ = [
     "accruing_period",
     "add_accrual",
     "add_deal",
-    "add_refund",
     "allocations_of",
     "currencies",
     "earnings",
     "find_deal",
-    "find_refund",
     "freeze",
     "get_deal",
     "latest_closed",
@@ -51,7 +48,5 @@ __all__ = [
     "proofs",
     "ranges_of",
     "record_policy",
-    "refunded",
-    "refunds_of",
     "top_earners",
 ]

@@ -1,4 +1,4 @@
-"""All SQL of the license context."""
+"""SQL on price books and sales."""
 
 from __future__ import annotations
 
