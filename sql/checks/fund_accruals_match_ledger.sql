@@ -11,4 +11,4 @@ WITH accrued AS (
 )
 SELECT account, currency, accrued.micros AS accrued_micros, credited.micros AS ledger_micros
 FROM accrued FULL JOIN credited USING (account, currency)
-WHERE accrued.micros IS DISTINCT FROM credited.micros;
+WHERE coalesce(accrued.micros, 0) <> coalesce(credited.micros, 0);
