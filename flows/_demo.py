@@ -1,7 +1,6 @@
 """The demo's own steps: people, uploads, sales and accounts that a real marketplace would have anyway."""
 
 import json
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,8 @@ from fairstock.optout.model import NameUse
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
 from fairstock.payout import store as payouts
-from fairstock.payout.model import Account
+from fairstock.payout.model import Account, TaxForm
+from fairstock.payout.rules import form_valid_until
 from fairstock.training import store as training
 from fairstock.training.register import register_release
 from fairstock.upload.library import register_contributors
@@ -131,10 +131,12 @@ def open_payout_accounts() -> int:
         accounts = [
             Account(
                 contributor_id=person.id, method="test-bank", reference=f"TEST-{person.id[-10:].upper()}",
-                verified=number % rules["unverified_every"] != 0, country=countries[number % len(countries)],
-                tax_form_valid_until=date(2099, 12, 31),
+                verified=number % rules["unverified_every"] != 0, country=country,
+                tax_form=form, tax_form_valid_until=form_valid_until(form, app.clock.now().date()),
             )
             for number, person in enumerate(people, 1)
+            for country in [countries[number % len(countries)]]
+            for form in [TaxForm.w9 if country == "US" else TaxForm.w8ben]
             if number % rules["no_account_every"] != 0
         ]  # fmt: skip
         payouts.put_accounts(conn, accounts, app.clock.now())

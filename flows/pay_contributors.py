@@ -88,7 +88,7 @@ def order_payments(period: str) -> dict[str, Any]:
     """Decide on every balance and book the orders; returns those that the bank has to be asked about."""
     app = get_app()
     with app.transaction() as conn:
-        prepared = prepare(conn, period, app.clock)
+        prepared = prepare(conn, period, app.clock, sanctions=app.sanction_list, rates=app.rate_source)
     logger = get_run_logger()
     logger.info("%d new payments were ordered for %s.", prepared.new, period)
     for reason, number in prepared.held.items():

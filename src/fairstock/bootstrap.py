@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from fairstock.adapters.effnet import EffnetFeatures
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
-    from fairstock.payout.ports import PaymentRail
+    from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
     from fairstock.provenance.ports import C2paReader, Signer
     from fairstock.training.model import ManifestEntry, ReleaseInfo
     from fairstock.training.ports import ModelTrainer
@@ -56,10 +56,6 @@ class HomeUnusable(Failure):
 
 class NoPublicModel(BadInput):
     """A generator was named in a way that does not pin down one model."""
-
-
-class UnknownLibrary(BadInput):
-    """A library format that no reader knows."""
 
 
 class App:
@@ -119,9 +115,11 @@ class App:
         """The works of a library on disk, read once a process: ``folder`` (works.csv), ``uploads`` (what
         contributors send in, of the same works.csv) or ``openclipart``.
         """
+        from fairstock.adapters.libraries import read_library
+
         key = (source, str(Path(folder).resolve()))
         if key not in self._libraries:
-            self._libraries[key] = _read_library(source, Path(folder))
+            self._libraries[key] = read_library(source, Path(folder))
         return self._libraries[key]
 
     @cached_property
@@ -225,23 +223,26 @@ class App:
         return TestBank(self.home / "test-bank")
 
     @cached_property
+    def sanction_list(self) -> "SanctionList":
+        """Whom the house may not pay: ``home/sanctions.toml``, or else the package's example."""
+        from fairstock.adapters.sanction_file import SanctionFile
+
+        own = self.home / "sanctions.toml"
+        return SanctionFile(own if own.exists() else PACKAGE_DATA / "sanctions.toml")
+
+    @cached_property
+    def rate_source(self) -> "RateSource":
+        """Published rates of exchange: ``home/rates.csv``; without it no currency is converted."""
+        from fairstock.adapters.rate_file import RateFile
+
+        return RateFile(self.home / "rates.csv")
+
+    @cached_property
     def flow_runs(self) -> FlowRuns:
         """Deployed flows at the Prefect server of PREFECT_API_URL."""
         from fairstock.adapters.prefect_runs import PrefectRuns
 
         return PrefectRuns()
-
-
-def _read_library(source: str, folder: Path) -> "Sequence[LibraryWork]":
-    from fairstock.adapters.library_folder import read_folder, read_uploads
-    from fairstock.adapters.openclipart import read_openclipart
-
-    readers = {"folder": read_folder, "uploads": read_uploads, "openclipart": read_openclipart}
-    if source not in readers:
-        raise UnknownLibrary(
-            f"No library format is called {source!r}.", remedy=f"use one of: {', '.join(sorted(readers))}"
-        )
-    return list(readers[source](folder))
 
 
 @lru_cache(maxsize=1)

@@ -24,7 +24,7 @@ from fairstock.ledger import store as ledger
 from fairstock.payout import store
 from fairstock.payout.model import Booked, Hold, MovementKind, PaymentResult, PaymentState
 from fairstock.payout.prepare import PeriodNotClosed, prepare
-from fairstock.payout.settle import ask, book
+from fairstock.payout.settle import PATIENCE, ask, book
 
 DECEMBER = FixedClock(datetime(2026, 12, 3, tzinfo=UTC))
 
@@ -132,7 +132,7 @@ def test_an_open_period_is_not_paid(conn: Connection) -> None:
 
 
 @pytest.mark.parametrize(
-    "behaviour", [Behaviour.refuse_connection, Behaviour.lose_answer, Behaviour.answer_late]
+    "behaviour", [Behaviour.refuse_connection, Behaviour.time_out, Behaviour.answer_late]
 )
 def test_silence_leaves_the_order_in_transit_and_pays_once(
     conn: Connection, bank: TestBank, behaviour: Behaviour
@@ -149,13 +149,31 @@ def test_silence_leaves_the_order_in_transit_and_pays_once(
     assert_books(conn)
 
 
-def test_a_connection_that_breaks_books_what_was_said_before(conn: Connection, bank: TestBank) -> None:
+def test_an_answer_that_was_lost_comes_as_a_notice(conn: Connection, bank: TestBank) -> None:
+    due(conn, 5_000_000)
+    prepare(conn, PERIOD, AFTER)
+    bank.tell(ANYBODY, Behaviour.lose_answer)
+    assert pay(conn, bank).settled == 1
+    assert list(bank.paid().values()) == [usd(5_000_000)]
+
+
+def test_a_bank_that_has_fallen_silent_is_left_alone(conn: Connection, bank: TestBank) -> None:
+    due(conn, *[5_000_000] * 4)
+    prepare(conn, PERIOD, AFTER)
+    bank.tell(ANYBODY, Behaviour.refuse_connection, times=PATIENCE)
+    assert len(pay(conn, bank).waiting) == 4
+    assert pay(conn, bank).settled == 4
+
+
+def test_a_connection_that_breaks_keeps_one_order_waiting_and_not_the_others(
+    conn: Connection, bank: TestBank
+) -> None:
     people = due(conn, 5_000_000, 5_000_000, 5_000_000)
     prepare(conn, PERIOD, AFTER)
     second = list(store.orders(conn, store.in_transit(conn, PERIOD)).values())[1]
     bank.tell(second.reference, Behaviour.refuse_connection)
-    assert (pay(conn, bank).settled, len(store.in_transit(conn, PERIOD))) == (1, 2)
-    assert pay(conn, bank).settled == 2
+    assert (pay(conn, bank).settled, len(store.in_transit(conn, PERIOD))) == (2, 1)
+    assert pay(conn, bank).settled == 1
     assert len(people) == len(bank.paid())
 
 

@@ -15,7 +15,7 @@ from fairstock.db.metadata import metadata
 
 PACKAGE = Path(fairstock.__file__).parent
 
-for _file in sorted(PACKAGE.glob("*/tables.py")):
+for _file in sorted([*PACKAGE.glob("*/tables.py"), *PACKAGE.glob("*/tables")]):
     importlib.import_module(f"fairstock.{_file.parent.name}.tables")
 
 

@@ -23,7 +23,7 @@ from fairstock.kit.objects import ObjectStore
 from fairstock.license.model import Sale
 from fairstock.party import store as parties
 from fairstock.payout import store as payouts
-from fairstock.payout.model import Account
+from fairstock.payout.model import Account, TaxForm
 from fairstock.training import store as training
 from fairstock.training.model import Release, ReleaseState
 
@@ -167,6 +167,7 @@ def add_account(conn: Connection, contributor_id: str, **changes: object) -> Acc
         "verified": True,
         "country": "DE",
         "tax_form_valid_until": date(2099, 12, 31),
+        "tax_form": TaxForm.w8ben,
     }
     account = Account(**{**given, **changes})  # type: ignore[arg-type]
     payouts.put_account(conn, account, IN_PERIOD.at)

@@ -9,14 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairstock.kit.money import Money
-from fairstock.payout.model import Account, Hold
+from fairstock.payout.model import Account, Hold, TaxForm
 from fairstock.payout.policy import payout_policy_in_force
 from fairstock.payout.rules import BadPayoutPolicy, decide, read_payout_policy
 
 POLICY = payout_policy_in_force()
 TODAY = date(2026, 11, 3)
 ACCOUNT = Account(
-    "pty_1", "bank", "DE02", verified=True, country="DE", tax_form_valid_until=date(2026, 12, 31)
+    "pty_1",
+    "bank",
+    "DE02",
+    verified=True,
+    country="DE",
+    tax_form_valid_until=date(2026, 12, 31),
+    tax_form=TaxForm.w8ben,
 )
 
 
@@ -25,7 +31,8 @@ def test_whole_cents_are_paid_and_never_more_than_is_owed(micros: int) -> None:
     verdict = decide(usd(micros), ACCOUNT, POLICY, TODAY)
     if verdict.pay is None:
         assert micros < 1_000_000
-        assert verdict.holds == ((Hold.below_threshold,) if micros > 0 else ())
+        reason = Hold.below_threshold if micros > 0 else Hold.negative_balance
+        assert verdict.holds == ((reason,) if micros else ())
     else:
         assert verdict.pay.micros % 10_000 == 0
         assert 0 <= micros - verdict.pay.micros < 10_000

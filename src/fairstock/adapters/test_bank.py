@@ -1,4 +1,5 @@
-"""A bank for demos and tests: it moves no money, remembers every order on disk, and can be told to misbehave.
+"""A bank for demos and tests: it moves no money, remembers every order on disk, and can be told to misbehave,
+order by order or by a plan (``plan.json`` in its folder).
 
 Like a real payment service it is idempotent by key. An order's file is written whole or not at all, so it
 survives a kill on either side, and any number of processes may use the same folder.
@@ -13,34 +14,19 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
+from fairstock.adapters.test_bank_plan import BankPlan, Behaviour
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.kit.money import Money
 from fairstock.payout.model import PaymentResult, PaymentState
 from fairstock.payout.ports import BankUnreachable
 
+__all__ = ["ANYBODY", "BankOrder", "BankPlan", "Behaviour", "KeyOfAnotherOrder", "NotPaid", "TestBank"]
+
 ANYBODY = "*"
 """Instead of an account's reference: what holds for every account without its own behaviour."""
-
-
-class Behaviour(StrEnum):
-    """How the bank treats the next orders to an account."""
-
-    pay = "pay"
-    """Pays at once."""
-    send_back = "send_back"
-    """The account does not exist: the money is returned."""
-    refuse_connection = "refuse_connection"
-    """No connection; the order does not arrive."""
-    lose_answer = "lose_answer"
-    """Pays, but the connection breaks before the answer."""
-    answer_late = "answer_late"
-    """Takes the order and can tell only when it is asked again."""
-    answer_twice = "answer_twice"
-    """Pays, and sends the notice about it twice."""
 
 
 class KeyOfAnotherOrder(BadInput):
@@ -74,6 +60,19 @@ class BankOrder:
     reason: str = ""
     notices: int = 1
     """How often its notice is sent."""
+    contradicts: bool = False
+    """Its notices also say the opposite."""
+    recall: int = 0
+    """Times that notices are asked for before the money is taken back; 0 = never."""
+    taken_back: bool = False
+
+
+class NotPaid(BadInput):
+    """Only money that arrived can be taken back."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(f"The test bank has not paid {key!r}.")
 
 
 class TestBank:
@@ -85,6 +84,9 @@ class TestBank:
         self._folder = folder
         self._orders = folder / "orders"
         self._behaviours = folder / "behaviours.json"
+        self._calls = folder / "calls"
+        self.plan = folder / "plan.json"
+        """Where a ``BankPlan`` is read from, if there is one."""
 
     def tell(self, reference: str, behaviour: Behaviour, *, times: int = 1) -> None:
         """Treat the next ``times`` calls for this account (or ``ANYBODY``) in this way; then it
@@ -97,7 +99,7 @@ class TestBank:
         """Pay once for each key; see ``PaymentRail``. Raises ``KeyOfAnotherOrder`` besides."""
         with self._alone():
             order = self._known(key)
-            behaviour = self._next_behaviour(reference)
+            behaviour = self._next_behaviour(key, reference)
             if behaviour is Behaviour.refuse_connection:
                 raise BankUnreachable("test bank", "connection refused")
             if order is None:
@@ -110,39 +112,73 @@ class TestBank:
                 currency=amount.currency,
             ):
                 raise KeyOfAnotherOrder(key)
-            elif order.state is PaymentState.unknown and behaviour is not Behaviour.answer_late:
+            elif order.state is PaymentState.unknown and behaviour not in _SLOW:
                 order = replace(order, state=PaymentState.paid)
             self._write(self._path(key), asdict(order))
-        if behaviour is Behaviour.lose_answer:
+        if behaviour in (Behaviour.lose_answer, Behaviour.time_out):
             raise BankUnreachable("test bank", "connection reset after the order was taken")
         return _answer(order)
 
     def notices(self, keys: Sequence[str]) -> list[PaymentResult]:
         """See ``PaymentRail``."""
-        found = [
-            order for order in map(self._known, keys) if order and order.state is not PaymentState.unknown
-        ]
-        return [_answer(order) for order in found for _ in range(order.notices)]
+        said: list[PaymentResult] = []
+        with self._alone():
+            for order in map(self._known, keys):
+                if order is None or order.state is PaymentState.unknown:
+                    continue
+                said += [_answer(order)] * order.notices
+                if order.contradicts:
+                    said.append(
+                        replace(_answer(order), state=PaymentState.returned, reason="no such account")
+                    )
+                if order.taken_back:
+                    said.append(_taken_back(order))
+                elif order.recall:
+                    self._count_down(order)
+        return said
+
+    def take_back(self, key: str) -> None:
+        """Take the money of a paid order back, as banks do weeks later; raises ``NotPaid``."""
+        with self._alone():
+            order = self._known(key)
+            if order is None or order.state is not PaymentState.paid:
+                raise NotPaid(key)
+            self._write(self._path(key), asdict(replace(order, taken_back=True)))
 
     def paid(self) -> dict[str, Money]:
-        """Key → sum of every order that was paid: what a test compares with the books."""
+        """Key → sum of every order that was paid and not taken back: what a test compares with the books."""
         files = sorted(self._orders.glob("*.json")) if self._orders.is_dir() else []
         orders = [_read(path) for path in files]
         return {
-            each.key: Money(each.micros, each.currency) for each in orders if each.state is PaymentState.paid
+            each.key: Money(each.micros, each.currency)
+            for each in orders
+            if each.state is PaymentState.paid and not each.taken_back
         }
 
-    def _next_behaviour(self, reference: str) -> Behaviour:
-        """What was told for this call, which uses it up."""
+    def _count_down(self, order: BankOrder) -> None:
+        left = order.recall - 1
+        self._write(self._path(order.key), asdict(replace(order, recall=left, taken_back=left == 0)))
+
+    def _next_behaviour(self, key: str, reference: str) -> Behaviour:
+        """What was told for this call, which uses it up; or what the plan draws."""
         told = self._told()
         name = reference if reference in told else ANYBODY
         if name not in told:
-            return Behaviour.pay
+            return self._planned(key)
         behaviour, times = told.pop(name)
         if times > 1:
             told[name] = (behaviour, times - 1)
         self._write(self._behaviours, told)
         return Behaviour(behaviour)
+
+    def _planned(self, key: str) -> Behaviour:
+        if not self.plan.is_file():
+            return Behaviour.pay
+        counter = self._calls / self._path(key).name
+        call = 1 + (json.loads(counter.read_text(encoding="utf-8")) if counter.is_file() else 0)
+        self._calls.mkdir(exist_ok=True)
+        self._write(counter, call)
+        return BankPlan.read(self.plan).behaviour(key, call)
 
     def _told(self) -> dict[str, tuple[str, int]]:
         if not self._behaviours.is_file():
@@ -178,11 +214,16 @@ class TestBank:
         Path(name).replace(path)
 
 
+_SLOW = (Behaviour.answer_late, Behaviour.time_out)
+"""An order that meets these stays undecided."""
+
+
 def _order(key: str, contributor_id: str, reference: str, amount: Money, behaviour: Behaviour) -> BankOrder:
-    state = {
-        Behaviour.send_back: PaymentState.returned,
-        Behaviour.answer_late: PaymentState.unknown,
-    }.get(behaviour, PaymentState.paid)
+    state = PaymentState.paid
+    if behaviour is Behaviour.send_back:
+        state = PaymentState.returned
+    elif behaviour in _SLOW:
+        state = PaymentState.unknown
     return BankOrder(
         key=key,
         contributor_id=contributor_id,
@@ -193,6 +234,8 @@ def _order(key: str, contributor_id: str, reference: str, amount: Money, behavio
         bank_reference=f"TB-{hashlib.sha256(key.encode()).hexdigest()[:12].upper()}",
         reason="no such account" if state is PaymentState.returned else "",
         notices=2 if behaviour is Behaviour.answer_twice else 1,
+        contradicts=behaviour is Behaviour.contradict,
+        recall=2 if behaviour is Behaviour.take_back else 0,
     )
 
 
@@ -204,3 +247,7 @@ def _read(path: Path) -> BankOrder:
 def _answer(order: BankOrder) -> PaymentResult:
     final = order.state is not PaymentState.unknown
     return PaymentResult(order.key, order.state, order.bank_reference if final else "", order.reason)
+
+
+def _taken_back(order: BankOrder) -> PaymentResult:
+    return PaymentResult(order.key, PaymentState.taken_back, order.bank_reference, "taken back by the bank")

@@ -1,13 +1,14 @@
-"""What this context asks of a bank or payment service."""
+"""What this context asks of a bank or payment service, of sanction lists and of published rates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Protocol
 
 from fairstock.kit.errors import Failure
 from fairstock.kit.money import Money
-from fairstock.payout.model import PaymentResult
+from fairstock.payout.model import PaymentResult, Rate, SanctionHit
 
 
 class BankUnreachable(Failure):
@@ -34,8 +35,32 @@ class PaymentRail(Protocol):
 
     def notices(self, keys: Sequence[str]) -> Sequence[PaymentResult]:
         """Final answers about these orders that the bank has sent of itself: in any order, and perhaps
-        repeated.
+        repeated. That a payment was taken back is one of them (``taken_back``), weeks after it was paid.
 
         Orders that it does not know or has not settled are left out. Raises ``BankUnreachable``.
         """
+        ...
+
+
+class SanctionList(Protocol):
+    """Knows whom the house may not pay."""
+
+    @property
+    def version(self) -> str:
+        """Names the list's content, so that a decision can be understood later."""
+        ...
+
+    def hits(self, name: str, countries: Collection[str]) -> Sequence[SanctionHit]:
+        """Every entry that a person of this name, or one in these countries, is like.
+
+        Spelling may differ in case, accents, punctuation and the order of words. Asks no other machine.
+        """
+        ...
+
+
+class RateSource(Protocol):
+    """Knows published rates of exchange."""
+
+    def rate(self, source_currency: str, target_currency: str, on: date) -> Rate | None:
+        """The latest rate that was published on that day or shortly before; None where there is none."""
         ...

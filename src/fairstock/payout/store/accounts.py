@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.kit.errors import BadInput
 from fairstock.payout import tables
-from fairstock.payout.model import Account, PayoutPolicy
+from fairstock.payout.model import Account, PayoutPolicy, TaxForm
 
 
 class PayoutPolicyChanged(BadInput):
@@ -53,4 +53,8 @@ def put_accounts(conn: Connection, accounts: Sequence[Account], at: datetime) ->
 def accounts(conn: Connection) -> dict[str, Account]:
     """Contributor → account, for everybody who has one."""
     columns = [column for column in tables.account.c if column.name != "updated_at"]
-    return {row["contributor_id"]: Account(**row) for row in conn.execute(select(*columns)).mappings()}
+    found = {}
+    for row in conn.execute(select(*columns)).mappings():
+        form = TaxForm(row["tax_form"]) if row["tax_form"] else None
+        found[row["contributor_id"]] = Account(**{**row, "tax_form": form})
+    return found

@@ -1,5 +1,5 @@
-"""Tables of the payout context. Only accounts change; everything else is append-only (triggers of migration
-0004).
+"""Accounts, orders and how they ended. Only accounts change; everything else is append-only (triggers of
+migrations 0004 and 0008).
 """
 
 from __future__ import annotations
@@ -29,8 +29,16 @@ account = Table(
     Column("reference", Text, nullable=False, comment="what the bank needs to find the account"),
     Column("verified", Boolean, nullable=False),
     Column("country", CHAR(2), nullable=False, comment="tax residence as stated, ISO 3166-1 alpha-2"),
-    Column("tax_form_valid_until", Date, nullable=True, comment="null: no form was handed in"),
+    Column(
+        "tax_form_valid_until",
+        Date,
+        nullable=True,
+        comment="last day; null: no form, or one that does not expire",
+    ),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    Column("tax_form", Text, nullable=True, comment="W-9 or W-8BEN; null: none was handed in"),
+    Column("currency", CHAR(3), nullable=True, comment="wanted; null: as it was earned"),
+    CheckConstraint("tax_form IN ('W-9', 'W-8BEN')", name="tax_form_known"),
 )
 """Where contributors want their money now; each payout keeps the account that it went to."""
 
@@ -68,8 +76,16 @@ payout = Table(
     Column("reference", Text, nullable=False, comment="account as it was when ordered"),
     Column("policy_version", Text, ForeignKey("payout_policy.version"), nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column(
+        "withheld_micros",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="kept for tax authorities besides the amount, in 10^-6 of the currency",
+    ),
     UniqueConstraint("contributor_id", "period", "currency"),
     CheckConstraint("amount_micros > 0 AND amount_micros % 10000 = 0", name="whole_cents"),
+    CheckConstraint("withheld_micros >= 0", name="withheld_not_negative"),
     Index(None, "period"),
 )
 """Payment orders, one for each contributor, period and currency."""
@@ -96,3 +112,13 @@ outcome = Table(
     CheckConstraint("state IN ('paid', 'returned')", name="state_known"),
 )
 """How an order ended: one row at most, so it can end once."""
+
+takeback = Table(
+    "payout_takeback",
+    metadata,
+    Column("payout_id", Text, ForeignKey("payout.id"), primary_key=True),
+    Column("bank_reference", Text, nullable=False),
+    Column("reason", Text, nullable=False, comment="the bank's words"),
+    Column("taken_at", DateTime(timezone=True), nullable=False),
+)
+"""Payments that had arrived and that the bank took back later; the outcome stays what it was."""
