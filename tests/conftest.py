@@ -10,18 +10,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from sqlalchemy import Connection, Engine
-from sqlalchemy.engine import make_url
 
-from fairstock.db import embedded, migrate
+from fairstock.db import embedded
+from fairstock.db.copies import copy_of, make_template
 from fairstock.db.engine import connect
 from fairstock.kit.objects import ObjectStore
 
@@ -40,24 +37,17 @@ for _name in [
 ]:
     del os.environ[_name]  # a developer's own settings must not reach the tests
 
-TEMPLATE = "fairstock_template"
-"""The migrated database of which the others are copies."""
-
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """URL of the maintenance database of a server that has the template.
+    """URL of a server that is quick because its data need not outlive a power cut.
 
     Its folder is not one of pytest's: another run as root closes those to the server's own user.
     """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     data_dir = Path(tempfile.gettempdir()) / f"fairstock-tests-{run}"
-    url = _named(embedded.start(data_dir), "postgres")
-    with _maintenance(url) as conn:
-        conn.execute("SELECT pg_advisory_lock(1)")
-        if conn.execute("SELECT FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone() is None:
-            _make_template(conn, url)
-        conn.execute("SELECT pg_advisory_unlock(1)")
+    url = embedded.start(data_dir)
+    embedded.forget_durability(url)
     yield url
     embedded.stop(data_dir)
     if not list(data_dir.rglob("postmaster.pid")):  # nobody else of this run still uses it
@@ -65,9 +55,15 @@ def server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def database_url(server: str) -> Iterator[str]:
+def template(server: str) -> str:
+    """Name of the migrated database of which the others are copies."""
+    return make_template(server)
+
+
+@pytest.fixture(scope="session")
+def database_url(server: str, template: str) -> Iterator[str]:
     """A migrated database for this worker; tests that commit take ``fresh_database_url``."""
-    with _copy(server) as url:
+    with copy_of(server, template, "test") as url:
         yield url
 
 
@@ -87,9 +83,9 @@ def conn(_engine: Engine) -> Iterator[Connection]:
 
 
 @pytest.fixture
-def fresh_database_url(server: str) -> Iterator[str]:
+def fresh_database_url(server: str, template: str) -> Iterator[str]:
     """A migrated database of the test's own, for tests that commit."""
-    with _copy(server) as url:
+    with copy_of(server, template, "test") as url:
         yield url
 
 
@@ -142,40 +138,3 @@ def prefect_harness() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=180):
         yield
-
-
-@contextmanager
-def _copy(server: str) -> Iterator[str]:
-    """A copy of the template, dropped at the end."""
-    name = f"test_{uuid.uuid4().hex[:12]}"
-    with _maintenance(server) as conn:
-        conn.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
-    yield _named(server, name)
-    with _maintenance(server) as conn:
-        conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _make_template(conn: psycopg.Connection, url: str) -> None:
-    """Migrate a database and give it the template's name when it is complete."""
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        conn.execute(f"ALTER SYSTEM SET {setting} = off")  # a test's data need not outlive a power cut
-    conn.execute("SELECT pg_reload_conf()")
-    conn.execute('DROP DATABASE IF EXISTS "building" WITH (FORCE)')
-    conn.execute('CREATE DATABASE "building"')
-    building = connect(_named(url, "building"))
-    migrate.upgrade(building)
-    building.dispose()
-    conn.execute(f'ALTER DATABASE "building" RENAME TO "{TEMPLATE}"')
-
-
-@contextmanager
-def _maintenance(url: str) -> Iterator[psycopg.Connection]:
-    """A connection outside transactions, in which databases can be made."""
-    target = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(target, autocommit=True) as conn:
-        yield conn
-
-
-def _named(url: str, database: str) -> str:
-    """The same server's URL with another database."""
-    return make_url(url).set(database=database).render_as_string(hide_password=False)

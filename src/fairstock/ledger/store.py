@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, func, select, text
 
@@ -14,6 +14,9 @@ from fairstock.kit.errors import NotFound
 from fairstock.kit.money import Money
 from fairstock.ledger.model import Entry, Posting, Transaction, TransactionKind
 from fairstock.ledger.tables import ledger_posting, ledger_transaction
+
+FETCH = 5_000
+"""Rows that are held at a time while the whole journal is read."""
 
 
 class TransactionNotFound(NotFound):
@@ -155,3 +158,26 @@ def history(conn: Connection, account: str, currency: str = "USD") -> list[Entry
         running = running + amount
         entries.append(Entry(key, TransactionKind(kind), effective_at, memo, amount, running, details))
     return entries
+
+
+def contents(conn: Connection) -> Iterator[str]:
+    """``key|digest`` of every transaction, streamed in the order of the keys' bytes: the same for the same
+    books, in whatever order they were written.
+    """
+    query = text("SELECT key || '|' || digest FROM ledger_transaction ORDER BY key COLLATE \"C\"")
+    yield from conn.execution_options(yield_per=FETCH).scalars(query)
+
+
+def settled(conn: Connection) -> dict[str, dict[str, int]]:
+    """Contributor → currency → micro-units that the bank confirmed to have paid out."""
+    query = text("""
+        SELECT split_part(p.account, ':', 2) AS contributor, p.currency,
+               sum(p.amount_micros)::bigint AS micros
+        FROM ledger_posting AS p JOIN ledger_transaction AS t ON t.id = p.transaction_id
+        WHERE t.kind = 'settlement' AND p.account LIKE 'in\\_transit:%'
+        GROUP BY contributor, p.currency ORDER BY contributor, p.currency
+    """)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for contributor, currency, micros in conn.execute(query):
+        found[contributor][currency] = micros
+    return dict(found)
