@@ -24,7 +24,7 @@ from fairstock.generation.orders import orders_of
 from fairstock.generation.produce import NotWanted, produce
 from fairstock.generation.report import news, outcome, summary_of
 from fairstock.generation.request import request as record
-from fairstock.generation.sources import check_stored
+from fairstock.generation.sources import check_stored, parent_file
 from fairstock.generation.store import queue
 from fairstock.kit.errors import Failure
 from fairstock.moderation.policy import load_policy
@@ -132,6 +132,7 @@ def make_one(request_id: str) -> int:
     with app.transaction() as conn:
         request = store.get(conn, request_id)
         release = known_release(conn, release_id, app.clock)
+        parent = parent_file(conn, request.order)
         queued = queue.get(conn, request_id) is not None
     if request.state is not RequestState.pending:
         return 0
@@ -144,6 +145,7 @@ def make_one(request_id: str) -> int:
             objects=app.objects,
             house=House(url=app.settings.public_url),
             model_name=release.name,
+            parent_sha256=parent,
             wanted=partial(_still_wanted, request_id) if queued else lambda _made: True,
         )
     except NotWanted:

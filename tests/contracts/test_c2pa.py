@@ -8,6 +8,7 @@ import multiprocessing
 import stat
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +23,7 @@ from PIL import Image
 from fairstock.adapters.c2pa_reader import C2paFileReader
 from fairstock.adapters.c2pa_signer import C2paSigner, NotSigned, UnusableSigningKeys
 from fairstock.adapters.dev_keys import FOLDER, KeysNotWritten, SigningKeys, ensure_dev_keys, make_chain
-from fairstock.provenance.model import C2paState, House, ProvenanceClaim, SourceType
+from fairstock.provenance.model import C2paState, House, Ingredient, ProvenanceClaim, SourceType
 from fairstock.provenance.verify import verify
 from fairstock.provenance.xmp import mark, read_digital_source_types
 
@@ -272,3 +273,38 @@ def test_the_leaf_is_what_the_specification_asks_for(keys: SigningKeys) -> None:
 def test_keys_that_cannot_sign_are_refused_at_the_start(keys: SigningKeys) -> None:
     with pytest.raises(UnusableSigningKeys):
         C2paSigner(SigningKeys(b"no certificate", b"no key", b""))
+
+
+def test_a_chain_of_pictures_is_kept_link_by_link(keys: SigningKeys) -> None:
+    upload, guide = picture(), picture("image/jpeg")
+    ingredients = (
+        Ingredient(upload, "parentOf", "upload"),
+        Ingredient(guide, "inputTo", "guide", "image/jpeg"),
+    )
+    edit = replace(CLAIM, picture_id="gen_2-0", source_type=SourceType.COMPOSITE, ingredients=ingredients)
+    first = signed(keys, claim=edit)
+    parent = (Ingredient(first, "parentOf", "the edit"),)
+    last = signed(keys, claim=replace(CLAIM, picture_id="gen_3-0", ingredients=parent))
+    store = manifests(last)
+    active, edited = store.pop(list(store)[-1]), next(iter(store.values()))
+    if active["instance_id"] != "gen_3-0":
+        active, edited = edited, active
+    assert relations(active) == {"the edit": "parentOf", "fairstock house model": "inputTo"}
+    assert relations(edited) == {"upload": "parentOf", "guide": "inputTo", "fairstock house model": "inputTo"}
+    for manifest in (active, edited):
+        data = next(each["data"] for each in manifest["assertions"] if each["label"] == "c2pa.actions.v2")
+        assert [each["action"] for each in data["actions"]] == ["c2pa.opened", "c2pa.edited"]
+    report = C2paFileReader(keys.root_pem).read(last, "image/png")
+    assert (report.state, report.failures) == (C2paState.TRUSTED, ())
+    assert set(report.source_types) == {SourceType.GENERATED, SourceType.COMPOSITE}
+    assert upload[100:200] not in last
+
+
+def manifests(data: bytes) -> dict[str, Any]:
+    with Reader("image/png", io.BytesIO(data)) as reader:
+        found: dict[str, Any] = json.loads(reader.json())["manifests"]
+    return found
+
+
+def relations(manifest: dict[str, Any]) -> dict[str, str]:
+    return {each["title"]: each["relationship"] for each in manifest["ingredients"]}

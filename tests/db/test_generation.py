@@ -17,9 +17,10 @@ from fairstock.asset import store as assets
 from fairstock.asset.model import AssetKind
 from fairstock.db.checks import run_checks
 from fairstock.generation import store
+from fairstock.generation.drawing import WrongPictures
 from fairstock.generation.fulfil import NotAccepted, fulfil, give_up
 from fairstock.generation.model import GeneratedPicture, Order, OrderKind, Request, RequestState
-from fairstock.generation.produce import WrongPictures, produce
+from fairstock.generation.produce import produce
 from fairstock.generation.report import news
 from fairstock.generation.request import request
 from fairstock.generation.rules import BadSize

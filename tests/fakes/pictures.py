@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,32 @@ class FakeGenerator:
         self.calls.append(prompt)
         self.before(prompt)
         return [GeneratedPicture(drawing(prompt, seed, size), seed, 1, (), None, None) for seed in seeds]
+
+    def edit(
+        self,
+        prompt: str,
+        image: Image.Image,
+        mask: Image.Image | None,
+        seeds: Sequence[int],
+        size: int,
+        *,
+        strength: float,
+        guide: Image.Image | None = None,
+    ) -> list[GeneratedPicture]:
+        """Drawings mixed with the image, all over: what a mask is for is not this model's business."""
+        made = self.generate(prompt, seeds, size)
+        return [replace(each, png=_mixed(each.png, image, strength)) for each in made]
+
+    def vary(self, image: Image.Image, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
+        """Half drawing, half image."""
+        made = self.generate("", seeds, size)
+        return [replace(each, png=_mixed(each.png, image, 0.5)) for each in made]
+
+
+def _mixed(png: bytes, image: Image.Image, share: float) -> bytes:
+    file = io.BytesIO()
+    Image.blend(image, Image.open(io.BytesIO(png)), share).save(file, "PNG")
+    return file.getvalue()
 
 
 class FakeFeatures:

@@ -13,6 +13,7 @@ from PIL import Image
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from fairstock.adapters.diffusers_model import DiffusersGenerator, ModelNotUsable, SizeNotMade
+from fairstock.generation.ports import CannotEdit
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,22 @@ def test_a_model_that_cannot_be_loaded_and_an_unknown_size_are_told_in_a_sentenc
         generator.generate("apple", [1], 256)
     with pytest.raises(SizeNotMade):
         generator.generate("apple", [1], 300)
+
+
+def test_the_kin_of_a_pipeline_edits_and_varies_over_the_same_weights(tiny: Path) -> None:
+    generator = DiffusersGenerator(str(tiny), steps=2, device="cpu", local_files_only=True)
+    image = Image.new("RGB", (256, 256), (200, 30, 30))
+    mask = Image.new("L", (256, 256))
+    mask.paste(255, (64, 64, 192, 192))
+    inside = generator.edit("a pear", image, mask, [1, 2], 256, strength=0.5)
+    whole = generator.edit("a pear", image, None, [1], 256, strength=0.3)
+    varied = generator.vary(image, [1], 512)
+    assert len({each.png for each in (*inside, *whole, *varied)}) == 4
+    assert generator.edit("a pear", image, mask, [2], 256, strength=0.5) == inside[1:]
+    for picture, size in ((inside[0], 256), (whole[0], 256), (varied[0], 512)):
+        with Image.open(io.BytesIO(picture.png)) as made:
+            assert (made.mode, made.size) == ("RGB", (size, size))
+    with pytest.raises(CannotEdit, match="unpinned"):
+        generator.edit("a pear", image, None, [1], 256, strength=0.5, guide=image)
+    with pytest.raises(SizeNotMade):
+        generator.vary(image, [1], 300)

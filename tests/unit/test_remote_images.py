@@ -7,6 +7,8 @@ import io
 import json
 import threading
 from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +22,7 @@ from fairstock.adapters.remote_errors import (
     SizeNotOffered,
 )
 from fairstock.adapters.remote_images import ATTEMPTS, RemoteImages
+from fairstock.generation.ports import CannotEdit
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -43,7 +46,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: Endpoint
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        data = self.rfile.read(int(self.headers["content-length"]))
+        kind = self.headers["content-type"]
+        body = json.loads(data) if kind == "application/json" else form(kind, data)
         self.server.asked.append((self.path, self.headers["authorization"], body))
         answers = self.server.answers
         status, headers, data = answers.pop(0) if len(answers) > 1 else answers[0]
@@ -56,6 +61,17 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002  named so by the base class
         """Say nothing."""
+
+
+def form(kind: str, data: bytes) -> dict[str, Any]:
+    """The parts of a multipart form by name: text, or bytes where they have a file name."""
+    message = message_from_bytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + data, policy=HTTP)
+    parts: dict[str, Any] = {}
+    for part in message.iter_parts():
+        value = part.get_payload(decode=True)
+        name = str(part.get_param("name", header="content-disposition"))
+        parts[name] = value if part.get_filename() else value.decode()
+    return parts
 
 
 @pytest.fixture
@@ -173,4 +189,29 @@ def test_nobody_at_the_address_is_tried_again_and_then_told(endpoint: Endpoint) 
     assert waits == [1.0, 2.0, 4.0]
     with pytest.raises(SizeNotOffered):
         adapter.generate("apple", [1], 300)
+    adapter.close()
+
+
+def test_edits_and_variations_travel_as_forms_with_the_mask_transparent_where_it_changes(
+    endpoint: Endpoint,
+) -> None:
+    endpoint.answers = [picture(256)]
+    adapter = remote(endpoint)
+    image = Image.new("RGB", (256, 256), (10, 20, 30))
+    mask = Image.new("L", (256, 256))
+    mask.paste(255, (0, 0, 128, 256))
+    assert adapter.edit("a pear", image, mask, [3], 256, strength=0.5)[0].seed == 3
+    adapter.edit("a pear", image, None, [3], 256, strength=0.5)
+    adapter.vary(image, [3], 256)
+    (path, key, body), (_, _, whole), (varied_path, _, varied) = endpoint.asked
+    assert (path, varied_path) == ("/v1/images/edits", "/v1/images/variations")
+    assert key == "Bearer sk-secret"
+    assert (body["prompt"], body["n"], body["size"]) == ("a pear", "1", "256x256")
+    with Image.open(io.BytesIO(body["mask"])) as sent:
+        assert [sent.getpixel((1, 1)), sent.getpixel((200, 1))] == [(10, 20, 30, 0), (10, 20, 30, 255)]
+    assert body["image"] == whole["image"] == varied["image"]
+    assert "mask" not in whole
+    assert "prompt" not in varied
+    with pytest.raises(CannotEdit):
+        adapter.edit("a pear", image, None, [3], 256, strength=0.5, guide=image)
     adapter.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 from c2pa import Builder, C2paError, C2paSignerInfo, Context
@@ -10,7 +11,7 @@ from c2pa import Signer as NativeSigner
 
 from fairstock.adapters.dev_keys import SigningKeys
 from fairstock.kit.errors import BadInput, Failure
-from fairstock.provenance.model import House, ProvenanceClaim
+from fairstock.provenance.model import House, Ingredient, ProvenanceClaim
 
 _MINING_USES = (
     "cawg.ai_generative_training",
@@ -63,6 +64,9 @@ class C2paSigner:
         signed = io.BytesIO()
         try:
             with self._native() as signer, Builder(self._manifest(claim), context=self._context) as builder:
+                for number, ingredient in enumerate(claim.ingredients):
+                    described = json.dumps(_ingredient(ingredient, number))
+                    builder.add_ingredient(described, ingredient.mime, io.BytesIO(ingredient.data))
                 builder.sign(signer, mime, io.BytesIO(data), signed)
         except C2paError as cause:
             raise NotSigned(claim.picture_id, str(cause)) from cause
@@ -88,13 +92,38 @@ class C2paSigner:
             "instance_id": claim.picture_id,
             "ingredients": [_model_ingredient(claim)],
             "assertions": [
-                {"label": "c2pa.actions.v2", "data": {"actions": [_created(claim)]}},
+                {"label": "c2pa.actions.v2", "data": {"actions": _actions(claim)}},
                 {
                     "label": "cawg.training-mining",
                     "data": {"entries": {name: {"use": use} for name in _MINING_USES}},
                 },
             ],
         }
+
+
+def _actions(claim: ProvenanceClaim) -> list[dict[str, Any]]:
+    """Created by the model; or, where a picture was carried on, that one opened and then edited by the model.
+
+    C2PA wants ``c2pa.opened`` or ``c2pa.created`` as the first action, the former with its parent.
+    """
+    labels = {one.relationship: _label(number) for number, one in enumerate(claim.ingredients)}
+    if "parentOf" not in labels:
+        return [_created(claim)]
+    opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": [labels["parentOf"]]}}
+    guides = [label for relationship, label in labels.items() if relationship != "parentOf"]
+    edited = {**_created(claim), "action": "c2pa.edited", "parameters": {"ingredientIds": ["model", *guides]}}
+    return [opened, edited]
+
+
+def _label(number: int) -> str:
+    return f"picture-{number}"
+
+
+def _ingredient(ingredient: Ingredient, number: int) -> dict[str, Any]:
+    """A picture that went in: digest and relation; a manifest that it has is kept with it."""
+    label = _label(number)
+    named = {"title": ingredient.title, "relationship": ingredient.relationship}
+    return {"label": label, "instance_id": label, "format": ingredient.mime, **named}
 
 
 def _created(claim: ProvenanceClaim) -> dict[str, Any]:

@@ -1,22 +1,29 @@
-"""The generation port over any diffusers text-to-image pipeline: Stable Diffusion and its successors."""
+"""The generation port over any diffusers text-to-image pipeline: Stable Diffusion and its successors, with
+their kin for inpainting and image to image.
+"""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
 from functools import cached_property
+from math import ceil
 from typing import Any
 
 import torch
-from diffusers import DiffusionPipeline
+from diffusers import AutoPipelineForImage2Image, AutoPipelineForInpainting, DiffusionPipeline
 from diffusers.utils.logging import disable_progress_bar
 from PIL import Image
 
 from fairstock.generation.model import GeneratedPicture
+from fairstock.generation.ports import CannotEdit
 from fairstock.kit.errors import BadInput, Failure
 
 SIZES = frozenset({256, 512, 1024})
 """Sides of delivered pictures in pixels."""
+
+VARIATION = 0.6
+"""Share of noise over the picture that a variation begins with."""
 
 
 class ModelNotUsable(BadInput):
@@ -84,17 +91,66 @@ class DiffusersGenerator:
 
         Raises SizeNotMade, ModelNotUsable, and PictureWithheld where the model's safety checker objects.
         """
-        if size not in SIZES:
-            raise SizeNotMade(size)
-        return [self._picture(prompt, seed, size) for seed in seeds]
+        _check_size(size)
+        return [self._picture(self._pipeline, seed, size, prompt=prompt) for seed in seeds]
 
-    def _picture(self, prompt: str, seed: int, size: int) -> GeneratedPicture:
+    def edit(
+        self,
+        prompt: str,
+        image: Image.Image,
+        mask: Image.Image | None,
+        seeds: Sequence[int],
+        size: int,
+        *,
+        strength: float,
+        guide: Image.Image | None = None,
+    ) -> list[GeneratedPicture]:
+        """Inpainting with a mask, image to image without, by the pipeline's own kin over the same weights.
+
+        Raises what ``generate`` raises, and CannotEdit where diffusers has no such pipeline for the model,
+        or for a ``guide``, which takes an adapter that not every model has.
+        """
+        _check_size(size)
+        if guide is not None:
+            raise CannotEdit(self.release_id)
+        side = (self._side, self._side)
+        given: dict[str, Any] = {"prompt": prompt, "image": image.resize(side, Image.Resampling.LANCZOS)}
+        if mask is not None:
+            given["mask_image"] = mask.resize(side, Image.Resampling.NEAREST)
+            kin = self._kin(AutoPipelineForInpainting)
+            # Everything under the mask is made anew, whatever lies there.
+            strength = 1.0
+        else:
+            kin = self._kin(AutoPipelineForImage2Image)
+        given |= {"strength": strength, "num_inference_steps": max(self._steps, ceil(1 / strength))}
+        return [self._picture(kin, seed, size, **given) for seed in seeds]
+
+    def vary(self, image: Image.Image, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
+        """Image to image without words; raises what ``edit`` raises."""
+        return self.edit("", image, None, seeds, size, strength=VARIATION)
+
+    def _kin(self, kind: Any) -> Any:
+        """A pipeline of another kind that shares the networks."""
+        try:
+            kin = kind.from_pipe(self._pipeline)
+        except (ValueError, AttributeError) as error:
+            raise CannotEdit(self.release_id) from error
+        kin.set_progress_bar_config(disable=True)
+        return kin
+
+    @property
+    def _side(self) -> int:
+        """The side in pixels that the model was trained at."""
+        network = getattr(self._pipeline, "unet", None) or getattr(self._pipeline, "transformer", None)
+        sample = getattr(getattr(network, "config", None), "sample_size", None)
+        return int(sample * self._pipeline.vae_scale_factor) if isinstance(sample, int) else max(SIZES)
+
+    def _picture(self, pipeline: Any, seed: int, size: int, **given: Any) -> GeneratedPicture:
         # The noise is drawn on the processor, so that a seed means the same picture on every kind of device.
         generator = torch.Generator("cpu").manual_seed(seed)
         with torch.inference_mode():
-            output = self._pipeline(
-                prompt=prompt,
-                num_inference_steps=self._steps,
+            output = pipeline(
+                **{"num_inference_steps": self._steps, **given},
                 guidance_scale=self._guidance,
                 generator=generator,
                 output_type="pil",
@@ -126,6 +182,11 @@ class DiffusersGenerator:
             raise ModelNotUsable(self._model, self._revision, str(error).split("\n", 1)[0]) from error
         pipeline.set_progress_bar_config(disable=True)
         return pipeline.to(self._device)
+
+
+def _check_size(size: int) -> None:
+    if size not in SIZES:
+        raise SizeNotMade(size)
 
 
 def _png(image: Image.Image, size: int) -> bytes:

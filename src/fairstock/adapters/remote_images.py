@@ -1,6 +1,7 @@
-"""The generation port over a remote images endpoint of the OpenAI kind: POST {base}/v1/images/generations.
+"""The generation port over a remote images endpoint of the OpenAI kind: POST {base}/v1/images/generations,
+/edits and /variations.
 
-Reference: https://platform.openai.com/docs/api-reference/images/create. One request makes one picture, so
+Reference: https://platform.openai.com/docs/api-reference/images. One request makes one picture, so
 that a failure never loses pictures that were already paid for.
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import httpx
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageChops, UnidentifiedImageError
 
 from fairstock.adapters.remote_errors import (
     RemoteAnswerUnusable,
@@ -23,6 +24,7 @@ from fairstock.adapters.remote_errors import (
     SizeNotOffered,
 )
 from fairstock.generation.model import GeneratedPicture
+from fairstock.generation.ports import CannotEdit
 
 SIZES = frozenset({256, 512, 1024})
 """Sides of delivered pictures in pixels."""
@@ -42,6 +44,9 @@ NOT_STARTED = frozenset({429, 503})
 MOST_PIXELS = 40_000_000
 """Pixels of an answer's picture that are decoded at most."""
 
+_File = tuple[str, bytes, str]
+"""Name, bytes and type of a form's part."""
+
 
 class RemoteImages:
     """Asks a service for pictures; nothing is repeated that may already have been billed."""
@@ -60,7 +65,7 @@ class RemoteImages:
         field.
         """
         self._model, self._offered, self._sends_seed, self._sleep = model, sorted(offered), sends_seed, sleep
-        self._url = f"{base_url.rstrip('/').removesuffix('/v1')}/v1/images/generations"
+        self._base = f"{base_url.rstrip('/').removesuffix('/v1')}/v1/images"
         self._client = httpx.Client(
             headers={"Authorization": f"Bearer {api_key}"}, timeout=TIMEOUT, follow_redirects=False
         )
@@ -68,7 +73,7 @@ class RemoteImages:
     @property
     def release_id(self) -> str:
         """The service's host and the model's name there."""
-        return f"{httpx.URL(self._url).host}/{self._model}"
+        return f"{httpx.URL(self._base).host}/{self._model}"
 
     @property
     def sizes(self) -> frozenset[int]:
@@ -81,45 +86,84 @@ class RemoteImages:
         Raises SizeNotOffered, RemoteRefused (the request or the key is at fault), RemoteUnavailable (the
         network or the service is) and RemoteAnswerUnusable.
         """
-        if size not in SIZES:
-            raise SizeNotOffered(size, SIZES)
-        return [self._picture(prompt, seed, size) for seed in seeds]
+        return [self._picture("generations", {"prompt": prompt}, {}, seed, size) for seed in seeds]
+
+    def edit(
+        self,
+        prompt: str,
+        image: Image.Image,
+        mask: Image.Image | None,
+        seeds: Sequence[int],
+        size: int,
+        *,
+        strength: float,
+        guide: Image.Image | None = None,
+    ) -> list[GeneratedPicture]:
+        """The service's own edits; it knows neither ``strength`` nor, so CannotEdit, a second picture.
+
+        Raises what ``generate`` raises. Not every service takes an edit without a mask.
+        """
+        if guide is not None:
+            raise CannotEdit(self.release_id)
+        files = {"image": _file("image", image)}
+        if mask is not None:
+            clear = image.convert("RGBA")
+            clear.putalpha(ImageChops.invert(mask))
+            files["mask"] = _file("mask", clear)
+        return [self._picture("edits", {"prompt": prompt}, files, seed, size) for seed in seeds]
+
+    def vary(self, image: Image.Image, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
+        """The service's own variations; raises what ``generate`` raises."""
+        files = {"image": _file("image", image)}
+        return [self._picture("variations", {}, files, seed, size) for seed in seeds]
 
     def close(self) -> None:
         """Give the connections back."""
         self._client.close()
 
-    def _picture(self, prompt: str, seed: int, size: int) -> GeneratedPicture:
+    def _picture(
+        self, what: str, words: dict[str, str], files: dict[str, _File], seed: int, size: int
+    ) -> GeneratedPicture:
+        if size not in SIZES:
+            raise SizeNotOffered(size, SIZES)
         side = next((offered for offered in self._offered if offered >= size), self._offered[-1])
-        body: dict[str, Any] = {"model": self._model, "prompt": prompt, "n": 1, "size": f"{side}x{side}"}
+        body: dict[str, Any] = {"model": self._model, **words, "n": 1, "size": f"{side}x{side}"}
         body["response_format"] = "b64_json"
         if self._sends_seed:
             body["seed"] = seed
-        png = _to_png(self._ask(body), size, self._url)
+        url = f"{self._base}/{what}"
+        # Files travel as a form, whose fields are text; words alone travel as JSON.
+        given: dict[str, Any] = {"data": body, "files": files} if files else {"json": body}
+        png = _to_png(self._ask(url, given), size, url)
         return GeneratedPicture(
             png=png, seed=seed, attempts=1, retrieved=(), nearest_sha256=None, nearest_similarity=None
         )
 
-    def _ask(self, body: dict[str, Any]) -> bytes:
+    def _ask(self, url: str, given: dict[str, Any]) -> bytes:
         """The picture's bytes as the service sent them."""
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                response = self._client.post(self._url, json=body)
+                response = self._client.post(url, **given)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if attempt == ATTEMPTS:
-                    raise RemoteUnavailable(self._url, str(error) or "no connection") from error
+                    raise RemoteUnavailable(url, str(error) or "no connection") from error
                 self._sleep(2.0 ** (attempt - 1))
                 continue
             except httpx.HTTPError as error:
                 # The request was sent: the picture may have been made and billed, so a person has to decide.
-                raise RemoteUnavailable(
-                    self._url, f"{type(error).__name__} after the request was sent"
-                ) from error
+                raise RemoteUnavailable(url, f"{type(error).__name__} after the request was sent") from error
             if response.status_code in NOT_STARTED and attempt < ATTEMPTS:
                 self._sleep(_wait(response, attempt))
                 continue
-            return _picture_in(response, self._url)
+            return _picture_in(response, url)
         raise AssertionError("unreachable")
+
+
+def _file(name: str, picture: Image.Image) -> _File:
+    """A part of a form, as PNG."""
+    buffer = io.BytesIO()
+    picture.save(buffer, format="PNG")
+    return f"{name}.png", buffer.getvalue(), "image/png"
 
 
 def _wait(response: httpx.Response, attempt: int) -> float:

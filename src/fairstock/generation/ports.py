@@ -42,6 +42,29 @@ class ImageGenerator(Protocol):
         """
         ...
 
+    def edit(
+        self,
+        prompt: str,
+        image: Image.Image,
+        mask: Image.Image | None,
+        seeds: Sequence[int],
+        size: int,
+        *,
+        strength: float,
+        guide: Image.Image | None = None,
+    ) -> list[GeneratedPicture]:
+        """``image`` (RGB, size × size) changed as the words say, one picture per seed.
+
+        ``mask`` (L, same size) is 255 where it changes; what is delivered elsewhere is not used. Without one
+        the image is a guide for the whole, kept the less the more ``strength`` (0 … 1) there is. ``guide``
+        is another picture whose looks count. Raises ``CannotEdit`` where the model has no such ability.
+        """
+        ...
+
+    def vary(self, image: Image.Image, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
+        """Pictures like ``image`` (RGB, size × size), one per seed; raises ``CannotEdit`` where it cannot."""
+        ...
+
 
 class ImageFeatures(Protocol):
     """A model that turns pictures into vectors, for search and attribution."""

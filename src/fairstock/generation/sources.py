@@ -54,6 +54,12 @@ def check_parent(conn: Connection, order: Order) -> None:
         raise NotYours(parent.id)
 
 
+def parent_file(conn: Connection, order: Order) -> str | None:
+    """The digest of the file that an order continues from; None for one that begins otherwise."""
+    parent = order.parent_asset_id
+    return assets.get(conn, parent).sha256 if parent is not None else None
+
+
 def check_stored(objects: ObjectStore, orders: Iterable[Order]) -> None:
     """Raises ``PictureNotSent`` where a picture that an order begins with is not in the store."""
     for order in orders:

@@ -24,6 +24,18 @@ class SourceType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ingredient:
+    """A picture that went into another one."""
+
+    data: bytes = field(repr=False)
+    """The whole file; only its digest, and a manifest that it has, enter the record, never its pixels."""
+    relationship: str
+    """C2PA's word: ``parentOf`` for the picture that was carried on, ``inputTo`` for one that guided."""
+    title: str
+    mime: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
 class ProvenanceClaim:
     """What the house states, and signs, about one picture that its model made."""
 
@@ -42,6 +54,8 @@ class ProvenanceClaim:
     """Whether others may train on the picture; written as cawg.training-mining and plus:DataMining."""
     prompt: str | None = None
     """The words, only when the buyer agreed to publish them."""
+    ingredients: tuple[Ingredient, ...] = ()
+    """The pictures that went in, at most one of them the parent; none for a picture made of words."""
 
 
 def _version() -> str:

@@ -28,6 +28,23 @@ Which works were shown is recorded with every picture, so that attribution need 
 The pictures are derived from the works shown, by design: this is a model that varies what its contributors
 licensed, not one that imagines.
 
+## Changing pictures
+
+- *Variations* and edits without a mask begin as retrieval does, with the buyer's picture in the place of a
+  retrieved work: its drawn part is framed, bent and recoloured, put under noise, and drawn anew beside
+  works that look like it. A guided edit moves its colours to those of works that fit the words; `strength`
+  says how far.
+- *Edits with a mask* draw what the words say as always, cut the drawing out of its white, and put it into
+  the largest free square of the mask over the colours that surround the mask. Painting into the
+  surroundings step by step (RePaint) was tried first and gave right colours without shapes: the denoiser
+  knows single objects on white.
+- So an edit adds an object; it does not continue lines, light or perspective across the mask's edge, and a
+  horizon that the mask covers becomes a soft gradient. Photographs come back as flat shapes. Thin line
+  drawings lose their lines. Pixels outside the mask are kept to the bit by the pipeline around the model,
+  not by the model.
+- The guard judges only what was drawn. A buyer's own picture that is itself near to a training work does
+  not make its variations copies of that work; the nearest work is recorded all the same.
+
 ## Training
 
 | | |

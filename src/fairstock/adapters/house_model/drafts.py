@@ -37,10 +37,11 @@ def make_ground(
     if not real:
         return np.ones((1, 3, SMALL, SMALL), dtype=np.float32)
     other = real[int(random.integers(1, len(real)))] if len(real) > 1 else real[0]
-    return _bend(_recolour(real[0], other, float(random.uniform(0.0, FOREIGN))), random, mirror)[None]
+    moved = recolour(real[0], other, float(random.uniform(0.0, FOREIGN)))
+    return bend(moved, random, mirror=mirror)[None]
 
 
-def _recolour(work: NDArray[np.float32], other: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+def recolour(work: NDArray[np.float32], other: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     """The work's inked pixels, moved ``share`` of the way to the other's mean and spread of colours."""
     ink, foreign = work.min(axis=0) < INKED, other.min(axis=0) < INKED
     if ink.sum() < FEWEST or foreign.sum() < FEWEST:
@@ -57,7 +58,7 @@ INKED, FEWEST = 0.85, 12
 """Value below which a pixel belongs to the subject, and pixels without which colours are left alone."""
 
 
-def _bend(work: NDArray[np.float32], random: np.random.Generator, mirror: bool) -> NDArray[np.float32]:
+def bend(work: NDArray[np.float32], random: np.random.Generator, *, mirror: bool) -> NDArray[np.float32]:
     """Turn, stretch, shear and bend (3, 32, 32) a little, on white."""
     turn, shear = random.uniform(-TURN, TURN), random.uniform(-SHEAR, SHEAR)
     wide, high = SMALLER + random.uniform(-STRETCH, STRETCH, 2)

@@ -5,7 +5,8 @@ BadInput
 ├── UnknownSize         a size that is not delivered
 ├── OtherTraining       a working directory begun with other works or another seed
 ├── NotTrained          an export before the first checkpoint
-└── NotARelease         a directory without a readable release
+├── NotARelease         a directory without a readable release
+└── NothingDrawn        a picture to begin with that is white all over
 Failure
 └── OnlyCopies          every draft came too near to a training work
 Inconsistent
@@ -70,6 +71,16 @@ class NotARelease(BadInput):
         super().__init__(
             f"{directory} holds no usable release of the house model: {reason}.",
             remedy="name a directory written by the flow train_model",
+        )
+
+
+class NothingDrawn(BadInput):
+    """A picture to be varied or changed shows nothing on white."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The picture is white all over, so there is nothing to begin with.",
+            remedy="send a picture that shows something, or ask in words",
         )
 
 

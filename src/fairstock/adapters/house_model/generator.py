@@ -1,72 +1,48 @@
-"""The generation port's adapter: words → works shown → a draft → guard against copies → clean edges at any
-size.
+"""The generation port's adapter: words or a picture → works shown → a draft → guard against copies → clean
+edges at any size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import io
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from diffusers.utils.logging import disable_progress_bar
-from numpy.typing import NDArray
+from PIL import Image
 
-from fairstock.adapters.effnet import EffnetFeatures
-from fairstock.adapters.house_model.captions import split_words
-from fairstock.adapters.house_model.colours import subject_words
-from fairstock.adapters.house_model.drafts import make_ground
-from fairstock.adapters.house_model.errors import NotARelease, OnlyCopies, UnknownSize
-from fairstock.adapters.house_model.guard import CopyGuard, Nearness
-from fairstock.adapters.house_model.library import Library, build_library
-from fairstock.adapters.house_model.pipeline import HousePipeline, show
-from fairstock.adapters.house_model.release import ReleaseWorks, read_works, release_info
-from fairstock.adapters.house_model.retrieval import NONE, choose_for_prompt
-from fairstock.adapters.house_model.texts import embed_texts
+from fairstock.adapters.house_model import drawing
+from fairstock.adapters.house_model.drawing import Draft, Guided, Wish
+from fairstock.adapters.house_model.errors import NothingDrawn, OnlyCopies, UnknownSize
+from fairstock.adapters.house_model.parts import ReleaseParts
+from fairstock.adapters.house_model.placing import place
+from fairstock.adapters.house_model.release import release_info
+from fairstock.adapters.house_model.retrieval import NONE
+from fairstock.adapters.house_model.source import Source, read_source
 from fairstock.adapters.house_model.vectors import render, trace
 from fairstock.generation.model import GeneratedPicture
 
 SIZES = frozenset({256, 512, 1024})
 """Sides of delivered pictures in pixels, as in the price book."""
 
-SIDES = frozenset({"left", "right"})
-"""Words after which a work must not be mirrored."""
-
 MOST_ATTEMPTS = 10
 """Drafts made for one seed before giving up."""
 
+Attempt = Callable[[int, int], Draft | None]
+"""Seed and number of the attempt → a draft, or None where it came out blank."""
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """One attempt."""
-
-    large: NDArray[np.uint8]
-    """(128, 128, 3)"""
-    rows: NDArray[np.int64]
-    """Works shown."""
-    nearness: Nearness
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """What a buyer asked for."""
-
-    prompt: str
-    vector: NDArray[np.float32]
-    """(512,) embedding of the whole prompt: what the denoiser is told."""
-    sought: NDArray[np.float32]
-    """(512,) embedding of its subject: what works are sought by."""
+Finish = Callable[[str], bytes]
+"""The traced drawing as SVG → the whole picture as PNG."""
 
 
 class HouseGenerator:
     """Generates with one release; everything is read at the first use (a second or two, 300 MB)."""
 
     def __init__(self, release_dir: Path, device: str | None = None) -> None:
-        self._directory = release_dir
-        self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self._info = release_info(release_dir)
+        self._parts = ReleaseParts(release_dir, device)
 
     @property
     def release_id(self) -> str:
@@ -83,58 +59,83 @@ class HouseGenerator:
 
         Raises UnknownSize, and OnlyCopies where no draft for a seed is far enough from the training works.
         """
-        if size not in SIZES:
-            raise UnknownSize(size, SIZES)
-        # Works are sought by subject: a red puzzle is no answer to a red apple. Colours count by the pixels.
-        vector, sought = embed_texts([prompt, " ".join(subject_words(split_words(prompt)))])
-        return [self._picture(_Wish(prompt, vector, sought), seed, size) for seed in seeds]
+        _check_size(size)
+        attempt = partial(drawing.from_words, self._parts, Wish.of(prompt))
+        return [self._picture(prompt, attempt, partial(render, size=size), seed) for seed in seeds]
 
-    def _picture(self, wish: _Wish, seed: int, size: int) -> GeneratedPicture:
-        for attempt in range(MOST_ATTEMPTS):
-            draft = self._draft(wish, seed, attempt)
+    def edit(
+        self,
+        prompt: str,
+        image: Image.Image,
+        mask: Image.Image | None,
+        seeds: Sequence[int],
+        size: int,
+        *,
+        strength: float,
+        guide: Image.Image | None = None,
+    ) -> list[GeneratedPicture]:
+        """With a mask: what the words say, drawn as always, cut out and put into the largest free square of
+        the mask, over the colours around it. Without one: the picture drawn anew as the words say.
+
+        The model knows single objects on white, so painting into a scene step by step (RePaint) gave it
+        colours and no shapes; this way it works where it is at home. Raises what ``generate`` raises, and
+        NothingDrawn where the picture is white all over.
+        """
+        _check_size(size)
+        wish = Wish.of(prompt)
+        if mask is not None:
+            attempt: Attempt = partial(drawing.from_words, self._parts, wish)
+            finish: Finish = partial(place, image=image, mask=mask)
+        else:
+            source = self._source(image)
+            looks = self._source(guide.resize((size, size))) if guide is not None else None
+            attempt = partial(drawing.guided, self._parts, Guided(wish, source, looks, strength))
+            finish = partial(_put_back, source=source, size=size)
+        return [self._picture(prompt, attempt, finish, seed) for seed in seeds]
+
+    def vary(self, image: Image.Image, seeds: Sequence[int], size: int) -> list[GeneratedPicture]:
+        """Pictures that begin as the image bent and recoloured, beside two works that look like it.
+
+        Raises as ``edit`` without a mask does.
+        """
+        _check_size(size)
+        source = self._source(image)
+        attempt = partial(drawing.like, self._parts, source)
+        finish = partial(_put_back, source=source, size=size)
+        return [self._picture("a variation", attempt, finish, seed) for seed in seeds]
+
+    def _source(self, image: Image.Image) -> Source:
+        source = read_source(self._parts, image.convert("RGB"))
+        if source is None:
+            raise NothingDrawn
+        return source
+
+    def _picture(self, prompt: str, attempt: Attempt, finish: Finish, seed: int) -> GeneratedPicture:
+        for number in range(MOST_ATTEMPTS):
+            draft = attempt(seed, number)
             if draft is not None and not draft.nearness.copy:
+                entries = self._parts.works.entries
                 return GeneratedPicture(
-                    png=render(trace(draft.large), size),
+                    png=finish(trace(draft.large)),
                     seed=seed,
-                    attempts=attempt + 1,
-                    retrieved=tuple(self._works.entries[row].sha256 for row in draft.rows if row != NONE),
+                    attempts=number + 1,
+                    retrieved=tuple(entries[row].sha256 for row in draft.rows if row != NONE),
                     nearest_sha256=draft.nearness.sha256,
                     nearest_similarity=draft.nearness.similarity,
                 )
-        raise OnlyCopies(wish.prompt, seed, MOST_ATTEMPTS)
+        raise OnlyCopies(prompt, seed, MOST_ATTEMPTS)
 
-    def _draft(self, wish: _Wish, seed: int, attempt: int) -> _Draft | None:
-        """One attempt; None where the picture came out blank."""
-        random = np.random.default_rng([seed, attempt, 1])
-        rows = choose_for_prompt(self._library, self._works.series, wish.sought, wish.prompt, random)
-        shown, noise = show(self._works.small, rows), HousePipeline.noise_of(seed, attempt)
-        ground = make_ground(shown, random, mirror=SIDES.isdisjoint(wish.prompt.lower().split()))
-        large = self._pipeline(wish.vector[None, :], shown, noise, ground).large[0]
-        nearness = self._guard.judge(large)
-        return None if nearness is None else _Draft(large, rows, nearness)
 
-    @cached_property
-    def _works(self) -> ReleaseWorks:
-        return read_works(self._directory)
+def _check_size(size: int) -> None:
+    if size not in SIZES:
+        raise UnknownSize(size, SIZES)
 
-    @cached_property
-    def _library(self) -> Library:
-        works = self._works
-        return build_library(works.text, works.image, works.small, works.cluster, works.captions)
 
-    @cached_property
-    def _guard(self) -> CopyGuard:
-        return CopyGuard(self._works, EffnetFeatures())
-
-    @cached_property
-    def _pipeline(self) -> HousePipeline:
-        disable_progress_bar()
-        try:
-            pipeline = HousePipeline.from_pretrained(
-                self._directory, dtype=torch.float32, local_files_only=True, low_cpu_mem_usage=False
-            )
-        except (OSError, ValueError) as error:
-            raise NotARelease(self._directory, "its diffusers pipeline cannot be read") from error
-        pipeline.set_progress_bar_config(disable=True)
-        moved: HousePipeline = pipeline.to(self._device)
-        return moved
+def _put_back(svg: str, source: Source, size: int) -> bytes:
+    """The drawing where the source had its own, on white; PNG, RGB."""
+    sheet = Image.new("RGB", (size, size), "white")
+    drawn = Image.open(io.BytesIO(render(svg, source.side)))
+    sheet.paste(drawn, (source.left, source.top))
+    buffer = io.BytesIO()
+    sheet.save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -56,8 +56,27 @@ class CopyGuard:
         self._pixels = _tiny(works.small)
         self._ink = self._pixels.min(axis=2) < INK
 
-    def judge(self, picture: NDArray[np.uint8]) -> Nearness | None:
-        """The nearest work to a picture (h, w, 3); None where the picture is blank."""
+    def judge(self, picture: NDArray[np.uint8], excused: NDArray[np.bool_] | None = None) -> Nearness | None:
+        """The nearest work to a picture (h, w, 3); None where the picture is blank.
+
+        ``excused`` (N,) are works that do not make it a copy: those that the buyer's own picture copies.
+        """
+        found = self._compare(picture)
+        if found is None:
+            return None
+        distance, copies = found
+        nearest = int(distance.argmin())
+        digest = self._works.entries[nearest].sha256
+        copy = bool(copies.any() if excused is None else (copies & ~excused).any())
+        return Nearness(digest, 1.0 - float(distance[nearest]), copy)
+
+    def copied(self, picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """(N,) the works of which a picture (h, w, 3) is a copy; none where it is blank."""
+        found = self._compare(picture)
+        return np.zeros(len(self._works.entries), dtype=np.bool_) if found is None else found[1]
+
+    def _compare(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.bool_]] | None:
+        """Distances (N,) from the works and which of them it copies (N,); None where it is blank."""
         image = Image.fromarray(picture)
         framed = frame(image)
         if framed is None:
@@ -66,9 +85,7 @@ class CopyGuard:
         distance = np.minimum(*(self._distances(_tiny(side)[0]) for side in sides))
         cosine = (self._project([image]) @ self._works.image.T)[0]
         copies = (distance < COPY_PIXELS) | ((cosine > COPY_COSINE) & (distance < COPY_FEATURE_PIXELS))
-        nearest = int(distance.argmin())
-        digest = self._works.entries[nearest].sha256
-        return Nearness(digest, 1.0 - float(distance[nearest]), bool(copies.any()))
+        return distance, copies
 
     def _distances(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """Distances (N,) of a picture (256, 3) from the works, over the pixels that either of them draws."""

@@ -61,10 +61,11 @@ def build_library(
             found.setdefault(word, []).append((row, 1.0 if word in heading else MENTION))
     holders = {word: np.array([row for row, _ in rows], dtype=np.int64) for word, rows in found.items()}
     standing = {word: np.array([share for _, share in rows], np.float32) for word, rows in found.items()}
-    return Library(text, _looks(image, small), cluster, colour_shares(small), holders, standing)
+    return Library(text, looks_of(image, small), cluster, colour_shares(small), holders, standing)
 
 
-def _looks(image: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
+def looks_of(image: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Unit vectors (n, d) of image features (n, 128) and pictures (n, 32, 32, 3)."""
     tiny = (
         small.reshape(len(small), 8, 4, 8, 4, 3).astype(np.float32).mean(axis=(2, 4)).reshape(len(small), -1)
     )
