@@ -1,7 +1,8 @@
 """Pays contributors what a closed period owes them.
 
 balances → who is due and who is held, with the reasons → orders, booked from payable to in transit → the bank
-→ paid, or returned to the balance
+→ paid, or returned to the balance; first of all, money of earlier payments that the bank took back is owed
+again
 
 The run may die at any point: an order that is in transit is asked about again under the same key, which the
 bank never pays twice.
@@ -10,6 +11,7 @@ bank never pays twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from prefect import flow, get_run_logger, task
@@ -19,12 +21,18 @@ from fairstock.kit.errors import Failure
 from fairstock.kit.money import Money
 from fairstock.payout import store as payouts
 from fairstock.payout.prepare import prepare
-from fairstock.payout.settle import ask, book
+from fairstock.payout.settle import ask, book, hear
 from flows import _artifacts as artifacts
 from flows._retry import unless_hopeless
 
 BATCH = 50
 """Orders in one task: what has to be asked again after a kill."""
+
+HEARD_AT_ONCE = 1_000
+"""Earlier payments that the bank is asked about at once."""
+
+RECALL = timedelta(days=120)
+"""For so long after a payment the bank may take it back."""
 
 RETRY_SECONDS = [1.0, 5.0, 20.0]
 """How long to wait before the bank is asked again."""
@@ -67,8 +75,8 @@ def pay_contributors(period: str) -> dict[str, Any]:
     Sums come back by currency, in micro-units. Raises ``PaymentsUnsettled`` where the bank did not answer for
     some, and ``BankContradictsBooks``, both after everything else is booked.
     """
+    contradicted = hear_about_earlier_payments()
     ordered = order_payments(period)
-    contradicted: list[str] = []
     for start in range(0, len(ordered["in_transit"]), BATCH):
         state = ask_and_book(ordered["in_transit"][start : start + BATCH], return_state=True)
         outcome = state.result(raise_on_failure=False)
@@ -81,6 +89,32 @@ def pay_contributors(period: str) -> dict[str, Any]:
     if summary["in_transit"]:
         raise PaymentsUnsettled(period, summary["in_transit"])
     return summary
+
+
+@task(
+    name="hear about earlier payments", retries=2, retry_delay_seconds=1, retry_condition_fn=unless_hopeless
+)
+def hear_about_earlier_payments() -> list[str]:
+    """Ask the bank whether it took payments of the last months back, and book that; returns contradicted
+    orders.
+
+    A bank that is silent is asked by the next run.
+    """
+    app = get_app()
+    with app.transaction() as conn:
+        paid = payouts.paid_since(conn, app.clock.now() - RECALL)
+    contradicted: list[str] = []
+    taken = 0
+    for start in range(0, len(paid), HEARD_AT_ONCE):
+        batch = paid[start : start + HEARD_AT_ONCE]
+        answers = hear(app.payment_rail, batch)
+        with app.transaction() as conn:
+            booked = book(conn, batch, answers, app.clock)
+        contradicted += booked.conflicts
+        taken += len(booked.taken_back)
+    if taken:
+        get_run_logger().info("The bank took %d earlier payments back; they are owed again.", taken)
+    return contradicted
 
 
 @task(name="order payments", retries=2, retry_delay_seconds=1, retry_condition_fn=unless_hopeless)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from factories.core import usd
 
-from fairstock.adapters.test_bank import ANYBODY, Behaviour, KeyOfAnotherOrder, TestBank
+from fairstock.adapters.test_bank import ANYBODY, Behaviour, KeyOfAnotherOrder, NotPaid, TestBank
+from fairstock.adapters.test_bank_plan import BadBankPlan, BankPlan
 from fairstock.payout.model import PaymentState
 from fairstock.payout.ports import BankUnreachable, PaymentRail
 
@@ -95,3 +96,62 @@ def test_what_is_told_about_an_account_comes_before_what_is_told_about_all(bank:
     bank.tell("DE02", Behaviour.pay)
     assert send(bank, "pay_1", "DE02") is PaymentState.paid
     assert send(bank, "pay_2", "DE03") is PaymentState.returned
+
+
+def test_an_order_that_timed_out_is_paid_when_asked_again(bank: TestBank) -> None:
+    bank.tell("DE02", Behaviour.time_out)
+    with pytest.raises(BankUnreachable):
+        send(bank)
+    assert (bank.paid(), bank.notices(["pay_1"])) == ({}, [])
+    assert send(bank) is PaymentState.paid
+
+
+def test_a_bank_may_contradict_itself(bank: TestBank) -> None:
+    bank.tell("DE02", Behaviour.contradict)
+    assert send(bank) is PaymentState.paid
+    assert {each.state for each in bank.notices(["pay_1"])} == {PaymentState.paid, PaymentState.returned}
+    assert list(bank.paid()) == ["pay_1"]
+
+
+def test_money_may_be_taken_back_after_it_was_paid(bank: TestBank) -> None:
+    bank.tell("DE02", Behaviour.take_back)
+    assert send(bank) is PaymentState.paid
+    states = [[each.state for each in bank.notices(["pay_1"])] for _ in range(3)]
+    assert states == [
+        [PaymentState.paid],
+        [PaymentState.paid],
+        [PaymentState.paid, PaymentState.taken_back],
+    ]
+    assert bank.paid() == {}
+    send(bank, "pay_2")
+    bank.take_back("pay_2")
+    assert bank.paid() == {}
+    with pytest.raises(NotPaid):
+        bank.take_back("pay_3")
+
+
+def test_a_plan_makes_the_same_bank_in_every_process_and_ends(tmp_path: Path) -> None:
+    weights = dict.fromkeys(Behaviour, 1)
+    said = []
+    for name in ("one", "two"):
+        bank = TestBank(tmp_path / name)
+        BankPlan(7, weights).write(bank.plan)
+        states: list[str] = []
+        for number in range(30):
+            for _ in range(6):
+                try:
+                    states.append(send(TestBank(tmp_path / name), f"pay_{number}").value)
+                except BankUnreachable:
+                    states.append("silence")
+            assert states[-1] in ("paid", "returned")
+        said.append(states)
+    assert said[0] == said[1]
+    assert {"silence", "unknown", "paid", "returned"} == set(said[0])
+
+
+@pytest.mark.parametrize("body", ["", "[]", '{"seed": 1}', '{"seed": 1, "weights": {"steal": 1}}'])
+def test_a_plan_that_cannot_be_read_is_refused(bank: TestBank, tmp_path: Path, body: str) -> None:
+    bank.plan.parent.mkdir()
+    bank.plan.write_text(body)
+    with pytest.raises(BadBankPlan):
+        send(bank)

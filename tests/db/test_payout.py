@@ -4,12 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 from factories.core import add_buyer, add_contributor, usd
 from factories.money import AFTER, IN_PERIOD, PERIOD, add_account, add_licensed_works
+from factories.payouts import DECEMBER, assert_books, balance, due, earn, pay
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError
 
@@ -18,52 +19,12 @@ from fairstock.db.checks import run_checks
 from fairstock.db.transaction import transaction
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
-from fairstock.kit.clock import FixedClock
+from fairstock.fund.refund import refund_deal
 from fairstock.kit.money import Money
-from fairstock.ledger import store as ledger
 from fairstock.payout import store
 from fairstock.payout.model import Booked, Hold, MovementKind, PaymentResult, PaymentState
 from fairstock.payout.prepare import PeriodNotClosed, prepare
-from fairstock.payout.settle import PATIENCE, ask, book
-
-DECEMBER = FixedClock(datetime(2026, 12, 3, tzinfo=UTC))
-
-
-def earn(
-    conn: Connection, contributor: str, micros: int, *, key: str = "deal", clock: FixedClock = IN_PERIOD
-) -> None:
-    """Have somebody earn a sum from a deal."""
-    works = add_licensed_works(conn, contributor, [1])
-    buyer = add_buyer(conn)
-    book_deal(
-        conn, key=f"{key}-{contributor}", buyer_id=buyer, price=usd(micros * 2), asset_ids=works, clock=clock
-    )
-
-
-def due(conn: Connection, *sums: int) -> list[str]:
-    """Contributors with a closed period and good accounts, who are owed these sums."""
-    people = [add_contributor(conn, f"person-{n}") for n in range(len(sums))]
-    for person, micros in zip(people, sums, strict=True):
-        earn(conn, person, micros)
-        add_account(conn, person)
-    close(conn, PERIOD, AFTER)
-    return people
-
-
-def pay(conn: Connection, bank: TestBank) -> Booked:
-    """One round: ask the bank about everything in transit, and book."""
-    waiting = store.in_transit(conn, PERIOD)
-    answers = ask(bank, list(store.orders(conn, waiting).values()))
-    return book(conn, waiting, answers, AFTER)
-
-
-def balance(conn: Connection, account: str) -> int:
-    return ledger.balance(conn, account, "USD").micros
-
-
-def assert_books(conn: Connection) -> None:
-    conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    assert run_checks(conn) == []
+from fairstock.payout.settle import PATIENCE, ask, book, hear
 
 
 @pytest.fixture
@@ -320,3 +281,71 @@ def test_movements_are_all_that_changed_a_balance_but_earnings(conn: Connection,
         (MovementKind.return_, usd(5_000_000)),
     ]
     assert found[bob] == []
+
+
+def test_money_that_the_bank_takes_back_weeks_later_is_owed_again(conn: Connection, bank: TestBank) -> None:
+    [ann] = due(conn, 5_000_000)
+    add_account(conn, ann, country="BR")
+    [payout_id] = prepare(conn, PERIOD, AFTER).in_transit
+    pay(conn, bank)
+    close(conn, "2026-11", DECEMBER)
+    assert store.paid_since(conn, AFTER.at) == [payout_id]
+    bank.take_back(payout_id)
+    answers = hear(bank, [payout_id])
+    assert book(conn, [payout_id], answers, DECEMBER).taken_back == (payout_id,)
+    assert book(conn, [payout_id], answers, DECEMBER) == Booked(0, (), ())
+    assert balance(conn, "cash:bank") == 0
+    assert balance(conn, f"payable:{ann}") == -5_000_000
+    assert store.paid_since(conn, AFTER.at) == []
+    [back] = store.movements(conn, [ann], "2026-11")[ann]
+    assert (back.kind, back.reason) == (MovementKind.return_, "taken back by the bank")
+    assert prepare(conn, "2026-11", DECEMBER).new == 1
+    assert_books(conn)
+
+
+def test_a_notice_of_money_taken_back_before_it_was_booked_as_paid_waits(conn: Connection) -> None:
+    due(conn, 5_000_000)
+    [payout_id] = prepare(conn, PERIOD, AFTER).in_transit
+    early = PaymentResult(payout_id, PaymentState.taken_back, "TB-1")
+    assert book(conn, [payout_id], [early], AFTER) == Booked(0, (payout_id,), ())
+    paid = PaymentResult(payout_id, PaymentState.paid, "TB-1")
+    assert book(conn, [payout_id], [early, paid], AFTER) == Booked(1, (), (), (payout_id,))
+    assert balance(conn, "cash:bank") == 0
+
+
+@pytest.mark.parametrize(
+    ("owed", "sent"),
+    [(1_005_000, 1_000_000), (1_009_999, 1_000_000), (1_010_000, 1_010_000), (999_999, None), (1, None)],
+)
+def test_half_a_cent_stays_on_the_balance(
+    conn: Connection, bank: TestBank, owed: int, sent: int | None
+) -> None:
+    [ann] = due(conn, owed)
+    prepare(conn, PERIOD, AFTER)
+    pay(conn, bank)
+    assert -balance(conn, "cash:bank") == (sent or 0)
+    assert -balance(conn, f"payable:{ann}") == owed - (sent or 0)
+    assert_books(conn)
+
+
+def test_a_refund_larger_than_the_month_leaves_a_debt_that_is_not_paid(
+    conn: Connection, bank: TestBank
+) -> None:
+    [ann] = due(conn, 5_000_000)
+    prepare(conn, PERIOD, AFTER)
+    pay(conn, bank)
+    earn(conn, ann, 2_000_000, key="november", clock=AFTER)
+    deal_id = conn.scalar(text("SELECT id FROM fund_deal WHERE amount_micros = 10000000"))
+    refund_deal(
+        conn,
+        key="r",
+        deal_id=deal_id,
+        amount=usd(10_000_000),
+        reason="cancelled",
+        clock=AFTER,
+    )
+    close(conn, "2026-11", DECEMBER)
+    assert balance(conn, f"payable:{ann}") == 3_000_000
+    assert prepare(conn, "2026-11", DECEMBER).held == {Hold.negative_balance: 1}
+    assert store.sourced(conn)[ann, "USD"] == {"FR": -3_000_000}
+    assert_books(conn)

@@ -18,18 +18,17 @@ from factories.money import (
     sell_one,
 )
 from factories.money import add_generated as generated
+from factories.payouts import assert_books, balance, pay
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
 from fairstock.adapters.rate_file import RateFile
 from fairstock.adapters.test_bank import ANYBODY, Behaviour, TestBank
-from fairstock.db.checks import run_checks
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
 from fairstock.kit.money import Money
-from fairstock.ledger import store as ledger
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
 from fairstock.payout import store
@@ -37,7 +36,6 @@ from fairstock.payout.model import Hold, MovementKind, TaxForm
 from fairstock.payout.policy import withholding_rules_in_force
 from fairstock.payout.prepare import prepare
 from fairstock.payout.rules import read_withholding_rules
-from fairstock.payout.settle import ask, book
 from fairstock.payout.store import WithholdingRulesChanged
 
 RATES = "date,source,target,rate,published_by\n2026-11-02,EUR,USD,1.0871,ECB\n2026-10-01,GBP,USD,1.3,ECB\n"
@@ -59,20 +57,6 @@ def earn(conn: Connection, who: str, by_country: Mapping[str, int], currency: st
         book_deal(
             conn, key=key, buyer_id=buyer_in(conn, country), price=price, asset_ids=works, clock=IN_PERIOD
         )
-
-
-def pay(conn: Connection, bank: TestBank) -> None:
-    waiting = store.in_transit(conn, PERIOD)
-    book(conn, waiting, ask(bank, list(store.orders(conn, waiting).values())), AFTER)
-
-
-def balance(conn: Connection, account: str, currency: str = "USD") -> int:
-    return ledger.balance(conn, account, currency).micros
-
-
-def assert_books(conn: Connection) -> None:
-    conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-    assert run_checks(conn) == []
 
 
 @pytest.fixture

@@ -147,13 +147,15 @@ class TestBank:
 
     def paid(self) -> dict[str, Money]:
         """Key → sum of every order that was paid and not taken back: what a test compares with the books."""
+        return {each.key: Money(each.micros, each.currency) for each in self._paid() if not each.taken_back}
+
+    def ever_paid(self) -> frozenset[str]:
+        """Keys of every order that was paid, whatever came later."""
+        return frozenset(each.key for each in self._paid())
+
+    def _paid(self) -> list[BankOrder]:
         files = sorted(self._orders.glob("*.json")) if self._orders.is_dir() else []
-        orders = [_read(path) for path in files]
-        return {
-            each.key: Money(each.micros, each.currency)
-            for each in orders
-            if each.state is PaymentState.paid and not each.taken_back
-        }
+        return [order for order in map(_read, files) if order.state is PaymentState.paid]
 
     def _count_down(self, order: BankOrder) -> None:
         left = order.recall - 1

@@ -158,6 +158,7 @@ def _transaction(order: Order, outcome: Outcome, latest_closed: str) -> Transact
         memo=_memo(order, outcome),
         details={
             "period": max(order.period, latest_closed),
+            **({"reason": outcome.reason} if outcome.reason else {}),
             **({"withholding": dict.fromkeys(order.withheld, "given back")} if order.withheld else {}),
         },
     )
