@@ -17,8 +17,7 @@ from factories.core import add_buyer, add_contributor, usd
 from factories.money import add_account, add_licensed_works
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from hypothesis.stateful import run_state_machine_as_test as run_machine
+from hypothesis.stateful import (
     RuleBasedStateMachine,
     invariant,
     precondition,
@@ -190,7 +189,7 @@ class Payments(RuleBasedStateMachine):
 @pytest.mark.timeout(300)
 def test_nobody_is_paid_twice_and_no_money_is_lost(engine: Engine) -> None:
     Payments.engine = engine
-    run_machine(
+    run_state_machine_as_test(
         Payments,
         settings=settings(
             max_examples=8,
