@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from factories.core import add_asset, add_buyer, add_contributor, usd
@@ -29,10 +29,11 @@ from fairstock.db.checks import run_checks
 from fairstock.fund import store
 from fairstock.fund.close import EarlierPeriodOpen, NotAttributed, PeriodNotBegun, close
 from fairstock.fund.deals import BadDeal, DealKeyReused, WorksNotLicensed, book_deal
-from fairstock.fund.model import WHOLE_PPB, Part, ReserveReason, ShareOfWork, Work
+from fairstock.fund.model import WHOLE_PPB, DealTerms, Part, ReserveReason, ShareOfWork, Work
 from fairstock.fund.policy import policy_in_force
 from fairstock.fund.rules import RESERVE_KEY, attributable, by_cluster, by_influence, floor_part
 from fairstock.kit.clock import FixedClock
+from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 
@@ -261,6 +262,32 @@ def test_deals_that_cannot_be_booked(conn: Connection, market: Market) -> None:
     book_deal(**book, key="1", price=usd(100), asset_ids=licensed)  # type: ignore[arg-type]
     with pytest.raises(DealKeyReused):
         book_deal(**book, key="1", price=usd(101), asset_ids=licensed)  # type: ignore[arg-type]
+
+
+def test_a_deal_has_its_own_split_term_and_tax_country(conn: Connection, market: Market) -> None:
+    works = add_licensed_works(conn, market.ann, [1])
+    common = {"buyer_id": market.buyer, "price": usd(1_000), "asset_ids": works, "clock": IN_PERIOD}
+    stated = {"fund_share_ppm": 600_000, "territory": "us", "last_day": date(2029, 12, 31)}
+    deal = book_deal(conn, key="own", **common, **stated)  # type: ignore[arg-type]
+    assert deal.terms == DealTerms(600_000, "US", IN_PERIOD.at.date(), date(2029, 12, 31))
+    assert deal.fund == usd(600)
+    assert book_deal(conn, key="own", **common) == store.get_deal(conn, deal.id) == deal  # type: ignore[arg-type]
+    plain = book_deal(conn, key="plain", **common)  # type: ignore[arg-type]
+    assert plain.terms == DealTerms(500_000, "FR", IN_PERIOD.at.date(), None)
+    for other in ({"fund_share_ppm": 500_000}, {"territory": "DE"}, {"last_day": date(2030, 1, 1)}):
+        with pytest.raises(DealKeyReused):
+            book_deal(conn, key="own", **common, **other)  # type: ignore[arg-type]
+    for bad, why in (
+        ({"fund_share_ppm": 499_999}, "between the policy's 0.5 and 1"),
+        ({"fund_share_ppm": 1_000_001}, "between the policy's 0.5 and 1"),
+        ({"last_day": date(2026, 1, 1)}, "ends before it begins"),
+        ({"territory": "XX"}, "no country"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            book_deal(conn, key="bad", **common, **bad)  # type: ignore[arg-type]
+    close(conn, PERIOD, AFTER)
+    assert market.balance(market.ann) == 600 + 500
+    settle(conn)
 
 
 def test_currencies_do_not_mix(conn: Connection, market: Market) -> None:

@@ -12,11 +12,15 @@ from sqlalchemy.exc import DatabaseError
 from fairstock.asset import store as assets
 from fairstock.fund.sell import sell
 from fairstock.kit.clock import FixedClock
+from fairstock.kit.countries import NotACountry
+from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 from fairstock.license import store
+from fairstock.license.agree import AgreementKeyReused, agree
 from fairstock.license.book import price_book_in_force
 from fairstock.license.grant import NoTerritory, NotForLicense, SaleKeyReused, quote_for
-from fairstock.license.rules import read_price_book
+from fairstock.license.model import AgreedTier, Agreement
+from fairstock.license.rules import BadAgreement, UnknownCurrency, read_price_book
 from fairstock.party import store as parties
 
 
@@ -59,7 +63,7 @@ def test_a_key_belongs_to_one_order(conn: Connection, shop: tuple[str, str]) -> 
 
 def test_tiers_count_by_buyer_and_calendar_month(conn: Connection, shop: tuple[str, str]) -> None:
     buyer, picture = shop
-    body = price_book_in_force().body.replace("= 1000\n", "= 2\n").replace('"2026-1"', '"test"')
+    body = price_book_in_force().body.replace("= 1000\n", "= 2\n").replace('"2026-2"', '"test"')
     book = read_price_book(body)
     november = FixedClock(datetime(2026, 11, 1, tzinfo=UTC))
     other = add_buyer(conn, "other")
@@ -104,6 +108,85 @@ def test_a_sale_needs_the_buyers_country(conn: Connection, shop: tuple[str, str]
         sell_one(conn, shop[1], nowhere, "1")
     sale = sell(conn, key="2", asset_id=shop[1], buyer_id=nowhere, size=256, clock=IN_PERIOD, territory="pt")
     assert sale.territory == "PT"
+
+
+def test_a_territory_must_be_a_country(conn: Connection, shop: tuple[str, str]) -> None:
+    order = {"asset_id": shop[1], "buyer_id": shop[0], "size": 256, "clock": IN_PERIOD}
+    with pytest.raises(NotACountry, match="'UK' is no country"):
+        sell(conn, key="1", territory="UK", **order)  # type: ignore[arg-type]
+    sell_one(conn, shop[1], shop[0], "2")
+    conn.execute(text("ALTER TABLE license_sale DISABLE TRIGGER append_only"))
+    with pytest.raises(DatabaseError, match="territory_is_a_code"):
+        conn.execute(text("UPDATE license_sale SET territory = 'fr'"))
+
+
+def test_a_buyer_may_choose_the_currency(conn: Connection, shop: tuple[str, str]) -> None:
+    order = {"asset_id": shop[1], "buyer_id": shop[0], "size": 1024, "clock": IN_PERIOD}
+    sale = sell(conn, key="1", currency="JPY", **order)  # type: ignore[arg-type]
+    assert (sale.price, sale.agreement_id) == (Money(3_000_000, "JPY"), None)
+    assert ledger.balance(conn, "fund:2026-10", "JPY") == Money(-900_000, "JPY")
+    assert sell(conn, key="1", **order) == sale  # type: ignore[arg-type]
+    with pytest.raises(SaleKeyReused):
+        sell(conn, key="1", currency="EUR", **order)  # type: ignore[arg-type]
+    with pytest.raises(UnknownCurrency):
+        sell(conn, key="2", currency="CHF", **order)  # type: ignore[arg-type]
+
+
+def agreed(conn: Connection, buyer: str, key: str, tier: AgreedTier, **given: object) -> Agreement:
+    """An agreement from September 2026 on."""
+    options = {"currency": "USD", "valid_from": datetime(2026, 9, 1, tzinfo=UTC), "clock": IN_PERIOD, **given}
+    return agree(conn, key=key, buyer_id=buyer, tiers=[tier], **options)  # type: ignore[arg-type]
+
+
+def test_an_agreement_prices_its_buyers_orders_while_it_holds(
+    conn: Connection, shop: tuple[str, str]
+) -> None:
+    buyer, picture = shop
+    half = agreed(conn, buyer, "a1", AgreedTier(0, {}, 500_000), valid_until=IN_PERIOD.at)
+    fixed = agreed(conn, buyer, "a2", AgreedTier(0, {1024: usd(7)}, 0))
+    assert (half.version, fixed.version) == (1, 2)
+    earlier = FixedClock(datetime(2026, 9, 5, tzinfo=UTC))
+    before = FixedClock(datetime(2026, 8, 5, tzinfo=UTC))
+    found = [
+        (sale.price.micros, sale.agreement_id)
+        for sale in (
+            sell_one(conn, picture, buyer, "1"),
+            sell_one(conn, picture, buyer, "2", clock=earlier),
+            sell_one(conn, picture, buyer, "3", clock=before),
+            sell_one(conn, picture, add_buyer(conn, "other"), "4"),
+        )
+    ]
+    assert found == [(7, fixed.id), (7, fixed.id), (20_000, None), (20_000, None)]
+    assert agreed(conn, buyer, "a2", AgreedTier(0, {1024: usd(7)}, 0), clock=earlier) == fixed
+    with pytest.raises(AgreementKeyReused):
+        agreed(conn, buyer, "a2", AgreedTier(0, {1024: usd(8)}, 0))
+    assert store.agreements_of(conn, buyer) == [half, fixed]
+
+
+def test_an_agreement_chooses_the_currency_unless_the_order_does(
+    conn: Connection, shop: tuple[str, str]
+) -> None:
+    buyer, picture = shop
+    euros = agreed(conn, buyer, "a", AgreedTier(0, {}, 100_000), currency="EUR")
+    order = {"asset_id": picture, "buyer_id": buyer, "size": 1024, "clock": IN_PERIOD}
+    sale = sell(conn, key="1", **order)  # type: ignore[arg-type]
+    assert (sale.price, sale.agreement_id) == (Money(17_100, "EUR"), euros.id)
+    dollars = sell(conn, key="2", currency="USD", **order)  # type: ignore[arg-type]
+    assert (dollars.price, dollars.agreement_id) == (usd(20_000), None)
+
+
+def test_agreements_that_cannot_be_made(conn: Connection, shop: tuple[str, str]) -> None:
+    with pytest.raises(UnknownCurrency):
+        agreed(conn, shop[0], "1", AgreedTier(0, {}, 1), currency="CHF")
+    with pytest.raises(BadAgreement, match="gives pictures"):
+        agreed(conn, shop[0], "2", AgreedTier(0, {}, 999_999))
+    with pytest.raises(BadAgreement, match="ends before"):
+        agreed(conn, shop[0], "3", AgreedTier(0, {}, 1), valid_until=datetime(2026, 8, 1, tzinfo=UTC))
+    with pytest.raises(parties.PartyNotFound):
+        agreed(conn, "pty_none", "4", AgreedTier(0, {}, 1))
+    agreed(conn, shop[0], "5", AgreedTier(0, {}, 1))
+    with pytest.raises(DatabaseError, match="append-only"):
+        conn.execute(text("UPDATE license_agreement SET version = 9"))
 
 
 def test_a_price_book_that_sold_may_not_change(conn: Connection, shop: tuple[str, str]) -> None:

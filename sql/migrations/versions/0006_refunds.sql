@@ -96,3 +96,61 @@ ALTER TABLE fund_pool
 COMMENT ON COLUMN fund_pool.sources IS 'sales, deals and refunds that flowed into it';
 COMMENT ON COLUMN fund_pool.mirrors_id IS 'for refunds: the earlier period''s pool from which they take back';
 COMMENT ON COLUMN fund_allocation.source_id IS 'the sale or refund for influence, the deal, else the release';
+
+-- Prices agreed with one buyer.
+CREATE TABLE license_agreement (
+    id text NOT NULL,
+    key text NOT NULL,
+    buyer_id text NOT NULL,
+    version integer NOT NULL,
+    currency char(3) NOT NULL,
+    tiers jsonb NOT NULL,
+    valid_from timestamptz NOT NULL,
+    valid_until timestamptz,
+    agreed_at timestamptz NOT NULL,
+    CONSTRAINT pk_license_agreement PRIMARY KEY (id),
+    CONSTRAINT uq_license_agreement_key UNIQUE (key),
+    CONSTRAINT uq_license_agreement_buyer_id_currency_version UNIQUE (buyer_id, currency, version),
+    CONSTRAINT fk_license_agreement_buyer_id FOREIGN KEY (buyer_id) REFERENCES party (id),
+    CONSTRAINT ck_license_agreement_ends_after_it_begins CHECK (valid_until > valid_from),
+    CONSTRAINT ck_license_agreement_version_above_zero CHECK (version > 0)
+);
+COMMENT ON COLUMN license_agreement.key IS 'made by the caller; a repeated call agrees once';
+COMMENT ON COLUMN license_agreement.version IS '1, 2, … for each buyer and currency';
+COMMENT ON COLUMN license_agreement.tiers IS
+    'from_quantity, prices by size in 10^-6 of the currency, discount_ppm off the list';
+COMMENT ON COLUMN license_agreement.valid_until IS 'exclusive; null: without end';
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON license_agreement
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+ALTER TABLE license_sale
+    ADD COLUMN agreement_id text,
+    ADD CONSTRAINT fk_license_sale_agreement_id FOREIGN KEY (agreement_id) REFERENCES license_agreement (id),
+    ADD CONSTRAINT ck_license_sale_territory_is_a_code CHECK (territory ~ '^[A-Z]{2}$');
+COMMENT ON COLUMN license_sale.territory IS 'tax country of the buyer, ISO 3166-1 alpha-2';
+COMMENT ON COLUMN license_sale.agreement_id IS 'that priced it; null: the price book alone';
+
+-- A deal's terms. Deals from before: the policy's share, the buyer's country (ZZ: not recorded), without end.
+ALTER TABLE fund_deal
+    ADD COLUMN fund_share_ppm integer,
+    ADD COLUMN territory char(2),
+    ADD COLUMN term_from date,
+    ADD COLUMN term_until date;
+ALTER TABLE fund_deal DISABLE TRIGGER append_only;
+UPDATE fund_deal AS deal SET
+    fund_share_ppm = round(fund_micros::numeric * 1000000 / amount_micros),
+    territory = coalesce(upper(party.country), 'ZZ'),
+    term_from = (booked_at AT TIME ZONE 'UTC')::date
+FROM party WHERE party.id = deal.buyer_id;
+ALTER TABLE fund_deal ENABLE TRIGGER append_only;
+ALTER TABLE fund_deal
+    ALTER COLUMN fund_share_ppm SET NOT NULL,
+    ALTER COLUMN territory SET NOT NULL,
+    ALTER COLUMN term_from SET NOT NULL,
+    ADD CONSTRAINT ck_fund_deal_share_is_a_part CHECK (fund_share_ppm BETWEEN 0 AND 1000000),
+    ADD CONSTRAINT ck_fund_deal_territory_is_a_code CHECK (territory ~ '^[A-Z]{2}$'),
+    ADD CONSTRAINT ck_fund_deal_ends_after_it_begins CHECK (term_until >= term_from);
+COMMENT ON COLUMN fund_deal.fund_share_ppm IS 'of the price for the contributors, in 10^-6: its own or the policy''s';
+COMMENT ON COLUMN fund_deal.territory IS 'tax country of the buyer, ISO 3166-1 alpha-2';
+COMMENT ON COLUMN fund_deal.term_from IS 'first day of the license';
+COMMENT ON COLUMN fund_deal.term_until IS 'last day; null: without end';

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from fairstock.kit.money import Money
@@ -68,11 +68,13 @@ class FundPolicy:
     sale_share_ppm: int
     """Of a license's price."""
     deal_share_ppm: int
-    """Of a deal's price."""
+    """Of a deal's price, unless the deal states a share of its own."""
     floor_ppm: int
     """Of a sale's fund part; the rest is its influence part."""
     cap_ppb: int
     """Of one picture's influence part, at most, for one contributor."""
+    deal_minimum_ppm: int
+    """Of a deal's price, whatever share the deal states."""
     body: str
     """The text that it was read from, kept so that an old period can be divided again."""
 
@@ -193,6 +195,19 @@ class CloseReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DealTerms:
+    """What was agreed in a deal besides works and price."""
+
+    fund_share_ppm: int
+    """Of the price for the contributors, in millionths; at least what the policy demands."""
+    territory: str
+    """The buyer's country, ISO 3166-1 alpha-2, which decides about taxes."""
+    first_day: date
+    last_day: date | None
+    """None: without end."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deal:
     """A set of works licensed to a model maker."""
 
@@ -206,6 +221,7 @@ class Deal:
     """Ascending."""
     policy_version: str
     booked_at: datetime
+    terms: DealTerms
 
 
 @dataclass(frozen=True, slots=True)

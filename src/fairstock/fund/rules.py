@@ -53,6 +53,7 @@ def read_policy(body: str) -> FundPolicy:
             sale_share_ppm=_share(income["generation"], WHOLE_PPM),
             deal_share_ppm=_share(income["deal"], WHOLE_PPM),
             floor_ppm=_share(allocation["floor"], WHOLE_PPM),
+            deal_minimum_ppm=_share(income.get("deal_minimum", income["deal"]), WHOLE_PPM),
             cap_ppb=_share(allocation["cap_per_contributor"], WHOLE_PPB),
             body=body,
         )

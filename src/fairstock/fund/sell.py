@@ -24,14 +24,16 @@ def sell(
     size: int,
     clock: Clock,
     territory: str | None = None,
+    currency: str | None = None,
     policy: FundPolicy | None = None,
     book: PriceBook | None = None,
 ) -> Sale:
     """One license at the price in force, booked with the fund's share in force; the same key again changes
     nothing.
 
-    ``territory`` is the buyer's own country unless given. Raises what ``license.grant.grant`` raises, and
-    ``PolicyChanged``.
+    ``territory`` is the buyer's own country unless given, ``currency`` that of the buyer's agreement or of
+    the price book; each currency is divided and paid by itself. Raises what ``license.grant.grant`` raises,
+    and ``PolicyChanged``.
     """
     sale = grant(
         conn,
@@ -41,6 +43,7 @@ def sell(
         size=size,
         territory=territory,
         clock=clock,
+        currency=currency,
         book=book,
     )
     if store.accrual_of(conn, SourceKind.sale, sale.id) is not None:

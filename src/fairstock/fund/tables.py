@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -65,8 +66,20 @@ deal = Table(
     Column("currency", CHAR(3), nullable=False),
     Column("policy_version", Text, ForeignKey("fund_policy.version"), nullable=False),
     Column("booked_at", DateTime(timezone=True), nullable=False),
+    Column(
+        "fund_share_ppm",
+        Integer,
+        nullable=False,
+        comment="of the price for the contributors, in 10^-6: its own or the policy's",
+    ),
+    Column("territory", CHAR(2), nullable=False, comment="tax country of the buyer, ISO 3166-1 alpha-2"),
+    Column("term_from", Date, nullable=False, comment="first day of the license"),
+    Column("term_until", Date, nullable=True, comment="last day; null: without end"),
     CheckConstraint("amount_micros > 0", name="price_above_zero"),
     CheckConstraint("fund_micros BETWEEN 0 AND amount_micros", name="part_of_price"),
+    CheckConstraint("fund_share_ppm BETWEEN 0 AND 1000000", name="share_is_a_part"),
+    CheckConstraint("territory ~ '^[A-Z]{2}$'", name="territory_is_a_code"),
+    CheckConstraint("term_until >= term_from", name="ends_after_it_begins"),
 )
 """Sets of works licensed to model makers."""
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset, AssetKind
 from fairstock.db.locks import advisory
 from fairstock.kit.clock import Clock
+from fairstock.kit.countries import checked_country
 from fairstock.kit.errors import BadInput
 from fairstock.kit.ids import derived_id
 from fairstock.kit.months import month_of
 from fairstock.license import store
 from fairstock.license.book import price_book_in_force
 from fairstock.license.model import PriceBook, Quote, Sale
-from fairstock.license.rules import quote
+from fairstock.license.rules import quote, quote_agreed
 from fairstock.party import store as parties
 
 
@@ -51,13 +50,26 @@ class NoTerritory(BadInput):
 
 
 def quote_for(
-    conn: Connection, *, buyer_id: str, size: int, clock: Clock, book: PriceBook | None = None
+    conn: Connection,
+    *,
+    buyer_id: str,
+    size: int,
+    clock: Clock,
+    currency: str | None = None,
+    book: PriceBook | None = None,
 ) -> Quote:
-    """What one picture of ``size`` pixels costs this buyer now, without selling it; raises
-    ``UnknownSize``.
+    """What one picture of ``size`` pixels costs this buyer now, without selling it.
+
+    An agreement of the buyer in ``currency`` goes before the price book; where no currency is named, the
+    newest agreement decides it, or else the price book. Raises ``UnknownSize``, ``UnknownCurrency``.
     """
-    before = store.licensed_in_month(conn, buyer_id, month_of(clock.now()))
-    return quote(book or price_book_in_force(), size, before)
+    now = clock.now()
+    before = store.licensed_in_month(conn, buyer_id, month_of(now))
+    agreement = store.agreement_in_force(conn, buyer_id, now, currency)
+    listed = book or price_book_in_force()
+    if agreement is None:
+        return quote(listed, size, before, currency)
+    return quote_agreed(listed, agreement, size, before)
 
 
 def grant(
@@ -69,21 +81,29 @@ def grant(
     size: int,
     territory: str | None,
     clock: Clock,
+    currency: str | None = None,
     book: PriceBook | None = None,
 ) -> Sale:
     """Write one license at the price in force; the same key again returns the first sale unchanged.
 
-    ``territory`` is the buyer's country where the order names none. Raises ``NotForLicense``,
-    ``UnknownSize``, ``NoTerritory``, ``SaleKeyReused``, ``PriceBookChanged`` and what asset and party raise
-    for unknown ids.
+    ``territory`` is the buyer's country where the order names none, and ``currency`` as in ``quote_for``.
+    Raises ``NotForLicense``, ``UnknownSize``, ``UnknownCurrency``, ``NoTerritory``, ``NotACountry``,
+    ``SaleKeyReused``, ``PriceBookChanged`` and what asset and party raise for unknown ids.
     """
     advisory(conn, f"license:{buyer_id}")  # two orders at once must not count the same quantity
     earlier = store.find_by_key(conn, key)
     if earlier is not None:
-        return _same_order(earlier, asset_id, buyer_id, size, territory)
+        wanted = (
+            asset_id,
+            buyer_id,
+            size,
+            territory or earlier.territory,
+            currency or earlier.price.currency,
+        )
+        return _same_order(earlier, wanted)
     asset = assets.get(conn, asset_id)
     _check_sellable(asset, buyer_id, size)
-    priced = quote_for(conn, buyer_id=buyer_id, size=size, clock=clock, book=book)
+    priced = quote_for(conn, buyer_id=buyer_id, size=size, clock=clock, currency=currency, book=book)
     store.record_price_book(conn, book or price_book_in_force(), clock.now())
     sale = Sale(
         id=derived_id("sal", key),
@@ -97,16 +117,16 @@ def grant(
         price=priced.price,
         price_book_version=priced.price_book_version,
         sold_at=clock.now(),
+        agreement_id=priced.agreement_id,
     )
     store.add(conn, sale)
     return sale
 
 
-def _same_order(earlier: Sale, asset_id: str, buyer_id: str, size: int, territory: str | None) -> Sale:
-    wanted = replace(
-        earlier, asset_id=asset_id, buyer_id=buyer_id, size=size, territory=territory or earlier.territory
-    )
-    if wanted != earlier:
+def _same_order(earlier: Sale, wanted: tuple[str, str, int, str, str]) -> Sale:
+    asset_id, buyer_id, size, territory, currency = wanted
+    was = (earlier.asset_id, earlier.buyer_id, earlier.size, earlier.territory, earlier.price.currency)
+    if (asset_id, buyer_id, size, territory.upper(), currency) != was:
         raise SaleKeyReused(earlier.key)
     return earlier
 
@@ -124,6 +144,6 @@ def _check_sellable(asset: Asset, buyer_id: str, size: int) -> None:
 
 def _territory(conn: Connection, buyer_id: str, given: str | None) -> str:
     country = given or parties.get(conn, buyer_id).country
-    if country is None or len(country) != 2:
+    if country is None:
         raise NoTerritory(buyer_id)
-    return country.upper()
+    return checked_country(country)

@@ -18,7 +18,9 @@ class Tier:
     from_quantity: int
     """Pictures that the buyer has licensed in the month before the first one at this tier."""
     prices: Mapping[int, Money]
-    """Price of one picture by its edge in pixels."""
+    """Price of one picture by its edge in pixels, in the book's own currency."""
+    abroad: Mapping[str, Mapping[int, Money]]
+    """The same in each other currency: prices of this marketplace, not conversions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,41 @@ class PriceBook:
 
     version: str
     currency: str
+    """In which a buyer is quoted who has chosen no other."""
     tiers: tuple[Tier, ...]
     body: str
     """The text that it was read from, kept so that an old sale can be priced again."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedTier:
+    """What an agreement grants from a certain number of pictures in a month."""
+
+    from_quantity: int
+    """Pictures that the buyer has licensed in the month before the first one at this tier."""
+    prices: Mapping[int, Money]
+    """Agreed prices by edge in pixels, in the agreement's currency; other sizes cost the list price."""
+    discount_ppm: int
+    """Off the list price of the sizes without an agreed price, in millionths."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One version of what a buyer was granted; it never changes, a later version takes its place."""
+
+    id: str
+    key: str
+    """Made by the caller; the same key means the same agreement."""
+    buyer_id: str
+    version: int
+    """1, 2, … for each buyer and currency; of those in force the highest counts."""
+    currency: str
+    tiers: tuple[AgreedTier, ...]
+    """Ascending by quantity, from 0."""
+    valid_from: datetime
+    valid_until: datetime | None
+    """First moment at which it no longer holds; None: without end."""
+    agreed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +77,8 @@ class Quote:
     """Pictures that the buyer had licensed in this calendar month already."""
     price: Money
     price_book_version: str
+    agreement_id: str | None = None
+    """The agreement that priced it instead of the price book, or off it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,8 @@ class Sale:
     price_book_version: str
     sold_at: datetime
     """Aware, in UTC."""
+    agreement_id: str | None = None
+    """The agreement that priced it."""
 
 
 class RefundKind(StrEnum):

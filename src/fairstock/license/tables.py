@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from fairstock.db.metadata import metadata
 
@@ -27,6 +28,31 @@ price_book = Table(
 )
 """Every version that has sold something; the database refuses changes."""
 
+agreement = Table(
+    "license_agreement",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column(
+        "key", Text, nullable=False, unique=True, comment="made by the caller; a repeated call agrees once"
+    ),
+    Column("buyer_id", Text, ForeignKey("party.id"), nullable=False),
+    Column("version", Integer, nullable=False, comment="1, 2, … for each buyer and currency"),
+    Column("currency", CHAR(3), nullable=False),
+    Column(
+        "tiers",
+        JSONB,
+        nullable=False,
+        comment="from_quantity, prices by size in 10^-6 of the currency, discount_ppm off the list",
+    ),
+    Column("valid_from", DateTime(timezone=True), nullable=False),
+    Column("valid_until", DateTime(timezone=True), nullable=True, comment="exclusive; null: without end"),
+    Column("agreed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("buyer_id", "currency", "version"),
+    CheckConstraint("valid_until > valid_from", name="ends_after_it_begins"),
+    CheckConstraint("version > 0", name="version_above_zero"),
+)
+"""Prices agreed with one buyer. Rows never change: a later version takes the place of an earlier."""
+
 sale = Table(
     "license_sale",
     metadata,
@@ -37,14 +63,22 @@ sale = Table(
     Column("asset_id", Text, ForeignKey("asset.id"), nullable=False),
     Column("buyer_id", Text, ForeignKey("party.id"), nullable=False),
     Column("size", Integer, nullable=False, comment="edge in pixels"),
-    Column("territory", CHAR(2), nullable=False, comment="country of the buyer at the sale"),
+    Column("territory", CHAR(2), nullable=False, comment="tax country of the buyer, ISO 3166-1 alpha-2"),
     Column("quantity_before", Integer, nullable=False, comment="licensed by the buyer earlier in that month"),
     Column("tier", Text, nullable=False),
     Column("amount_micros", BigInteger, nullable=False, comment="price, in 10^-6 of the currency"),
     Column("currency", CHAR(3), nullable=False),
     Column("price_book_version", Text, ForeignKey("license_price_book.version"), nullable=False),
     Column("sold_at", DateTime(timezone=True), nullable=False),
+    Column(
+        "agreement_id",
+        Text,
+        ForeignKey("license_agreement.id"),
+        nullable=True,
+        comment="that priced it; null: the price book alone",
+    ),
     CheckConstraint("amount_micros > 0", name="price_above_zero"),
+    CheckConstraint("territory ~ '^[A-Z]{2}$'", name="territory_is_a_code"),
     CheckConstraint("quantity_before >= 0", name="quantity_not_negative"),
     Index(None, "buyer_id", "sold_at"),
     Index(None, "asset_id"),

@@ -8,9 +8,9 @@ from fairstock.asset import store as assets
 from fairstock.asset.model import Asset, AssetKind
 from fairstock.asset.store import AssetNotFound
 from fairstock.kit.clock import Clock
-from fairstock.kit.months import month_of
 from fairstock.license import store as licenses
 from fairstock.license.book import price_book_in_force
+from fairstock.license.grant import quote_for
 from fairstock.license.model import Quote, Sale
 from fairstock.license.rules import quote
 from fairstock.party.model import Role
@@ -52,8 +52,10 @@ def quotes_for(conn: Connection, asset: Asset, person: Person | None, clock: Clo
 def price_list(conn: Connection, person: Person | None, clock: Clock) -> list[Quote]:
     """What the next license of each size costs the person, largest first."""
     book = price_book_in_force()
-    before = licenses.licensed_in_month(conn, person.id, month_of(clock.now())) if person else 0
-    return [quote(book, size, before) for size in sorted(book.tiers[0].prices, reverse=True)]
+    sizes = sorted(book.tiers[0].prices, reverse=True)
+    if person is None:
+        return [quote(book, size, 0) for size in sizes]
+    return [quote_for(conn, buyer_id=person.id, size=size, clock=clock) for size in sizes]
 
 
 def sees_unmarked(conn: Connection, asset: Asset, person: Person | None) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.fund import tables
-from fairstock.fund.model import Accrual, Deal, FundPolicy, SourceKind, Work
+from fairstock.fund.model import Accrual, Deal, DealTerms, FundPolicy, SourceKind, Work
 from fairstock.kit.errors import BadInput, NotFound
 from fairstock.kit.money import Money
 
@@ -65,6 +65,10 @@ def add_deal(conn: Connection, new: Deal, works: Sequence[tuple[str, Work]]) -> 
             currency=new.price.currency,
             policy_version=new.policy_version,
             booked_at=new.booked_at,
+            fund_share_ppm=new.terms.fund_share_ppm,
+            territory=new.terms.territory,
+            term_from=new.terms.first_day,
+            term_until=new.terms.last_day,
         )
     )
     rows = [
@@ -105,6 +109,7 @@ def _deal(conn: Connection, row: Row[Any]) -> Deal:
         asset_ids=tuple(sorted(conn.scalars(works))),
         policy_version=row.policy_version,
         booked_at=row.booked_at,
+        terms=DealTerms(row.fund_share_ppm, row.territory, row.term_from, row.term_until),
     )
 
 

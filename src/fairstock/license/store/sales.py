@@ -64,6 +64,7 @@ def add(conn: Connection, new: Sale) -> None:
             currency=new.price.currency,
             price_book_version=new.price_book_version,
             sold_at=new.sold_at,
+            agreement_id=new.agreement_id,
         )
     )
 
@@ -117,4 +118,5 @@ def _sale(row: Row[Any]) -> Sale:
         price=Money(row.amount_micros, row.currency),
         price_book_version=row.price_book_version,
         sold_at=row.sold_at,
+        agreement_id=row.agreement_id,
     )
