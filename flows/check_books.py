@@ -1,4 +1,7 @@
-"""Check the books: every rule of ``sql/checks`` must hold, or the run fails and shows the offending rows."""
+"""Checks the books: every rule of ``sql/checks`` and every link of the journal's hash chain must hold,
+or the run fails and shows the offending rows. Books that hold are sealed: what was booked since the last
+run joins the chain.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from fairstock.bootstrap import get_app
 from fairstock.db.checks import BrokenRule, load_checks, run_check
 from fairstock.db.transaction import snapshot
 from fairstock.kit.errors import Inconsistent
+from fairstock.ledger import chain
 from flows import _artifacts as artifacts
 
 
@@ -25,16 +29,20 @@ class BooksBroken(Inconsistent):
 
 @flow(name="check_books")
 def check_books() -> dict[str, int]:
-    """Check every rule and return how many hold; raises ``BooksBroken`` where one does not.
+    """Check every rule and the chain, and return how many rules hold; raises ``BooksBroken`` where one
+    does not.
 
-    Read-only, so it can run at any time and as often as wanted.
+    Can run at any time and as often as wanted; all that it writes are new links of the chain.
     """
-    broken = run_rules()
+    broken = [*run_rules(), *check_chain()]
     if broken:
         raise BooksBroken(broken)
+    links = seal_journal()
     rules = len(load_checks())
-    get_run_logger().info("The books are in order: all %d rules hold.", rules)
-    return {"rules": rules, "broken": 0}
+    get_run_logger().info(
+        "The books are in order: all %d rules hold, %d transactions are sealed.", rules, links
+    )
+    return {"rules": rules, "broken": 0, "links": links}
 
 
 @task(name="run the rules", retries=2, retry_delay_seconds=5)
@@ -56,3 +64,21 @@ def run_rules() -> list[BrokenRule]:
     for rule in broken:
         artifacts.table(f"check-books-{rule.name}", rule.rows, f"Rows that break the rule: {rule.sentence}")
     return broken
+
+
+@task(name="check the chain", retries=2, retry_delay_seconds=5)
+def check_chain() -> list[BrokenRule]:
+    """Walk the journal's hash chain on one snapshot and say where it breaks first."""
+    with snapshot(get_app().engine) as conn:
+        broken = chain.as_rule(conn)
+    for rule in broken:
+        get_run_logger().error("BROKEN: %s %s", rule.sentence, rule.rows[0])
+        artifacts.table(f"check-books-{rule.name}", rule.rows, f"Rows that break the rule: {rule.sentence}")
+    return broken
+
+
+@task(name="seal the journal", retries=2, retry_delay_seconds=5)
+def seal_journal() -> int:
+    """Append what was booked since the last run; returns the number of links."""
+    with get_app().transaction() as conn:
+        return chain.seal(conn).links

@@ -77,6 +77,18 @@ def _editions() -> None:
         sa.Column(
             "document_sha256", sa.CHAR(length=64), nullable=False, comment="of root.json, in the object store"
         ),
+        sa.Column(
+            "journal_links",
+            sa.BigInteger(),
+            nullable=False,
+            comment="transactions that the journal had sealed then",
+        ),
+        sa.Column(
+            "journal_digest",
+            sa.CHAR(length=64),
+            nullable=False,
+            comment="of the last of them, published in root.json",
+        ),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["period"], ["fund_period.id"], name=op.f("fk_statement_edition_period")),
         sa.PrimaryKeyConstraint("period", "number", name=op.f("pk_statement_edition")),

@@ -3,7 +3,8 @@ unseen.
 
 A statement's leaf has the key ``document:<contributor id>`` and, as its content, the SHA-256 of its canonical
 JSON without ``proof``; the tree is that of ``fund.proofs``. ``root.json`` is published for everybody:
-the root, the root of the close, the rules, and all pools and totals.
+the root, the root of the close, the rules, all pools and totals, and how far the journal's hash chain
+had come.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fairstock.db.locks import advisory
 from fairstock.fund.proofs import EMPTY_ROOT, leaf_hash, tree
 from fairstock.kit.clock import Clock
 from fairstock.kit.objects import ObjectStore
+from fairstock.ledger import chain
 from fairstock.statement.frame import Frame
 from fairstock.statement.store import editions
 from fairstock.statement.store.editions import Edition, Leaf
@@ -54,10 +56,12 @@ def seal(
     if last is not None and last.root == root:
         return last
     previous = last.document_sha256 if last else None
+    journal = chain.seal(conn)
     head = {"edition": number, "previous_edition": previous, "notice": notice, "statements": len(leaves)}
-    document = {**_document(shared), **head, "documents_root": root}
+    sealed = {"links": journal.links, "digest": journal.digest.hex()}
+    document = {**_document(shared), **head, "documents_root": root, "journal": sealed}
     new = Edition(shared.period, number, root, len(leaves), objects.put(canonical(document)))
-    editions.add(conn, new, leaves, levels, clock.now())
+    editions.add(conn, new, leaves, levels, journal=journal, at=clock.now())
     return new
 
 

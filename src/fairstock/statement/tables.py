@@ -43,6 +43,10 @@ edition = Table(
     Column("root", CHAR(64), nullable=False, comment="Merkle root over all statements, published"),
     Column("statements", BigInteger, nullable=False),
     Column("document_sha256", CHAR(64), nullable=False, comment="of root.json, in the object store"),
+    Column(
+        "journal_links", BigInteger, nullable=False, comment="transactions that the journal had sealed then"
+    ),
+    Column("journal_digest", CHAR(64), nullable=False, comment="of the last of them, published in root.json"),
     Column("published_at", DateTime(timezone=True), nullable=False),
 )
 """Every time that a period's statements were published and one of them had changed."""

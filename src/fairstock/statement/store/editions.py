@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select, text
 
 from fairstock.fund.proofs import Side
+from fairstock.ledger.chain import Head
 from fairstock.statement import tables
 
 
@@ -88,9 +89,15 @@ def latest(conn: Connection, period: str) -> Edition | None:
 
 
 def add(
-    conn: Connection, new: Edition, leaves: Sequence[Leaf], levels: Sequence[Sequence[bytes]], at: datetime
+    conn: Connection,
+    new: Edition,
+    leaves: Sequence[Leaf],
+    levels: Sequence[Sequence[bytes]],
+    *,
+    journal: Head,
+    at: datetime,
 ) -> None:
-    """Write an edition with its leaves and all nodes of its tree, given level by level."""
+    """Write an edition with its leaves, all nodes of its tree, level by level, and the journal's state."""
     values = {"period": new.period, "edition": new.number}
     columns = {
         "contributors": [each.contributor_id for each in leaves],
@@ -107,6 +114,8 @@ def add(
             root=new.root,
             statements=new.statements,
             document_sha256=new.document_sha256,
+            journal_links=journal.links,
+            journal_digest=journal.digest.hex(),
             published_at=at,
         )
     )

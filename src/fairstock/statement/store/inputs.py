@@ -90,12 +90,13 @@ def sources(
     """
     values = {"pools": list(pool_ids), "sources": list(only or ())}
     query = _ALL_SOURCES if only is None else _SOME_SOURCES
-    for row in conn.execute(query, values, execution_options={"yield_per": FETCH}).mappings():
-        found = dict(row)
-        currency = found.pop("currency")
-        for name in ("gross", "fund", "part"):
-            found[name] = Money(found[name], currency)
-        yield SourceRow(**found)
+    with conn.execute(query, values, execution_options={"yield_per": FETCH}) as rows:
+        for row in rows.mappings():
+            found = dict(row)
+            currency = found.pop("currency")
+            for name in ("gross", "fund", "part"):
+                found[name] = Money(found[name], currency)
+            yield SourceRow(**found)
 
 
 def members(
@@ -108,8 +109,9 @@ def members(
         "own_pools": [pool_id for pool_id, _ in own or ()],
         "clusters": [cluster for _, cluster in own or ()],
     }
-    for row in conn.execute(_MEMBERS, values, execution_options={"yield_per": FETCH}):
-        yield Member(*row)
+    with conn.execute(_MEMBERS, values, execution_options={"yield_per": FETCH}) as rows:
+        for row in rows:
+            yield Member(*row)
 
 
 def clusters(conn: Connection, pool_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

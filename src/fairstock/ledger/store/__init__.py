@@ -1,5 +1,5 @@
 """All SQL on the books: one statement for any number of transactions, one for all their postings, and the
-balances.
+balances; ``chain`` reads the journal as a whole.
 """
 
 from __future__ import annotations
@@ -13,7 +13,29 @@ from sqlalchemy import Connection, func, select, text
 from fairstock.kit.errors import NotFound
 from fairstock.kit.money import Money
 from fairstock.ledger.model import Entry, Posting, Transaction, TransactionKind
+from fairstock.ledger.store.chain import Link, Sealed, add_links, chain, chain_head, journal, unsealed
 from fairstock.ledger.tables import ledger_posting, ledger_transaction
+
+__all__ = [
+    "Link",
+    "Sealed",
+    "TransactionNotFound",
+    "add_links",
+    "balance",
+    "balances",
+    "chain",
+    "chain_head",
+    "contents",
+    "digests",
+    "get",
+    "history",
+    "insert_postings",
+    "insert_transactions",
+    "journal",
+    "postings",
+    "settled",
+    "unsealed",
+]
 
 FETCH = 5_000
 """Rows that are held at a time while the whole journal is read."""
