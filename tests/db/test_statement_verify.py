@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +27,23 @@ from factories.money import (
 from factories.statements import NOTICE, Month, publish_all
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from fairstock.adapters.test_bank import TestBank
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
 from fairstock.fund.proofs import leaf_hash, root_of
+from fairstock.fund.refund import refund, refund_deal
+from fairstock.kit.clock import FixedClock
 from fairstock.kit.objects import ObjectStore
+from fairstock.license.model import RefundKind
 from fairstock.statement import frame as frame_module
 from fairstock.statement import store, verify
-from fairstock.statement.edition import published
+from fairstock.statement.edition import published, seal
 from fairstock.statement.frame import frame
 from fairstock.statement.large import publish_inputs
+from fairstock.statement.publish import publish
 from fairstock.statement.write import canonical
 
 
@@ -180,7 +186,7 @@ def resealed(statement: Any) -> Any:
     for section in body["currencies"]:
         for pool in section["pools"]:
             pool["proof"] = None
-    digest = __import__("hashlib").sha256(canonical(body)).hexdigest()
+    digest = hashlib.sha256(canonical(body)).hexdigest()
     root = leaf_hash(f"document:{body['contributor_id']}", digest).hex()
     return {**body, "proof": {"path": [], "root": root}}
 
@@ -241,19 +247,16 @@ def test_shared_clusters_and_odd_micro_units(conn: Connection, objects: ObjectSt
     check_everybody(conn, objects, 3)
 
 
-def check_everybody(conn: Connection, objects: ObjectStore, people: int) -> dict[str, Any]:
-    month = Month.__new__(Month)
-    month.conn = conn
-    shared = frame(conn, PERIOD)
-    names = store.recipients(conn, PERIOD)
+def check_everybody(
+    conn: Connection, objects: ObjectStore, people: int, period: str = PERIOD
+) -> dict[str, Any]:
+    shared = frame(conn, period)
+    names = store.recipients(conn, period)
     assert len(names) == people
-    from fairstock.statement.edition import seal
-    from fairstock.statement.publish import publish
-
     publish(conn, objects, shared, names, notice=NOTICE, clock=AFTER)
     edition = seal(conn, objects, shared, notice=NOTICE, clock=AFTER)
     root = json.loads(objects.get(edition.document_sha256))
-    found = {who: json.loads(each.json) for who, each in published(conn, objects, PERIOD, names).items()}
+    found = {who: json.loads(each.json) for who, each in published(conn, objects, period, names).items()}
     digests = {digest for pool in shared.pools for digest in pool.inputs}
     files = {digest: json.loads(objects.get(digest)) for digest in digests}
     for statement in found.values():
@@ -278,3 +281,37 @@ def test_large_pools_are_checked_from_their_files(
     for statement in check_everybody(conn, objects, 2).values():
         [told, *_] = failures(statement)
         assert "give its pool's inputs" in told
+
+
+def test_refunds_can_be_recomputed_in_the_same_month_and_after_it(
+    conn: Connection, objects: ObjectStore
+) -> None:
+    """Negative lines: taken back beside their sale, or from an earlier month's pools by that month's
+    rules.
+    """
+    month = Month(conn)
+    later = FixedClock(datetime(2026, 11, 20, tzinfo=UTC))
+    sale, deal = month.sales[0], conn.scalar(text("SELECT id FROM fund_deal"))
+    refund(conn, key="1", sale_id=sale.id, amount=usd(7_777), reason="late", clock=later)
+    refund(conn, key="2", sale_id=sale.id, reason="all of it", kind=RefundKind.chargeback, clock=later)
+    refund_deal(
+        conn, key="3", deal_id=str(deal), amount=usd(333_333), reason="one work was refused", clock=later
+    )
+    picture = conn.scalar(text("SELECT asset_id FROM license_sale LIMIT 1"))
+    fresh = [sell_one(conn, str(picture), month.buyer, f"new-{n}", clock=later) for n in range(2)]
+    refund(conn, key="4", sale_id=fresh[0].id, amount=usd(1), reason="a millionth", clock=later)
+    refund(conn, key="5", sale_id=fresh[1].id, reason="all", clock=later)
+    close(conn, "2026-11", FixedClock(datetime(2026, 12, 2, tzinfo=UTC)))
+    found = check_everybody(conn, objects, 2, "2026-11")
+    kinds = {
+        source["kind"]: source["gross"]
+        for statement in found.values()
+        for section in statement["currencies"]
+        for pool in section["pools"]
+        for source in pool["source_lines"]
+    }
+    assert set(kinds) == {"sale", "refund"}
+    assert any(pool["mirrors"] for each in found.values() for pool in each["currencies"][0]["pools"])
+    assert any(
+        line["amount"].startswith("-") for each in found.values() for line in each["currencies"][0]["lines"]
+    )

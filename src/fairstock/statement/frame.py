@@ -89,6 +89,7 @@ def source_line(row: SourceRow, policies: Mapping[str, FundPolicy]) -> SourceLin
         license=row.license,
         territory=row.territory,
         picture=row.picture,
+        refunds=row.refunds,
         gross=row.gross,
         fund=row.fund,
         share=None if share is None else decimal(share, WHOLE_PPM),
@@ -112,10 +113,11 @@ def _pools(
     proofs = fund.proofs(conn, period, [pool_key(pool.id) for pool in known])
     methods = store.methods(conn, [pool.method_id for pool in known if pool.method_id])
     files = store.inputs_of(conn, [pool.id for pool in known])
+    mirrored = store.mirrored_policies(conn, [pool.id for pool in known if pool.mirrors_id])
     found = []
     for pool in known:
         proof = proofs.get(pool_key(pool.id))
-        shown = _pool(pool, methods, ruling)
+        shown = _pool(pool, methods, policies[mirrored[pool.id]] if pool.mirrors_id else ruling)
         found.append(
             replace(
                 shown,
@@ -142,7 +144,7 @@ def _pool(pool: Pool, methods: dict[str, str], policy: FundPolicy) -> StatementP
         method_id=pool.method_id,
         method=methods.get(pool.method_id or ""),
         reliability=reliability,
-        mirrors=None,
+        mirrors=pool.mirrors_id,
         floor_share=decimal(policy.floor_ppm, WHOLE_PPM),
         cap_per_contributor=decimal(policy.cap_ppb, WHOLE_PPB),
         amount=pool.amount,

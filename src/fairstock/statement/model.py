@@ -49,6 +49,8 @@ class SourceLine:
     """Country of the buyer; None for a deal."""
     picture: str | None
     """Asset id of the picture sold; None for a deal."""
+    refunds: str | None
+    """For a refund: the sale or deal of which money went back."""
     gross: Money
     """The price; negative for a refund."""
     fund: Money

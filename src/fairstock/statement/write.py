@@ -49,7 +49,7 @@ def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> b
     """All sales, deals and refunds of a period as CSV: the pool that each flowed into, and how much; amounts
     as above.
     """
-    columns = ["pool", "source", "kind", "date", "license", "territory", "picture", "gross", "fund", "share"]
+    columns = ["pool", "source", "kind", "date", "license", "territory", "picture", "refunds", "gross"]
     table = [
         {
             "pool": pool_id,
@@ -59,6 +59,7 @@ def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> b
             "license": line.license,
             "territory": line.territory,
             "picture": line.picture,
+            "refunds": line.refunds,
             "gross": decimal(line.gross),
             "fund": decimal(line.fund),
             "share": line.share,
@@ -68,7 +69,8 @@ def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> b
         }
         for pool_id, line in rows
     ]
-    frame = pd.DataFrame(table, columns=[*columns, "part", "currency", "notice"], dtype="object")
+    columns += ["fund", "share", "part", "currency", "notice"]
+    frame = pd.DataFrame(table, columns=columns, dtype="object")
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
 

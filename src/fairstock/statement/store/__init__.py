@@ -59,6 +59,14 @@ _TITLES = text("""
 
 _POLICIES = text("SELECT version, body FROM fund_policy ORDER BY version")
 
+_MIRRORED = text("""
+    SELECT pool.id, period.policy_version
+    FROM fund_pool AS pool
+    JOIN fund_pool AS origin ON origin.id = pool.mirrors_id
+    JOIN fund_period AS period ON period.id = origin.period
+    WHERE pool.id = ANY(:pools)
+""")
+
 _METHODS = text("SELECT id, name || ' ' || version AS name FROM attribution_method WHERE id = ANY(:methods)")
 
 
@@ -90,6 +98,12 @@ def methods(conn: Connection, method_ids: Sequence[str]) -> dict[str, str]:
 def policies(conn: Connection) -> list[tuple[str, str]]:
     """Version and text of every fund policy that was used."""
     return [(version, body) for version, body in conn.execute(_POLICIES)]
+
+
+def mirrored_policies(conn: Connection, pool_ids: Sequence[str]) -> dict[str, str]:
+    """Pool of refunds → the policy that divided what they take back."""
+    rows = conn.execute(_MIRRORED, {"pools": list(pool_ids)})
+    return {row.id: row.policy_version for row in rows}
 
 
 def inputs_of(conn: Connection, pool_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:

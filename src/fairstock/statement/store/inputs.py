@@ -29,6 +29,7 @@ class SourceRow:
     license: str | None
     territory: str | None
     picture: str | None
+    refunds: str | None
     gross: Money
     fund: Money
     policy_version: str
@@ -39,12 +40,16 @@ _SOURCES = """
     SELECT inflow.pool_id, accrual.source_id, accrual.source_kind AS kind, accrual.currency,
            to_char(accrual.accrued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS date,
            sale.size || ' px, tier ' || sale.tier AS license, sale.territory, accrual.asset_id AS picture,
-           coalesce(sale.amount_micros, deal.amount_micros) AS gross, accrual.amount_micros AS fund,
-           accrual.policy_version, inflow.amount_micros AS part
+           coalesce(refund.sale_id, refund.deal_id) AS refunds,
+           coalesce(-refund.amount_micros, sale.amount_micros, deal.amount_micros) AS gross,
+           accrual.amount_micros AS fund, accrual.policy_version, inflow.amount_micros AS part
     FROM fund_inflow AS inflow
     JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
-    LEFT JOIN license_sale AS sale ON accrual.source_kind = 'sale' AND sale.id = accrual.source_id
-    LEFT JOIN fund_deal AS deal ON accrual.source_kind = 'deal' AND deal.id = accrual.source_id
+    LEFT JOIN license_refund AS refund ON accrual.source_kind = 'refund' AND refund.id = accrual.source_id
+    LEFT JOIN license_sale AS sale
+        ON sale.id = CASE accrual.source_kind WHEN 'sale' THEN accrual.source_id ELSE refund.sale_id END
+    LEFT JOIN fund_deal AS deal
+        ON deal.id = CASE accrual.source_kind WHEN 'deal' THEN accrual.source_id ELSE refund.deal_id END
     WHERE inflow.pool_id = ANY(:pools) AND {which}
     ORDER BY inflow.pool_id, date, accrual.source_id
 """
