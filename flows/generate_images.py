@@ -24,6 +24,7 @@ from fairstock.generation.orders import orders_of
 from fairstock.generation.produce import NotWanted, produce
 from fairstock.generation.report import news, outcome, summary_of
 from fairstock.generation.request import request as record
+from fairstock.generation.rules import sale_key
 from fairstock.generation.sources import check_stored, parent_file
 from fairstock.generation.store import queue
 from fairstock.kit.errors import Failure
@@ -171,9 +172,13 @@ def _still_wanted(request_id: str, made: int) -> bool:
 def _sell(conn: Connection, order: Order, asset_ids: Sequence[str]) -> None:
     """License each picture to whom it was made for: charged when it is there, and not before."""
     for asset_id in asset_ids:
-        key = f"generation:{asset_id}"
         sell(
-            conn, key=key, asset_id=asset_id, buyer_id=order.buyer_id, size=order.size, clock=get_app().clock
+            conn,
+            key=sale_key(asset_id),
+            asset_id=asset_id,
+            buyer_id=order.buyer_id,
+            size=order.size,
+            clock=get_app().clock,
         )
 
 

@@ -1,5 +1,6 @@
 """Typed settings from the environment, read once by bootstrap. README lists them for operators."""
 
+import json
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
     """RFC 3161 time stamp authority for C2PA signatures."""
     public_url: str = "http://127.0.0.1:8420"
     """Base of all links that leave the house."""
+    api_seconds: float = Field(default=300.0, gt=0)
+    """How long a call of the images API may take, waiting included; then it ends without a charge."""
     demo: bool | None = Field(default=None)
     """Whether money is invented, which pages and statements then say; default: whether `demo` ran here."""
 
@@ -40,6 +43,14 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         """``~`` and a relative path mean the same folder wherever they are read."""
         return home.expanduser().resolve()
+
+    @property
+    def model_id(self) -> str:
+        """What clients call the model in use, told without loading it."""
+        release = Path(self.model) / "release.json"
+        if release.is_file():
+            return str(json.loads(release.read_bytes())["release_id"])
+        return self.model_name or self.model.rstrip("/").rpartition("/")[2]
 
     @property
     def demo_marker(self) -> Path:

@@ -185,6 +185,14 @@ def fail(conn: Connection, call: Call, at: datetime) -> bool:
     return conn.execute(update(api_call).where(open_).values(ended)).rowcount == 1
 
 
+def abandoned(conn: Connection, key_id: str, now: datetime) -> list[Call]:
+    """Calls that are still open although nobody can wait for them any more."""
+    table = api_call.c
+    mine = and_(table.key_id == key_id, table.state == CallState.open.value, table.held_until < now)
+    query = select(api_call).where(mine).with_for_update(skip_locked=True)
+    return [_call(row) for row in conn.execute(query).mappings()]
+
+
 def _key(row: RowMapping) -> ApiKey:
     budget = None if row["budget_micros"] is None else Money(row["budget_micros"], row["currency"])
     kept = ("id", "buyer_id", "label", "hint", "requests_per_minute", "images_per_minute")

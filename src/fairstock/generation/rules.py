@@ -104,3 +104,8 @@ def keywords_of(prompt: str) -> tuple[str, ...]:
     """The prompt's words of three letters and more, lower case, each once."""
     words = (word.lower() for word in re.findall(r"[^\W\d_]{3,}", prompt))
     return tuple(dict.fromkeys(words))[:KEYWORD_LIMIT]
+
+
+def sale_key(asset_id: str) -> str:
+    """The key of the sale of a generated picture to the buyer who ordered it."""
+    return f"generation:{asset_id}"

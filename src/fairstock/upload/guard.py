@@ -61,13 +61,13 @@ class _Worker:
             self.close(patience=5)
             raise DecoderMissing(self.process.returncode)
 
-    def ask(self, data: bytes) -> Answer | Refusal:
+    def ask(self, data: bytes, wanted: dict[str, Any]) -> Answer | Refusal:
         """The answer to one file, or why there is none; after a refusal from here the process is gone."""
         expired = threading.Event()
         alarm = threading.Timer(self.limits.wall_seconds, self._expire, [expired])
         alarm.start()
         try:
-            write_frame(self._sink, {}, data)
+            write_frame(self._sink, wanted, data)
             answer = read_frame(self._source)
         except BrokenPipeError:
             answer = None
@@ -145,23 +145,35 @@ class DecodeGuard:
         layout = layout_of(data, form)
         refusal = refuse_size(size, self.limits) or refuse_layout(form, layout, self.limits)
         empty = Inspection(digest, size, form, layout.width, layout.height, refusal=refusal)
-        return empty if refusal else self._ask(data, empty)
+        if refusal:
+            return empty
+        answer = self._ask(data, {})
+        if isinstance(answer, Refusal):
+            return replace(empty, refusal=answer)
+        return _read(answer, empty, self.limits)
 
-    def _ask(self, data: bytes, empty: Inspection) -> Inspection:
+    def whole(self, data: bytes) -> Answer | Refusal:
+        """What ``upload.whole.whole_picture`` says of a file that passed the limits of whoever asks."""
+        answer = self._threads.submit(self._ask, data, {"want": "whole"}).result()
+        if isinstance(answer, Refusal) or "refusal" not in answer[0]:
+            return answer
+        try:
+            code, detail = answer[0]["refusal"]
+            return _refusal(code, str(detail), self.limits)
+        except (TypeError, ValueError):
+            return unreadable("the decoder gave no sensible answer over it")
+
+    def _ask(self, data: bytes, wanted: dict[str, Any]) -> Answer | Refusal:
         worker = self._idle.get()
         try:
             worker = worker or _Worker(self.limits, self._command)
-            answer = worker.ask(data)
+            answer = worker.ask(data, wanted)
             if isinstance(answer, Refusal):
                 worker = None
                 self.respawned += 1
         finally:
             self._idle.put(worker)
-        return (
-            replace(empty, refusal=answer)
-            if isinstance(answer, Refusal)
-            else _read(answer, empty, self.limits)
-        )
+        return answer
 
 
 def _read(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:

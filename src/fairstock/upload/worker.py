@@ -23,6 +23,7 @@ from fairstock.upload import metadata, picture, stealth
 from fairstock.upload.frames import read_frame, write_frame
 from fairstock.upload.model import Limits, RefusalCode
 from fairstock.upload.sniff import layout_of, sniff
+from fairstock.upload.whole import whole_picture
 
 _PR_SET_PDEATHSIG = 1
 
@@ -35,7 +36,8 @@ def main() -> None:
     write_frame(sink, {"ready": True})
     while (frame := read_frame(source)) is not None:
         _grant_seconds(limits.cpu_seconds)
-        header, bodies = _answer(frame[1][0], limits)
+        wanted = frame[0].get("want")
+        header, bodies = (_whole if wanted == "whole" else _answer)(frame[1][0], limits)
         write_frame(sink, header, *bodies)
 
 
@@ -59,6 +61,20 @@ def _grant_seconds(seconds: int) -> None:
     resource.setrlimit(
         resource.RLIMIT_CPU, (int(usage.ru_utime + usage.ru_stime) + seconds + 1, resource.RLIM_INFINITY)
     )
+
+
+def _whole(data: bytes, _: Limits) -> tuple[dict[str, Any], list[bytes]]:
+    """Every pixel, or why not."""
+    header: dict[str, Any] = {}
+    try:
+        return whole_picture(data)
+    except MemoryError:
+        header["refusal"] = [RefusalCode.DECODE_LIMIT, "memory"]
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        header["refusal"] = [RefusalCode.TOO_LARGE, str(error)]
+    except Exception as error:  # decoders raise nearly anything on hostile bytes, and the answer must go out
+        header["refusal"] = [RefusalCode.UNREADABLE, f"{type(error).__name__}: {error}"[:300]]
+    return header, []
 
 
 def _answer(data: bytes, limits: Limits) -> tuple[dict[str, Any], list[bytes]]:

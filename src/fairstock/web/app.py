@@ -14,6 +14,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from fairstock.bootstrap import App
 from fairstock.kit.errors import FairstockError, Forbidden, Inconsistent, NotFound
+from fairstock.web.api.app import create_api
 from fairstock.web.auth import SignInNeeded, checked_request
 from fairstock.web.limiter import LoginLimiter, TooManyAttempts
 from fairstock.web.pages import error_page
@@ -58,6 +59,7 @@ def create_app(app: App) -> FastAPI:
     )
     pages.middleware("http")(_secured)
     pages.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    pages.mount("/v1", create_api(app), name="api")  # keys instead of sessions, JSON instead of pages
     for router in ROUTERS:
         pages.include_router(router)
     _handle_errors(pages)

@@ -35,7 +35,7 @@ def place(app: App, person: Person, *, key: str, prompt: str, n: int, size: int)
     """
     with app.transaction() as conn:
         order = Order(key, person.id, prompt, n, size)
-        recorded = record(conn, order, _decision(conn, prompt), app.clock)
+        recorded = record(conn, order, decision_on(conn, prompt), app.clock)
         if recorded.state is RequestState.pending:
             job = {"key": key, "buyer": person.party.handle, "prompt": prompt, "n": n, "size": size}
             app.flow_runs.start(DEPLOYMENT, {"requests": [job]}, key=run_key(key))
@@ -58,7 +58,7 @@ def run_key(order_key: str) -> str:
     return f"{DEPLOYMENT}:{order_key}"
 
 
-def _decision(conn: Connection, prompt: str) -> Decision:
+def decision_on(conn: Connection, prompt: str) -> Decision:
     """What the policy says, with the names of people who opted out."""
     names = optouts.names(conn)
     styles = tuple(sorted(one.name for one in names if one.use is NameUse.STYLE))

@@ -1,4 +1,4 @@
-"""The secret that signs session cookies: made once, kept in ``home/keys/session.key``."""
+"""Secrets that sign cookies and links: made once, kept in ``home/keys``."""
 
 import os
 import secrets
@@ -10,19 +10,21 @@ _BYTES = 48
 
 
 class SessionKeyUnusable(Failure):
-    """The session key exists but cannot be read or is empty."""
+    """A key exists but cannot be read or is empty."""
 
     def __init__(self, path: Path, reason: str) -> None:
         self.path = path
         super().__init__(
             f"The session key {path} cannot be used: {reason}.",
-            remedy="delete the file; everybody then signs in again",
+            remedy="delete the file; everybody then signs in again, and links that were given out end",
         )
 
 
-def session_key(home: Path) -> str:
-    """The key's text; made on first use, readable by its owner only. Raises ``SessionKeyUnusable``."""
-    path = home / "keys" / "session.key"
+def session_key(home: Path, name: str = "session") -> str:
+    """The text of ``home/keys/<name>.key``; made on first use, readable by its owner only. Raises
+    ``SessionKeyUnusable``.
+    """
+    path = home / "keys" / f"{name}.key"
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:

@@ -1,0 +1,204 @@
+"""One call for pictures from its admission to its charge.
+
+place (admitted, moderated, recorded, queued; one transaction) → wait → settle (charged) or let go (cancelled)
+
+The worker sells the licenses in the transaction that makes a request done, so nothing is charged before the
+pictures are there. What happens to the call is written by its latest try only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import anyio
+from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+
+from fairstock.access import store as access
+from fairstock.access.admit import admit
+from fairstock.access.model import Admission, ApiKey, Ask, Call
+from fairstock.asset import store as assets
+from fairstock.asset.model import Asset
+from fairstock.bootstrap import App
+from fairstock.fund.sell import sell
+from fairstock.generation import queue
+from fairstock.generation import store as generation
+from fairstock.generation.model import Order, OrderKind, RequestState
+from fairstock.generation.model import Request as ImageRequest
+from fairstock.generation.request import request as record
+from fairstock.generation.rules import sale_key
+from fairstock.kit.money import Money
+from fairstock.license.grant import quote_for
+from fairstock.web.api.asks import Endpoint, Wanted
+from fairstock.web.api.envelope import gone
+from fairstock.web.api.errors import NotMade, Refused, TookTooLong
+from fairstock.web.api.references import Stored
+from fairstock.web.ordering import decision_on
+
+_KINDS = {
+    Endpoint.generations: OrderKind.create,
+    Endpoint.edits: OrderKind.edit,
+    Endpoint.variations: OrderKind.variation,
+}
+MOST_WAITING = 400
+"""Calls that one process waits for at once; each holds a sleeping thread."""
+SLACK = timedelta(seconds=30)
+"""By this much the limits in the database outlive the waiting, so that whoever waits is the one to end it."""
+_waiting = anyio.CapacityLimiter(MOST_WAITING)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A call that was let in, and the request behind it."""
+
+    admission: Admission
+    request: ImageRequest
+
+    @property
+    def call(self) -> Call:
+        """The call at this try."""
+        return self.admission.call
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Pictures that are there and charged."""
+
+    request: ImageRequest
+    pictures: Sequence[Asset]
+
+
+def place(house: App, key: ApiKey, wanted: Wanted, stored: Stored, ask: Ask) -> Placed:
+    """Let the call in and put its request into the queue, or find both again.
+
+    Raises what ``access.admit`` and ``generation.request`` raise; nothing is left behind then.
+    """
+    patience = timedelta(seconds=house.settings.api_seconds) + SLACK
+    reconcile(house, key)
+    with house.transaction() as conn:
+        price = quote_for(conn, buyer_id=key.buyer_id, size=wanted.size, clock=house.clock).price
+        admission = admit(conn, key, ask, price * wanted.n, house.clock, patience=patience)
+        order = Order(
+            key=admission.call.id,
+            buyer_id=key.buyer_id,
+            prompt=wanted.prompt,
+            n=wanted.n,
+            size=wanted.size,
+            kind=_KINDS[wanted.endpoint],
+            source_sha256=stored.source_sha256,
+            mask_sha256=stored.mask_sha256,
+            options=wanted.options,
+        )
+        request = record(conn, order, decision_on(conn, wanted.prompt), house.clock)
+        limit = patience.total_seconds()
+        queue.submit(conn, request.id, house.clock, sell=True, limit_seconds=limit)
+        if request.state in (RequestState.refused, RequestState.review):
+            access.fail(conn, admission.call, house.clock.now())
+    return Placed(admission, request)
+
+
+async def finish(http: Request, house: App, placed: Placed) -> Made:
+    """Wait for the pictures and charge them. Raises ``Refused``, ``NotMade``, ``TookTooLong``, and what
+    ``envelope.gone`` is when the client has hung up; nothing is charged then and nothing goes on.
+    """
+    request = placed.request
+    if request.state is RequestState.pending:
+        ended, hung_up = await _wait(http, house, request.id)
+        if ended is None:
+            await run_in_threadpool(let_go, house, placed.call, request.id)
+            raise gone() if hung_up else TookTooLong(house.settings.api_seconds)
+        request = ended
+    if request.state in (RequestState.refused, RequestState.review):
+        await run_in_threadpool(_failed, house, placed.call)
+        raise Refused(request.decision)
+    if request.state is not RequestState.done:
+        await run_in_threadpool(_failed, house, placed.call)
+        raise NotMade(request.failure or "The pictures could not be made.")
+    return await run_in_threadpool(_settled, house, placed.call.id, request)
+
+
+async def _wait(http: Request, house: App, request_id: str) -> tuple[ImageRequest | None, bool]:
+    """The request once it has ended, or None; and whether the client hung up first."""
+    ended: ImageRequest | None = None
+    hung_up = False
+    async with anyio.create_task_group() as both:
+
+        async def watch() -> None:
+            nonlocal hung_up
+            while (await http.receive())["type"] != "http.disconnect":
+                pass
+            hung_up = True
+            both.cancel_scope.cancel()
+
+        both.start_soon(watch)
+        wait = partial(_blocking_wait, house, request_id)
+        ended = await anyio.to_thread.run_sync(wait, limiter=_waiting, abandon_on_cancel=True)
+        both.cancel_scope.cancel()
+    return ended, hung_up
+
+
+def _blocking_wait(house: App, request_id: str) -> ImageRequest | None:
+    try:
+        limit = house.settings.api_seconds
+        return queue.wait_for(house.transaction, house.news, request_id, timeout_seconds=limit)
+    except queue.TookTooLong:
+        return None
+
+
+def let_go(house: App, call: Call, request_id: str) -> None:
+    """Nobody waits any more: cancel the request, unless a later try waits for it or it is done."""
+    with house.transaction() as conn:
+        if not access.fail(conn, call, house.clock.now()):
+            return
+        if not queue.cancel(conn, request_id, house.clock):
+            _charge_if_done(conn, house, call.id, request_id)
+
+
+def reconcile(house: App, key: ApiKey) -> None:
+    """End calls of the key whose process died while it waited: charged if they were made and sold."""
+    with house.transaction() as conn:
+        for call in access.abandoned(conn, key.id, house.clock.now()):
+            request_id = generation.id_of(call.id)
+            access.fail(conn, call, house.clock.now())
+            if not queue.cancel(conn, request_id, house.clock):
+                _charge_if_done(conn, house, call.id, request_id)
+
+
+def _failed(house: App, call: Call) -> None:
+    with house.transaction() as conn:
+        access.fail(conn, call, house.clock.now())
+
+
+def _settled(house: App, call_id: str, request: ImageRequest) -> Made:
+    with house.transaction() as conn:
+        ids = _charge_if_done(conn, house, call_id, request.id)
+        found = {asset.id: asset for asset in assets.many(conn, ids)}
+    return Made(request, [found[each] for each in ids])
+
+
+def _charge_if_done(conn: Connection, house: App, call_id: str, request_id: str) -> list[str]:
+    """Note what the call's sales came to, and give the ids of its pictures. The worker has sold them; a sale
+    that is missing is made now.
+    """
+    request = generation.get(conn, request_id)
+    if request.state is not RequestState.done:
+        return []
+    order, ids = request.order, generation.asset_ids(conn, request_id)
+    prices = [
+        sell(
+            conn,
+            key=sale_key(asset_id),
+            asset_id=asset_id,
+            buyer_id=order.buyer_id,
+            size=order.size,
+            clock=house.clock,
+        ).price
+        for asset_id in ids
+    ]
+    total = sum(prices[1:], prices[0]) if prices else Money.zero("USD")
+    access.charge(conn, call_id, total, house.clock.now())
+    return ids

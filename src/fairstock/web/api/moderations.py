@@ -1,0 +1,105 @@
+"""``POST /v1/moderations``: what would be decided about texts, free of charge and without a record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from fairstock.bootstrap import App
+from fairstock.kit.ids import new_id
+from fairstock.moderation.model import Category, Decision, Verdict
+from fairstock.web.api import fields
+from fairstock.web.api.asks import UnknownModel
+from fairstock.web.api.bodies import Body, json_body
+from fairstock.web.api.caller import caller
+from fairstock.web.api.errors import BadField
+from fairstock.web.api.parts import parts
+from fairstock.web.ordering import decision_on
+
+router = APIRouter()
+CATEGORIES = tuple(Category)[:13]
+"""The contract's; ours (privacy, trademark, likeness, style) are told in the extra field ``decision``."""
+MODEL = "fairstock-moderation"
+_ALIASES = frozenset({
+    MODEL, "omni-moderation-latest", "omni-moderation-2024-09-26", "text-moderation-latest",
+    "text-moderation-stable", "text-moderation-007",
+})  # fmt: skip
+MOST_INPUTS = 128
+MOST_CHARACTERS = 32_768
+_SCORES = {Verdict.ALLOW: 0.0, Verdict.REVIEW: 0.5, Verdict.BLOCK: 1.0}
+
+
+@router.post("/moderations")
+async def moderations(request: Request) -> JSONResponse:
+    """One result for each text of a list; one for a string, or for parts, which belong together."""
+    house, _ = parts(request)
+    who = await caller(request, house)
+    request.state.headers = who.headers
+    body = await json_body(request)
+    fields.check_known(body, frozenset({"input", "model"}), {})
+    model = fields.text(body, "model")
+    if model is not None and model not in _ALIASES:
+        raise UnknownModel(model)
+    decisions = await run_in_threadpool(_decide, house, texts_of(body))
+    results = [result(each) for each in decisions]
+    name = f"{MODEL}-{decisions[0].policy_version}"
+    answer = {"id": new_id("modr"), "model": name, "results": results}
+    return JSONResponse(answer, headers=who.headers)
+
+
+def texts_of(body: Body) -> list[str]:
+    """The texts to judge. Raises ``BadField``."""
+    given = body.fields.get("input")
+    if given is None:
+        raise fields.missing("input")
+    entries = given if isinstance(given, list) else [given]
+    if not entries:
+        raise BadField("input", "Invalid 'input': the list is empty.", "empty_array")
+    if len(entries) > MOST_INPUTS:
+        raise BadField("input", f"Invalid 'input': at most {MOST_INPUTS} entries.", "array_above_max_length")
+    if all(isinstance(each, dict) for each in entries):
+        return ["\n".join(_part(each) for each in entries)]
+    return [_text(each) for each in entries]
+
+
+def result(decision: Decision) -> dict[str, Any]:
+    """A decision in the contract's shape, and as our own in ``decision``."""
+    score = _SCORES[decision.decision]
+    scores = {each.value: score if each is decision.category else 0.0 for each in CATEGORIES}
+    flags = {name: value > 0 for name, value in scores.items()}
+    return {
+        "flagged": any(flags.values()),
+        "categories": flags,
+        "category_scores": scores,
+        "category_applied_input_types": {each.value: ["text"] for each in CATEGORIES},
+        "decision": decision.as_json(),
+    }
+
+
+def _part(part: dict[str, Any]) -> str:
+    """The text of a typed part."""
+    if part.get("type") == "text":
+        return _text(part.get("text"))
+    if part.get("type") == "image_url":
+        message = (
+            "Invalid 'input': this model judges text; images are judged when they are sent to be edited."
+        )
+        raise BadField("input", message, "unsupported_value")
+    raise BadField("input", "Invalid 'input': a part's type is 'text' or 'image_url'.")
+
+
+def _text(value: object) -> str:
+    one = fields.text(Body({"input": value}, {}, textual=False), "input", most=MOST_CHARACTERS)
+    if one is None:
+        raise BadField("input", "Invalid type for 'input': expected text, but got null.", "invalid_type")
+    return one
+
+
+def _decide(house: App, texts: Sequence[str]) -> list[Decision]:
+    with house.transaction() as conn:
+        return [decision_on(conn, each) for each in texts]
