@@ -1,5 +1,10 @@
 """`fairstock books …`: the state of the ledger."""
 
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -7,9 +12,24 @@ from rich.table import Table
 from fairstock.bootstrap import get_app
 from fairstock.db.checks import run_checks
 from fairstock.ledger import chain
+from fairstock.ledger.export import Format
+from fairstock.ledger.export import export as write
 
-app = typer.Typer(no_args_is_help=True, help="Check the books.")
+app = typer.Typer(no_args_is_help=True, help="Check and export the books.")
 console = Console(highlight=False)
+
+
+@app.command()
+def export(
+    form: Annotated[Format, typer.Option("--format", help="The program that will read it.")],
+    output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+) -> None:
+    """Write the whole journal in integer micro-units, for bean-check or hledger."""
+    from fairstock.db.transaction import snapshot
+
+    target = output.open("w", encoding="utf-8") if output else nullcontext(sys.stdout)
+    with snapshot(get_app().engine) as conn, target as file:
+        file.writelines(f"{line}\n" for line in write(conn, form))
 
 
 @app.command()

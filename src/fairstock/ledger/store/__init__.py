@@ -13,12 +13,23 @@ from sqlalchemy import Connection, func, select, text
 from fairstock.kit.errors import NotFound
 from fairstock.kit.money import Money
 from fairstock.ledger.model import Entry, Posting, Transaction, TransactionKind
-from fairstock.ledger.store.chain import Link, Sealed, add_links, chain, chain_head, journal, unsealed
+from fairstock.ledger.store.chain import (
+    Link,
+    Sealed,
+    Standing,
+    add_links,
+    chain,
+    chain_head,
+    journal,
+    standing,
+    unsealed,
+)
 from fairstock.ledger.tables import ledger_posting, ledger_transaction
 
 __all__ = [
     "Link",
     "Sealed",
+    "Standing",
     "TransactionNotFound",
     "add_links",
     "balance",
@@ -34,6 +45,7 @@ __all__ = [
     "journal",
     "postings",
     "settled",
+    "standing",
     "unsealed",
 ]
 

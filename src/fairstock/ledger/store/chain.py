@@ -38,6 +38,15 @@ class Link:
     digest: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands on an account in one currency."""
+
+    account: str
+    currency: str
+    micros: int
+
+
 _CONTENT = """
     transaction.id, transaction.key, transaction.kind, transaction.effective_at, transaction.recorded_at,
     transaction.memo, transaction.reverses, transaction.details,
@@ -70,6 +79,11 @@ _JOURNAL = text(f"""
     ORDER BY transaction.effective_at, transaction.recorded_at, transaction.id COLLATE "C"
 """)  # noqa: S608
 
+_STANDING = text("""
+    SELECT account, currency, CAST(sum(amount_micros) AS bigint) AS micros
+    FROM ledger_posting GROUP BY account, currency ORDER BY account COLLATE "C", currency
+""")
+
 _HEAD = text("SELECT position, digest FROM ledger_chain ORDER BY position DESC LIMIT 1")
 
 _ADD_LINKS = text("""
@@ -99,6 +113,11 @@ def chain(conn: Connection) -> Iterator[tuple[Link, Sealed | None]]:
 def journal(conn: Connection) -> Iterator[Sealed]:
     """Every transaction, by the time when it happened."""
     return map(_sealed, _streamed(conn, _JOURNAL))
+
+
+def standing(conn: Connection) -> list[Standing]:
+    """The balance of every account that was ever used, by name and currency."""
+    return [Standing(*row) for row in conn.execute(_STANDING)]
 
 
 def add_links(conn: Connection, links: Sequence[Link]) -> None:
