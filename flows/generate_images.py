@@ -1,7 +1,7 @@
 """Makes the pictures that buyers ask for in words.
 
 prompt → moderation, with the names of artists and people who opted out → request recorded → pictures by the
-model → XMP record → C2PA signature → object store → catalogue, with hashes and features for search
+model → watermark → XMP record → C2PA signature → object store → catalogue, with hashes and features
 
 A refused prompt is recorded and costs nothing. Selling a license is another step, after this one.
 """
@@ -142,6 +142,7 @@ def make_one(request_id: str) -> int:
             request,
             generator=app.generator,
             signer=app.signer,
+            watermark=app.watermark,
             features=app.features,
             objects=app.objects,
             house=House(url=app.settings.public_url),

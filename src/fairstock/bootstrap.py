@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
     from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
-    from fairstock.provenance.ports import C2paReader, Signer
+    from fairstock.provenance.ports import C2paReader, Signer, Watermark
     from fairstock.training.model import ManifestEntry, ReleaseInfo
     from fairstock.training.ports import ModelTrainer
     from fairstock.upload.library import LibraryWork
@@ -206,6 +206,14 @@ class App:
         from fairstock.adapters.dev_keys import ensure_dev_keys
 
         return C2paSigner(ensure_dev_keys(self.home / "keys"), self.settings.tsa_url)
+
+    @cached_property
+    def watermark(self) -> "Watermark":
+        """Marks pixels and reads them, with the secret in ``home/keys``."""
+        from fairstock.adapters.dev_keys import ensure_watermark_key
+        from fairstock.adapters.watermark import SpectrumWatermark
+
+        return SpectrumWatermark(ensure_watermark_key(self.home / "keys"))
 
     @cached_property
     def c2pa_reader(self) -> "C2paReader":

@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fairstock.adapters.c2pa_signer import C2paSigner
 from fairstock.adapters.dev_keys import make_chain
+from fairstock.adapters.watermark import SpectrumWatermark
 from fairstock.asset import store as assets
 from fairstock.asset.model import AssetKind
 from fairstock.db.checks import run_checks
@@ -48,11 +49,15 @@ def recorded(conn: Connection, prompt: str = "a red apple", key: str = "k1", n: 
     return request(conn, order, decide(prompt, load_policy()), CLOCK)
 
 
+WATERMARK = SpectrumWatermark(bytes(32))
+
+
 def made(conn: Connection, asked: Request, signer: Signer, objects: ObjectStore) -> list[str]:
     pictures = produce(
         asked,
         generator=FakeGenerator(),
         signer=signer,
+        watermark=WATERMARK,
         features=FakeFeatures(),
         objects=objects,
         house=House(),
@@ -194,6 +199,7 @@ def test_a_model_that_delivers_something_else_is_refused(
             recorded(conn),
             generator=generator,
             signer=signer,
+            watermark=WATERMARK,
             features=FakeFeatures(),
             objects=objects,
             house=House(),
@@ -212,6 +218,7 @@ def test_a_size_that_the_model_lacks_is_refused(
             recorded(conn),
             generator=generator,
             signer=signer,
+            watermark=WATERMARK,
             features=FakeFeatures(),
             objects=objects,
             house=House(),

@@ -24,6 +24,8 @@ from fairstock.license.model import Sale
 from fairstock.party import store as parties
 from fairstock.payout import store as payouts
 from fairstock.payout.model import Account, TaxForm
+from fairstock.provenance import store as marks
+from fairstock.provenance.model import Mark
 from fairstock.training import store as training
 from fairstock.training.model import Release, ReleaseState
 
@@ -114,6 +116,8 @@ def add_generated(
     generation.add_images(
         conn, [GeneratedImage(asset_id, request.id, 0, seed, release_id, 1, (), None, None)]
     )
+    unmarked = Mark("none", None, "a test made it")
+    marks.add_marks(conn, {asset_id: unmarked}, IN_PERIOD.at)
     generation.set_state(conn, request.id, RequestState.done, at=IN_PERIOD.at, release_id=release_id)
     return asset_id
 

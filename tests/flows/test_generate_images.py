@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from factories.core import NOON, add_buyer
 from fakes.pictures import FakeFeatures, FakeGenerator, drawing
@@ -27,6 +28,7 @@ from fairstock.generation.store import RequestKeyReused
 from fairstock.kit.errors import Failure
 from fairstock.optout import store as optout
 from fairstock.optout.model import NameUse
+from fairstock.provenance import store as marks
 from fairstock.provenance.model import C2paState
 from fairstock.provenance.xmp import read_properties
 from flows.generate_images import NothingMade, generate_images
@@ -56,15 +58,22 @@ def shop(app: App, monkeypatch: pytest.MonkeyPatch) -> App:
     return app
 
 
-def pixels(app: App, asset_id: str) -> bytes:
+def pixels(app: App, asset_id: str) -> Image.Image:
     with app.transaction() as conn:
         digest = assets.get(conn, asset_id).sha256
-    return Image.open(io.BytesIO(app.objects.get(digest))).convert("RGB").tobytes()
+    return Image.open(io.BytesIO(app.objects.get(digest))).convert("RGB")
 
 
-def expected(order: dict[str, Any]) -> list[bytes]:
+def expected(order: dict[str, Any]) -> list[Image.Image]:
     drawings = [drawing(order["prompt"], seed, order["size"]) for seed in seeds_of(order["key"], order["n"])]
-    return [Image.open(io.BytesIO(each)).convert("RGB").tobytes() for each in drawings]
+    return [Image.open(io.BytesIO(each)).convert("RGB") for each in drawings]
+
+
+def looks_like(app: App, asset_ids: list[str], order: dict[str, Any]) -> bool:
+    """Whether the stored pictures are the drawings, changed by the watermark and nothing else."""
+    pairs = zip(asset_ids, expected(order), strict=True)
+    changes = [np.asarray(pixels(app, each), np.int16) - np.asarray(drawn, np.int16) for each, drawn in pairs]
+    return all(0 < np.abs(change).max() < 25 for change in changes)
 
 
 def rows(app: App, table: str) -> int:
@@ -82,8 +91,15 @@ def test_accepted_prompts_become_signed_marked_searchable_pictures(shop: App) ->
     counts = {name: summary[name] for name in ("generated", "fulfilled", "refused", "waiting", "failed")}
     assert counts == {"generated": 3, "fulfilled": 2, "refused": 2, "waiting": 0, "failed": 0}
     apple, gore, style, tree = summary["requests"]
-    assert [pixels(shop, each) for each in apple["asset_ids"]] == expected(APPLE)
-    assert [pixels(shop, each) for each in tree["asset_ids"]] == expected(TREE)
+    for order, row in ((APPLE, apple), (TREE, tree)):
+        assert looks_like(shop, row["asset_ids"], order)
+        for asset_id in row["asset_ids"]:
+            with shop.transaction() as conn:
+                mark = marks.mark_of(conn, asset_id)
+            found = shop.watermark.read(pixels(shop, asset_id))
+            assert mark is not None
+            assert found is not None
+            assert found.payload == mark.payload
     with shop.transaction() as conn:
         first = assets.get(conn, apple["asset_ids"][0])
         assert assets.fingerprint_of(conn, first.id) is not None
@@ -228,7 +244,7 @@ def test_a_killed_run_is_finished_by_the_next_with_the_same_pictures(
     summary = generate_images([APPLE, TREE])
     apple, tree = summary["requests"]
     assert apple["asset_ids"] == before
-    assert [pixels(shop, each) for each in before] == expected(APPLE)
-    assert [pixels(shop, each) for each in tree["asset_ids"]] == expected(TREE)
+    assert looks_like(shop, before, APPLE)
+    assert looks_like(shop, tree["asset_ids"], TREE)
     assert rows(shop, "asset") == rows(shop, "generated_image") == 3
     assert checks_hold(shop)

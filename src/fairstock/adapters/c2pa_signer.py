@@ -9,16 +9,10 @@ from typing import Any
 from c2pa import Builder, C2paError, C2paSignerInfo, Context
 from c2pa import Signer as NativeSigner
 
+from fairstock.adapters.c2pa_statement import assertions_of, model_ingredient, picture_ingredient
 from fairstock.adapters.dev_keys import SigningKeys
 from fairstock.kit.errors import BadInput, Failure
-from fairstock.provenance.model import House, Ingredient, ProvenanceClaim
-
-_MINING_USES = (
-    "cawg.ai_generative_training",
-    "cawg.ai_inference",
-    "cawg.ai_training",
-    "cawg.data_mining",
-)
+from fairstock.provenance.model import House, ProvenanceClaim
 
 
 class UnusableSigningKeys(BadInput):
@@ -65,7 +59,7 @@ class C2paSigner:
         try:
             with self._native() as signer, Builder(self._manifest(claim), context=self._context) as builder:
                 for number, ingredient in enumerate(claim.ingredients):
-                    described = json.dumps(_ingredient(ingredient, number))
+                    described = json.dumps(picture_ingredient(ingredient, number))
                     builder.add_ingredient(described, ingredient.mime, io.BytesIO(ingredient.data))
                 builder.sign(signer, mime, io.BytesIO(data), signed)
         except C2paError as cause:
@@ -85,66 +79,10 @@ class C2paSigner:
         """The manifest definition: created by a trained model, from one model release, training as the claim
         says.
         """
-        use = "allowed" if claim.training_allowed else "notAllowed"
         return {
             "claim_generator_info": [{"name": self._house.name, "version": self._house.version}],
             "title": claim.title,
             "instance_id": claim.picture_id,
-            "ingredients": [_model_ingredient(claim)],
-            "assertions": [
-                {"label": "c2pa.actions.v2", "data": {"actions": _actions(claim)}},
-                {
-                    "label": "cawg.training-mining",
-                    "data": {"entries": {name: {"use": use} for name in _MINING_USES}},
-                },
-            ],
+            "ingredients": [model_ingredient(claim)],
+            "assertions": assertions_of(claim),
         }
-
-
-def _actions(claim: ProvenanceClaim) -> list[dict[str, Any]]:
-    """Created by the model; or, where a picture was carried on, that one opened and then edited by the model.
-
-    C2PA wants ``c2pa.opened`` or ``c2pa.created`` as the first action, the former with its parent.
-    """
-    labels = {one.relationship: _label(number) for number, one in enumerate(claim.ingredients)}
-    if "parentOf" not in labels:
-        return [_created(claim)]
-    opened = {"action": "c2pa.opened", "parameters": {"ingredientIds": [labels["parentOf"]]}}
-    guides = [label for relationship, label in labels.items() if relationship != "parentOf"]
-    edited = {**_created(claim), "action": "c2pa.edited", "parameters": {"ingredientIds": ["model", *guides]}}
-    return [opened, edited]
-
-
-def _label(number: int) -> str:
-    return f"picture-{number}"
-
-
-def _ingredient(ingredient: Ingredient, number: int) -> dict[str, Any]:
-    """A picture that went in: digest and relation; a manifest that it has is kept with it."""
-    label = _label(number)
-    named = {"title": ingredient.title, "relationship": ingredient.relationship}
-    return {"label": label, "instance_id": label, "format": ingredient.mime, **named}
-
-
-def _created(claim: ProvenanceClaim) -> dict[str, Any]:
-    """The first action, which names the kind of source, the system and the model release that went in."""
-    return {
-        "action": "c2pa.created",
-        "when": claim.created_at.isoformat(timespec="seconds"),
-        "digitalSourceType": claim.source_type.value,
-        "softwareAgent": {"name": claim.model_name, "version": claim.release_id},
-        "parameters": {"ingredientIds": ["model"]},
-    }
-
-
-def _model_ingredient(claim: ProvenanceClaim) -> dict[str, Any]:
-    """The model release as an input of the picture (C2PA 2.2, data type c2pa.types.model)."""
-    return {
-        "label": "model",
-        "instance_id": "model",
-        "title": claim.model_name,
-        "description": f"model release {claim.release_id}",
-        "format": "application/octet-stream",
-        "relationship": "inputTo",
-        "data_types": [{"type": "c2pa.types.model"}],
-    }

@@ -8,9 +8,12 @@ trusts the root; production passes its own PEM chain instead.
 from __future__ import annotations
 
 import datetime as dt
+import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +26,9 @@ from fairstock.kit.errors import Failure
 
 FOLDER = "provenance-dev"
 """Name of the folder, inside the directory of keys, that holds the chain."""
+
+WATERMARK_KEY = "watermark.key"
+"""Name of the file, inside the directory of keys, that holds the watermark's secret in hex."""
 
 LEAF_YEARS, INTERMEDIATE_YEARS, ROOT_YEARS = 5, 10, 20
 """Long lives, because a file without a time stamp stops being valid when its leaf expires."""
@@ -72,6 +78,33 @@ def ensure_dev_keys(directory: Path) -> SigningKeys:
             raise KeysNotWritten(directory, cause) from cause
     chain, key, root = ((folder / name).read_bytes() for name in _NAMES)
     return SigningKeys(chain, key, root)
+
+
+def ensure_watermark_key(directory: Path) -> bytes:
+    """The secret of the watermark under ``directory``, 32 bytes, made at the first call.
+
+    Keep it: pictures are read with the key that they were marked with. Raises ``KeysNotWritten``.
+    """
+    path = directory / WATERMARK_KEY
+    try:
+        if not path.is_file():
+            write_once(path, secrets.token_bytes(32).hex().encode() + b"\n")
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except OSError as cause:
+        raise KeysNotWritten(directory, cause) from cause
+
+
+def write_once(path: Path, content: bytes) -> None:
+    """A private file that appears whole; of several writers the first wins."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, beside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        with suppress(FileExistsError):
+            os.link(beside, path)
+    finally:
+        Path(beside).unlink()
 
 
 def make_chain(*, now: dt.datetime | None = None, leaf_life: dt.timedelta | None = None) -> SigningKeys:

@@ -13,6 +13,7 @@ from fairstock.generation.model import FinishedPicture, GeneratedImage, Order, R
 from fairstock.generation.rules import keywords_of
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import Inconsistent
+from fairstock.provenance import store as marks
 
 
 class NotAccepted(Inconsistent):
@@ -50,6 +51,7 @@ def fulfil(
     parent = order.parent_asset_id
     images = [_image(asset_id, request_id, release_id, picture, parent) for asset_id, picture in rows]
     store.add_images(conn, images)
+    marks.add_marks(conn, {asset_id: picture.mark for asset_id, picture in rows}, clock.now())
     store.set_state(conn, request_id, RequestState.done, at=clock.now(), release_id=release_id)
     return ids
 

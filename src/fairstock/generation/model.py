@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from fairstock.asset.model import Fingerprint
+from fairstock.provenance.model import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,8 @@ class FinishedPicture:
     embedding: tuple[float, ...]
     """Unit vector of the picture's features."""
     embedding_version: str
+    mark: Mark
+    """The watermark in its pixels, or why there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,14 @@ from collections.abc import Callable
 
 from fairstock.asset.rules import fingerprint
 from fairstock.generation.drawing import Beginning, begin, draw, picture_in
+from fairstock.generation.finish import MIME, finish, wants_label
 from fairstock.generation.model import FinishedPicture, GeneratedPicture, Request
 from fairstock.generation.ports import ImageFeatures, ImageGenerator
 from fairstock.generation.rules import BadSize, picture_id, seeds_of
 from fairstock.kit.errors import Failure
 from fairstock.kit.objects import ObjectStore
-from fairstock.provenance import xmp
 from fairstock.provenance.model import House, ProvenanceClaim
-from fairstock.provenance.ports import Signer
-
-MIME = "image/png"
+from fairstock.provenance.ports import Signer, Watermark
 
 
 class NotWanted(Failure):
@@ -36,6 +34,7 @@ def produce(
     *,
     generator: ImageGenerator,
     signer: Signer,
+    watermark: Watermark,
     features: ImageFeatures,
     objects: ObjectStore,
     house: House,
@@ -57,27 +56,38 @@ def produce(
     beginning = begin(order, objects, parent_sha256)
     drafts = _drawn(request, beginning, generator, wanted)
     pictures = [picture_in(draft, order.size, generator.release_id) for draft in drafts]
-    vectors = features.embed(pictures)
+    hole = beginning.canvas.hole if beginning.canvas else None
+    files = [
+        finish(
+            picture,
+            _claim(request, index, generator.release_id, model_name, beginning),
+            signer=signer,
+            watermark=watermark,
+            house=house,
+            inside=hole,
+        )
+        for index, picture in enumerate(pictures)
+    ]
+    vectors = features.embed([file.picture for file in files])
     finished = []
-    for index, (draft, picture) in enumerate(zip(drafts, pictures, strict=True)):
-        claim = _claim(request, index, generator.release_id, model_name, beginning)
-        data = signer.sign(xmp.mark(draft.png, claim, house), MIME, claim)
+    for index, (draft, file) in enumerate(zip(drafts, files, strict=True)):
         finished.append(
             FinishedPicture(
                 index=index,
-                sha256=objects.put(data),
+                sha256=objects.put(file.data),
                 mime=MIME,
-                width=picture.width,
-                height=picture.height,
-                bytes=len(data),
+                width=file.picture.width,
+                height=file.picture.height,
+                bytes=len(file.data),
                 seed=draft.seed,
                 attempts=draft.attempts,
                 retrieved=draft.retrieved,
                 nearest_sha256=draft.nearest_sha256,
                 nearest_similarity=draft.nearest_similarity,
-                fingerprint=fingerprint(picture),
+                fingerprint=fingerprint(file.picture),
                 embedding=tuple(float(number) for number in vectors[index]),
                 embedding_version=features.version,
+                mark=file.mark,
             )
         )
     return finished
@@ -109,4 +119,5 @@ def _claim(
         created_at=request.created_at,
         source_type=beginning.source_type,
         ingredients=beginning.ingredients,
+        visible_label=wants_label(request.order.options),
     )

@@ -36,6 +36,18 @@ class Ingredient:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """Whether a picture carries the house's watermark."""
+
+    method: str
+    """Name and version of the watermark."""
+    payload: bytes | None
+    """What is written in the pixels; None where nothing is."""
+    reason: str | None = None
+    """Why nothing is, one clause; None where something is."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProvenanceClaim:
     """What the house states, and signs, about one picture that its model made."""
 
@@ -56,6 +68,10 @@ class ProvenanceClaim:
     """The words, only when the buyer agreed to publish them."""
     ingredients: tuple[Ingredient, ...] = ()
     """The pictures that went in, at most one of them the parent; none for a picture made of words."""
+    mark: Mark | None = None
+    """The watermark in the pixels, named in the manifest as soft binding; None where there was no attempt."""
+    visible_label: bool = False
+    """Whether the buyer asked for a visible label, which the manifest then records."""
 
 
 def _version() -> str:
@@ -135,6 +151,19 @@ class C2paReport:
     def trusted(self) -> bool:
         """Whether, on top of that, we know the signer."""
         return self.state is C2paState.TRUSTED
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkFound:
+    """A payload read out of pixels, and how sure that is."""
+
+    payload: bytes
+    confidence: float
+    """Agreement of the picture with the payload's pattern: 0 for chance, 1 for the pattern alone."""
+    false_positive_bound: float
+    """At most this is the chance that reading an unmarked picture finds any payload so clearly."""
+    visible_share: float
+    """Estimate of how much of the original's area is still there, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
