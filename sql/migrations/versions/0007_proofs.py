@@ -16,7 +16,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables and the root's column, then the triggers of ``0007_proofs_triggers.sql``."""
+    """Make the tables and the root's column, then run ``0007_proofs.sql``."""
     op.add_column(
         "fund_period",
         sa.Column(
@@ -56,6 +56,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("period", "level", "position", name=op.f("pk_fund_proof_node")),
     )
     op.get_bind().exec_driver_sql(
-        Path(__file__).with_name("0007_proofs_triggers.sql").read_text(encoding="utf-8"),
+        Path(__file__).with_name("0007_proofs.sql").read_text(encoding="utf-8"),
         execution_options={"no_parameters": True},
     )

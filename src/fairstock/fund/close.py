@@ -4,8 +4,6 @@ closed.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -14,14 +12,13 @@ from fairstock.db.locks import advisory
 from fairstock.fund.divide import divide
 from fairstock.fund.model import CloseReport, FundPolicy, Period, PeriodState
 from fairstock.fund.policy import policy_in_force
-from fairstock.fund.store import division, income, merkle, months, pools
+from fairstock.fund.store import division, draft, income, merkle, months, pools
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money
 from fairstock.kit.months import month_bounds
 from fairstock.ledger.model import Posting, Transaction, TransactionKind
 from fairstock.ledger.post import post
-from fairstock.training import store as training
 
 
 class PeriodNotBegun(BadInput):
@@ -76,8 +73,9 @@ def close(
     _check_may_close(conn, period, clock.now(), allow_unattributed)
     rules = policy or policy_in_force()
     income.record_policy(conn, rules, clock.now())
-    digest = division.digest_of(_inputs(conn, period, rules))
-    divide(conn, period, rules)
+    draft.begin(conn, period)
+    digest = division.input_digest(conn, rules)
+    division.keep(conn, divide(conn, period, rules))
     for currency in income.accrued_in(conn, period):
         _book(conn, period, currency)
     root = merkle.write_tree(conn, period)
@@ -123,20 +121,6 @@ def _check_may_close(conn: Connection, period: str, now: datetime, allow_unattri
     waiting = division.unattributed(conn, period)
     if waiting and not allow_unattributed:
         raise NotAttributed(period, waiting)
-
-
-def _inputs(conn: Connection, period: str, policy: FundPolicy) -> Iterator[str]:
-    """Everything that decides the division, line by line: policy, manifests, accruals, deals' works,
-    attributions.
-    """
-    yield f"policy {policy.version} {hashlib.sha256(policy.body.encode()).hexdigest()}"
-    for release_id in income.accrued_assets(conn, period):
-        rows = sorted(
-            f"{row.work_sha256} {row.contributor_id} {row.cluster}"
-            for row in training.manifest(conn, release_id)
-        )
-        yield f"manifest {release_id} {division.digest_of(iter(rows))}"
-    yield from division.input_lines(conn, period)
 
 
 def _book(conn: Connection, period: str, currency: str) -> None:

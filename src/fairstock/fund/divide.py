@@ -4,118 +4,84 @@ a reason.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 
 from sqlalchemy import Connection
 
-from fairstock.fund.model import ClusterLine, FundPolicy, Part, Pool, ReserveReason, Work
-from fairstock.fund.rules import by_cluster, read_policy
-from fairstock.fund.store import division, income, pools, refunds
+from fairstock.fund.model import FundPolicy, Part, Pool, ReserveReason
+from fairstock.fund.store import division, draft
 from fairstock.fund.store.division import Inflow
 from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
-from fairstock.training import store as training
 
 
-def divide(conn: Connection, period: str, policy: FundPolicy) -> None:
-    """Write the pools and allocations of a period that has none yet."""
-    works_of = cache(lambda release_id: _manifest(conn, release_id))  # one reading for all currencies
-    for inflow in division.floor_inflows(conn, period, policy):
-        _floor(conn, period, inflow, works_of(inflow.release_id), policy)
-    for inflow in division.influence_inflows(conn, period, policy):
-        _influence(conn, period, inflow, has_manifest=bool(works_of(inflow.release_id)), policy=policy)
-    for currency, deal_id, sources, micros in division.deal_inflows(conn, period):
+def divide(conn: Connection, period: str, policy: FundPolicy) -> list[Pool]:
+    """Draft the pools of the income that ``draft.begin`` gathered; nothing of it is kept yet."""
+    drafted = [_floor(conn, period, inflow, policy) for inflow in division.floor_inflows(conn, policy)]
+    drafted += [
+        _influence(conn, period, inflow, policy) for inflow in division.influence_inflows(conn, policy)
+    ]
+    drafted += [
         _deal(conn, period, deal_id, Money(micros, currency), sources)
-    for origin, policy_version, sources, micros in refunds.origins(conn, period):
-        _mirror(conn, period, origin, policy_version, sources=sources, micros=micros)
+        for currency, deal_id, sources, micros in division.deal_inflows(conn)
+    ]
+    given = draft.allocated(conn)
+    return [_filled(pool, given.get(pool.id, 0)) for pool in drafted]
 
 
-def _floor(conn: Connection, period: str, inflow: Inflow, works: Sequence[Work], policy: FundPolicy) -> None:
+def _floor(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy) -> Pool:
     release = inflow.release_id
     pool_id = derived_id("pol", period, inflow.currency, Part.floor, release or "")
-    division.pour(conn, pool_id, period, Part.floor, inflow, policy=policy)
-    lines = by_cluster(pool_id, inflow.micros, works)
+    draft.pour_floor(conn, pool_id, currency=inflow.currency, release_id=release, floor_ppm=policy.floor_ppm)
+    clusters = 0
+    if release is not None:
+        clusters = draft.by_cluster_of_release(conn, pool_id, release, inflow.micros, release)
     amount = Money(inflow.micros, inflow.currency)
-    pool = _pool(pool_id, period, Part.floor, amount, lines, sources=inflow.sources, release_id=release)
-    _write(conn, pool, release or pool_id, lines)
+    return _pool(
+        pool_id, period, Part.floor, amount, sources=inflow.sources, clusters=clusters, release_id=release
+    )
 
 
-def _deal(conn: Connection, period: str, deal_id: str, amount: Money, sources: int) -> None:
+def _deal(conn: Connection, period: str, deal_id: str, amount: Money, sources: int) -> Pool:
     pool_id = derived_id("pol", period, amount.currency, Part.deal, deal_id)
-    division.pour_deal(conn, pool_id, deal_id)
-    lines = by_cluster(pool_id, amount.micros, division.deal_works(conn, deal_id))
-    pool = _pool(pool_id, period, Part.deal, amount, lines, sources=sources, deal_id=deal_id)
-    _write(conn, pool, deal_id, lines)
+    draft.pour_deal(conn, pool_id, currency=amount.currency, deal_id=deal_id)
+    clusters = draft.by_cluster_of_deal(conn, pool_id, deal_id, amount.micros, deal_id)
+    return _pool(pool_id, period, Part.deal, amount, sources=sources, clusters=clusters, deal_id=deal_id)
 
 
-def _mirror(
-    conn: Connection, period: str, origin: Pool, policy_version: str, *, sources: int, micros: int
-) -> None:
-    """Take back from those who got it what an earlier period divided, by that period's policy, shares and
-    reliability.
-    """
-    pool_id = derived_id("pol", period, "refund", origin.id)
-    refunds.pour_back(conn, pool_id, period, origin.id)
-    amount, taken = Money(micros, origin.amount.currency), 0
-    lines: list[ClusterLine] = []
-    if origin.part is Part.influence:
-        policy = read_policy(income.policy_body(conn, policy_version))
-        if origin.method_id and origin.reliability_ppb:
-            taken = division.allocate_influence(
-                conn, pool_id, origin.method_id, origin.reliability_ppb, policy
-            )
-    else:
-        works = (
-            division.deal_works(conn, origin.deal_id)
-            if origin.deal_id
-            else _manifest(conn, origin.release_id)
+def _influence(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy) -> Pool:
+    release, method = inflow.release_id, inflow.method_id
+    pool_id = derived_id("pol", period, inflow.currency, Part.influence, release or "", method or "")
+    draft.pour_influence(
+        conn,
+        pool_id,
+        currency=inflow.currency,
+        release_id=release,
+        method_id=method,
+        floor_ppm=policy.floor_ppm,
+    )
+    if method and inflow.reliability_ppb:
+        draft.by_influence(
+            conn,
+            pool_id,
+            method_id=method,
+            reliability_ppb=inflow.reliability_ppb,
+            cap_ppb=policy.cap_ppb,
         )
-        lines = by_cluster(pool_id, micros, works)
-        taken = sum(line.micros for line in lines)
-    reserve = amount - Money(taken, amount.currency)
-    pool = replace(
-        origin,
-        id=pool_id,
-        period=period,
-        sources=sources,
-        amount=amount,
-        allocated=amount - reserve,
-        reserve=reserve,
-        reserve_reason=(origin.reserve_reason or ReserveReason.unreliable) if reserve else None,
-        mirrors_id=origin.id,
-    )
-    _write(conn, pool, origin.deal_id or origin.release_id or pool_id, lines)
-
-
-def _influence(
-    conn: Connection, period: str, inflow: Inflow, *, has_manifest: bool, policy: FundPolicy
-) -> None:
-    pool_id = derived_id(
-        "pol", period, inflow.currency, Part.influence, inflow.release_id or "", inflow.method_id or ""
-    )
-    division.pour(conn, pool_id, period, Part.influence, inflow, policy=policy)
-    micros = 0
-    if inflow.method_id and inflow.reliability_ppb:
-        micros = division.allocate_influence(conn, pool_id, inflow.method_id, inflow.reliability_ppb, policy)
-    amount, allocated = Money(inflow.micros, inflow.currency), Money(micros, inflow.currency)
-    pool = Pool(
-        id=pool_id,
-        period=period,
-        part=Part.influence,
-        release_id=inflow.release_id,
-        deal_id=None,
-        method_id=inflow.method_id,
-        reliability_ppb=inflow.reliability_ppb,
+    pool = _pool(
+        pool_id,
+        period,
+        Part.influence,
+        Money(inflow.micros, inflow.currency),
         sources=inflow.sources,
-        clusters=0,
-        amount=amount,
-        allocated=allocated,
-        reserve=amount - allocated,
-        reserve_reason=_why_reserved(inflow, has_manifest) if amount != allocated else None,
+        release_id=release,
     )
-    pools.add_pool(conn, pool)
+    return replace(
+        pool,
+        method_id=method,
+        reliability_ppb=inflow.reliability_ppb,
+        reserve_reason=_why_reserved(inflow, division.has_manifest(conn, release)),
+    )
 
 
 def _why_reserved(inflow: Inflow, has_manifest: bool) -> ReserveReason:
@@ -131,14 +97,13 @@ def _pool(
     period: str,
     part: Part,
     amount: Money,
-    lines: Sequence[ClusterLine],
     *,
-    sources: int = 1,
+    sources: int,
+    clusters: int = 0,
     release_id: str | None = None,
     deal_id: str | None = None,
 ) -> Pool:
-    """A pool divided by cluster: all of it, or nothing where no work has a vote."""
-    allocated = amount if lines else Money.zero(amount.currency)
+    """A pool from which nothing is allocated yet."""
     return Pool(
         id=pool_id,
         period=period,
@@ -148,24 +113,19 @@ def _pool(
         method_id=None,
         reliability_ppb=None,
         sources=sources,
-        clusters=len({line.cluster for line in lines}),
+        clusters=clusters,
         amount=amount,
-        allocated=allocated,
-        reserve=amount - allocated,
-        reserve_reason=None if lines else ReserveReason.no_manifest,
+        allocated=Money.zero(amount.currency),
+        reserve=amount,
+        reserve_reason=ReserveReason.no_manifest,
     )
 
 
-def _write(conn: Connection, pool: Pool, source_id: str, lines: Sequence[ClusterLine]) -> None:
-    pools.add_pool(conn, pool)
-    pools.add_lines(conn, pool.id, source_id, lines)
-
-
-def _manifest(conn: Connection, release_id: str | None) -> list[Work]:
-    """The works with a vote; none for a picture of a model that nobody registered."""
-    if release_id is None:
-        return []
-    return [
-        Work(row.work_sha256, row.contributor_id, str(row.cluster))
-        for row in training.manifest(conn, release_id)
-    ]
+def _filled(pool: Pool, micros: int) -> Pool:
+    """The pool after ``micros`` of it were allocated; the reason stays where a reserve is left."""
+    allocated = Money(micros, pool.amount.currency)
+    reserve = pool.amount - allocated
+    reason = (
+        pool.reserve_reason if reserve or (pool.part is not Part.influence and not pool.clusters) else None
+    )
+    return replace(pool, allocated=allocated, reserve=reserve, reserve_reason=reason)

@@ -1,25 +1,17 @@
-"""Set-based SQL of the close: what flowed into each pool, and the influence part, whose rows are many.
-
-Attribution is read by name, through the view ``current_attribution`` and the tables behind it, and only here:
-fund and attribution are siblings and do not import each other.
-
-A refund of a sale of the same period (``divided_in IS NULL``) is divided beside that sale, with a negative
-amount; a refund of what an earlier period divided flows into a pool of its own (``refunds.origins``).
-"""
+"""SQL of the close: which incomes share a pool, what decides the division, and keeping what was drafted."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from fairstock.fund.model import FundPolicy, Part, Work
-from fairstock.fund.rules import RESERVE_KEY
+from fairstock.fund.model import FundPolicy, Pool
+from fairstock.fund.store import pools
 
-FETCH = 10_000
-"""Rows held in memory while a long result is read."""
+CHUNK = 10_000
+"""Lines that are hashed at once for the digest of the inputs; part of its definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,123 +29,69 @@ class Inflow:
 
 _FLOORS = text("""
     SELECT currency, release_id, NULL AS method_id, CAST(NULL AS bigint) AS reliability_ppb,
-           count(*) AS sources, CAST(sum(amount_micros * :floor_ppm / 1000000) AS bigint) AS micros
-    FROM fund_accrual
-    WHERE period = :period AND asset_id IS NOT NULL AND divided_in IS NULL
+           count(*) AS sources, CAST(sum(fund_part(amount_micros, :floor_ppm, 1000000)) AS bigint) AS micros
+    FROM closing_income WHERE asset_id IS NOT NULL
     GROUP BY currency, release_id
     ORDER BY currency, release_id
 """)
 
 _INFLUENCES = text("""
-    SELECT accrual.currency, accrual.release_id, made.method_id, made.reliability_ppb, count(*) AS sources,
-           CAST(sum(accrual.amount_micros - accrual.amount_micros * :floor_ppm / 1000000) AS bigint) AS micros
-    FROM fund_accrual AS accrual
-    LEFT JOIN current_attribution AS made
-        ON made.asset_id = accrual.asset_id AND made.release_id = accrual.release_id AND made.works > 0
-    WHERE accrual.period = :period AND accrual.asset_id IS NOT NULL AND accrual.divided_in IS NULL
-    GROUP BY accrual.currency, accrual.release_id, made.method_id, made.reliability_ppb
-    ORDER BY accrual.currency, accrual.release_id, made.method_id
+    SELECT currency, release_id, method_id, reliability_ppb, count(*) AS sources,
+           CAST(sum(amount_micros - fund_part(amount_micros, :floor_ppm, 1000000)) AS bigint) AS micros
+    FROM closing_income WHERE asset_id IS NOT NULL
+    GROUP BY currency, release_id, method_id, reliability_ppb
+    ORDER BY currency, release_id, method_id
 """)
 
 _DEALS = text("""
-    SELECT accrual.currency, coalesce(deal.source_id, accrual.source_id) AS deal_id, count(*) AS sources,
-           CAST(sum(accrual.amount_micros) AS bigint) AS micros
-    FROM fund_accrual AS accrual
-    LEFT JOIN fund_accrual AS deal ON deal.id = accrual.reverses_id
-    WHERE accrual.period = :period AND accrual.asset_id IS NULL AND accrual.divided_in IS NULL
-    GROUP BY 1, 2
-    ORDER BY 1, 2
+    SELECT currency, deal_id, count(*) AS sources, CAST(sum(amount_micros) AS bigint) AS micros
+    FROM closing_income WHERE deal_id IS NOT NULL
+    GROUP BY currency, deal_id
+    ORDER BY currency, deal_id
 """)
 
-_DEAL_WORKS = text("""
-    SELECT work_sha256, contributor_id, cluster FROM fund_deal_work WHERE deal_id = :deal ORDER BY asset_id
-""")
+_HAS_MANIFEST = text("SELECT EXISTS (SELECT FROM training_manifest_entry WHERE release_id = :release)")
 
-_POUR_FLOOR = text("""
-    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
-    SELECT :pool, id, amount_micros * :floor_ppm / 1000000
-    FROM fund_accrual
-    WHERE period = :period AND asset_id IS NOT NULL AND divided_in IS NULL AND currency = :currency
-        AND release_id IS NOT DISTINCT FROM CAST(:release AS text)
-""")
-
-_POUR_INFLUENCE = text("""
-    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
-    SELECT :pool, accrual.id, accrual.amount_micros - accrual.amount_micros * :floor_ppm / 1000000
-    FROM fund_accrual AS accrual
-    LEFT JOIN current_attribution AS made
-        ON made.asset_id = accrual.asset_id AND made.release_id = accrual.release_id AND made.works > 0
-    WHERE accrual.period = :period AND accrual.asset_id IS NOT NULL AND accrual.divided_in IS NULL
-        AND accrual.currency = :currency
-        AND accrual.release_id IS NOT DISTINCT FROM CAST(:release AS text)
-        AND made.method_id IS NOT DISTINCT FROM CAST(:method AS text)
-""")
-
-_POUR_DEAL = text("""
-    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
-    SELECT :pool, accrual.id, accrual.amount_micros
-    FROM fund_accrual AS accrual
-    JOIN fund_accrual AS deal ON deal.id = coalesce(accrual.reverses_id, accrual.id)
-    WHERE deal.source_kind = 'deal' AND deal.source_id = :deal AND accrual.divided_in IS NULL
-""")
-
-# The rules of ``rules.by_influence`` for many sales at once; a test compares the two.
-_ALLOCATE = text("""
-    INSERT INTO fund_allocation (pool_id, source_id, contributor_id, work_sha256, share_ppb, amount_micros)
-    WITH sale AS (
-        SELECT accrual.source_id, accrual.asset_id, inflow.amount_micros * :reliability / 1000000000 AS micros
-        FROM fund_inflow AS inflow
-        JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
-        WHERE inflow.pool_id = :pool
-    ), total AS (
-        SELECT sale.source_id, sale.micros, share.contributor_id, share.work_sha256, share.share_ppb,
-               CAST(sum(share.share_ppb) OVER (PARTITION BY sale.source_id, share.contributor_id) AS bigint)
-                   AS theirs
-        FROM sale
-        JOIN attribution_share AS share ON share.asset_id = sale.asset_id AND share.method_id = :method
-    ), capped AS (
-        SELECT source_id, micros, contributor_id, work_sha256,
-               CASE WHEN theirs > :cap THEN share_ppb * :cap / theirs ELSE share_ppb END AS share_ppb
-        FROM total
-    ), party AS (
-        SELECT source_id, micros, contributor_id, CAST(work_sha256 AS text) AS work, share_ppb FROM capped
+# Chunks keep every text far below PostgreSQL's limit of 1 GB.
+_DIGEST = text("""
+    WITH line AS (
+        SELECT 'accrual' AS kind, accrual_id AS one, source_id AS two, concat_ws(E'\\x1f', 'accrual', accrual_id,
+            source_id, coalesce(asset_id, ''), coalesce(release_id, ''), currency, amount_micros) AS line
+        FROM closing_income
         UNION ALL
-        SELECT source_id, micros, NULL, :reserve, 1000000000 - CAST(sum(share_ppb) AS bigint)
-        FROM capped GROUP BY source_id, micros
-    ), cut AS (
-        SELECT source_id, micros, contributor_id, work, share_ppb,
-               micros * share_ppb / 1000000000 AS base,
-               row_number() OVER (
-                   PARTITION BY source_id ORDER BY abs(micros * share_ppb % 1000000000) DESC, work COLLATE "C"
-               ) AS place
-        FROM party
-    ), dealt AS (
-        SELECT *, micros - CAST(sum(base) OVER (PARTITION BY source_id) AS bigint) AS left_over FROM cut
+        SELECT DISTINCT 'attribution', asset_id, method_id,
+            concat_ws(E'\\x1f', 'attribution', asset_id, method_id, coalesce(reliability_ppb::text, ''))
+        FROM closing_income WHERE method_id IS NOT NULL
+        UNION ALL
+        SELECT 'deal work', deal_id, asset_id,
+            concat_ws(E'\\x1f', 'deal work', deal_id, asset_id, work_sha256, contributor_id, cluster)
+        FROM fund_deal_work WHERE deal_id IN (SELECT deal_id FROM closing_income)
+        UNION ALL
+        SELECT 'manifest', release_id, work_sha256,
+            concat_ws(E'\\x1f', 'manifest', release_id, work_sha256, contributor_id, cluster)
+        FROM training_manifest_entry WHERE release_id IN (SELECT release_id FROM closing_income)
+        UNION ALL
+        SELECT 'policy', :version, '', concat_ws(
+            E'\\x1f', 'policy', CAST(:version AS text), encode(sha256(convert_to(:body, 'UTF8')), 'hex'))
+    ), numbered AS (
+        SELECT line, row_number() OVER (ORDER BY kind COLLATE "C", one COLLATE "C", two COLLATE "C") - 1 AS n FROM line
+    ), chunk AS (
+        SELECT n / :chunk AS n, sha256(convert_to(string_agg(line || E'\\n', '' ORDER BY n), 'UTF8')) AS hash
+        FROM numbered GROUP BY 1
     )
-    SELECT :pool, source_id, contributor_id, work, share_ppb, base + odd
-    FROM (
-        SELECT *, CASE WHEN place <= abs(left_over) THEN CAST(sign(left_over) AS int) ELSE 0 END AS odd
-        FROM dealt
-    ) AS line
-    WHERE work <> :reserve AND base + odd <> 0
+    SELECT encode(sha256(string_agg(hash, ''::bytea ORDER BY n)), 'hex') FROM chunk
+""")  # noqa: E501  (SQL reads better unbroken)
+
+_KEEP_INFLOWS = text("""
+    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
+    SELECT pool_id, accrual_id, amount_micros FROM closing_inflow
 """)
 
-_INPUTS = text("""
-  SELECT * FROM (
-    SELECT 'accrual' AS kind, id AS one, source_id AS two, asset_id, release_id, currency, amount_micros::text
-    FROM fund_accrual WHERE period = :period
-    UNION ALL
-    SELECT 'deal work', work.deal_id, work.asset_id, work.work_sha256, work.contributor_id, work.cluster, ''
-    FROM fund_deal_work AS work
-    JOIN fund_accrual AS accrual ON accrual.source_kind = 'deal' AND accrual.source_id = work.deal_id
-    WHERE accrual.period = :period
-    UNION ALL
-    SELECT DISTINCT 'attribution', made.asset_id, made.method_id, '', '', '',
-        coalesce(made.reliability_ppb::text, '')
-    FROM fund_accrual AS accrual
-    JOIN current_attribution AS made ON made.asset_id = accrual.asset_id
-    WHERE accrual.period = :period
-  ) AS line ORDER BY kind COLLATE "C", one COLLATE "C", two COLLATE "C"
+_KEEP_LINES = text("""
+    INSERT INTO fund_allocation (contributor_id, pool_id, source_id, work_sha256, cluster,
+        cluster_contributors, contributor_works, share_ppb, amount_micros)
+    SELECT * FROM closing_line WHERE amount_micros <> 0
+    ORDER BY contributor_id, pool_id, source_id, work_sha256
 """)
 
 _UNATTRIBUTED = text("""
@@ -166,84 +104,48 @@ _UNATTRIBUTED = text("""
 _EARLIER = text("SELECT min(id) FROM fund_period WHERE state = 'open' AND id < :period")
 
 
-def floor_inflows(conn: Connection, period: str, policy: FundPolicy) -> list[Inflow]:
-    """The floor parts of the period's sales, by currency and release."""
-    rows = conn.execute(_FLOORS, {"period": period, "floor_ppm": policy.floor_ppm})
+def floor_inflows(conn: Connection, policy: FundPolicy) -> list[Inflow]:
+    """The floor parts of the gathered sales, by currency and release."""
+    rows = conn.execute(_FLOORS, {"floor_ppm": policy.floor_ppm})
     return [Inflow(**row) for row in rows.mappings()]
 
 
-def influence_inflows(conn: Connection, period: str, policy: FundPolicy) -> list[Inflow]:
-    """The influence parts of the period's sales, by currency, release and attribution method."""
-    rows = conn.execute(_INFLUENCES, {"period": period, "floor_ppm": policy.floor_ppm})
+def influence_inflows(conn: Connection, policy: FundPolicy) -> list[Inflow]:
+    """The influence parts of the gathered sales, by currency, release and attribution method."""
+    rows = conn.execute(_INFLUENCES, {"floor_ppm": policy.floor_ppm})
     return [Inflow(**row) for row in rows.mappings()]
 
 
-def deal_inflows(conn: Connection, period: str) -> list[tuple[str, str, int, int]]:
-    """Currency, deal, number of accruals (the deal and its refunds) and their fund part in micro-units."""
-    rows = conn.execute(_DEALS, {"period": period})
+def deal_inflows(conn: Connection) -> list[tuple[str, str, int, int]]:
+    """Currency, deal, number of accruals and fund part in micro-units of each gathered deal."""
+    rows = conn.execute(_DEALS)
     return [(row.currency, row.deal_id, row.sources, row.micros) for row in rows]
 
 
-def deal_works(conn: Connection, deal_id: str) -> list[Work]:
-    """The works that a deal delivered."""
-    rows = conn.execute(_DEAL_WORKS, {"deal": deal_id})
-    return [Work(work, contributor, cluster) for work, contributor, cluster in rows]
+def has_manifest(conn: Connection, release_id: str | None) -> bool:
+    """Whether works with a vote are known for the release; never for a model that nobody registered."""
+    return bool(release_id and conn.scalar(_HAS_MANIFEST, {"release": release_id}))
 
 
-def pour(
-    conn: Connection, pool_id: str, period: str, part: Part, inflow: Inflow, *, policy: FundPolicy
-) -> None:
-    """Note which sales pay how much into a floor or influence pool; the amounts sum to ``inflow.micros``."""
-    values = {
-        "pool": pool_id,
-        "period": period,
-        "currency": inflow.currency,
-        "release": inflow.release_id,
-        "floor_ppm": policy.floor_ppm,
-    }
-    if part is Part.floor:
-        conn.execute(_POUR_FLOOR, values)
-    else:
-        conn.execute(_POUR_INFLUENCE, {**values, "method": inflow.method_id})
+def input_digest(conn: Connection, policy: FundPolicy) -> str:
+    """SHA-256 in hex over everything gathered that decides the division: policy, manifests, accruals, deals'
+    works, and which attribution counted.
 
-
-def pour_deal(conn: Connection, pool_id: str, deal_id: str) -> None:
-    """Note that a deal pays its fund part into its pool."""
-    conn.execute(_POUR_DEAL, {"pool": pool_id, "deal": deal_id})
-
-
-def allocate_influence(
-    conn: Connection, pool_id: str, method_id: str, reliability_ppb: int, policy: FundPolicy
-) -> int:
-    """Divide what was poured into an influence pool, each sale or refund by its own picture; returns the
-    micro-units allocated.
+    The lines are sorted by kind and keys, every ``CHUNK`` of them are hashed, each line ended by a newline,
+    and the hashes are hashed again.
     """
-    values = {
-        "pool": pool_id,
-        "method": method_id,
-        "reliability": reliability_ppb,
-        "cap": policy.cap_ppb,
-        "reserve": RESERVE_KEY,
-    }
-    conn.execute(_ALLOCATE, values)
-    total = text("SELECT coalesce(sum(amount_micros), 0)::bigint FROM fund_allocation WHERE pool_id = :pool")
-    return int(conn.scalar(total, {"pool": pool_id}) or 0)
+    found: str = conn.scalars(_DIGEST, {"version": policy.version, "body": policy.body, "chunk": CHUNK}).one()
+    return found
 
 
-def input_lines(conn: Connection, period: str) -> Iterator[str]:
-    """Every accrual, delivered work and attribution that decides the period, one line each, in a
-    fixed order.
+def keep(conn: Connection, drafted: Sequence[Pool]) -> None:
+    """Write the pools with all that was drafted for them. Lines of nothing are left out; the others go in the
+    order of statements, so that a statement's lines lie together.
     """
-    for row in conn.execute(_INPUTS, {"period": period}, execution_options={"yield_per": FETCH}):
-        yield "\x1f".join("" if cell is None else str(cell) for cell in row)
-
-
-def digest_of(lines: Iterator[str]) -> str:
-    """SHA-256 in hex over the lines, each ended by a newline."""
-    running = hashlib.sha256()
-    for line in lines:
-        running.update(line.encode() + b"\n")
-    return running.hexdigest()
+    for pool in drafted:
+        pools.add_pool(conn, pool)
+    conn.execute(_KEEP_INFLOWS)
+    conn.execute(_KEEP_LINES)
 
 
 def unattributed(conn: Connection, period: str) -> int:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.fund import tables
-from fairstock.fund.model import Allocation, ClusterLine, Part, Pool, PoolRange, ReserveReason
+from fairstock.fund.model import Allocation, Part, Pool, PoolRange, ReserveReason
 from fairstock.kit.money import Money
-
-BATCH = 5_000
-"""Rows of allocations in one statement."""
 
 
 def add_pool(conn: Connection, new: Pool) -> None:
-    """Write a pool; its allocations may come before it in the same transaction."""
+    """Write a pool, of which the rows that are made of it come later in the same transaction."""
     conn.execute(
         insert(tables.pool).values(
             id=new.id,
@@ -37,26 +34,6 @@ def add_pool(conn: Connection, new: Pool) -> None:
             mirrors_id=new.mirrors_id,
         )
     )
-
-
-def add_lines(conn: Connection, pool_id: str, source_id: str, lines: Sequence[ClusterLine]) -> None:
-    """Write what works got from a pool divided by cluster; lines of nothing are left out."""
-    rows = [
-        {
-            "pool_id": pool_id,
-            "source_id": source_id,
-            "contributor_id": line.contributor_id,
-            "work_sha256": line.work,
-            "cluster": line.cluster,
-            "cluster_contributors": line.cluster_contributors,
-            "contributor_works": line.contributor_works,
-            "amount_micros": line.micros,
-        }
-        for line in lines
-        if line.micros
-    ]
-    for start in range(0, len(rows), BATCH):
-        conn.execute(insert(tables.allocation), rows[start : start + BATCH])
 
 
 def earnings(conn: Connection, month: str, currency: str) -> dict[str, Money]:

@@ -1,6 +1,11 @@
--- The tree of a period is written while it is open, by its close, and never changes afterwards.
--- refuse_change() is from 0001_core.
+-- What divides and proves a period in the database itself. refuse_change() is from 0001_core.
 
+-- amount × share ÷ whole towards zero, where the product may not fit into a bigint: the whole parts and the rest are
+-- multiplied apart. Both have the amount's sign, so nothing is rounded twice.
+CREATE FUNCTION fund_part(amount bigint, share bigint, whole bigint) RETURNS bigint
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN amount / whole * share + amount % whole * share / whole;
+
+-- The tree of a period is written while it is open, by its close, and never changes afterwards.
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON fund_proof_leaf
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON fund_proof_node
