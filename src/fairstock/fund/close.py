@@ -4,6 +4,7 @@ closed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -74,10 +75,12 @@ def close(
     rules = policy or policy_in_force()
     income.record_policy(conn, rules, clock.now())
     draft.begin(conn, period)
-    digest = division.input_digest(conn, rules)
-    division.keep(conn, divide(conn, period, rules))
-    for currency in income.accrued_in(conn, period):
-        _book(conn, period, currency)
+    digest = division.input_digest(conn, period, rules)
+    drafted = divide(conn, period, rules)
+    division.keep(conn, drafted)
+    for currency, accrued in income.accrued_in(conn, period).items():
+        own = [pool.id for pool in drafted if pool.amount.currency == currency]
+        _book(conn, period, accrued, draft.earned(conn, own))
     root = merkle.write_tree(conn, period)
     months.freeze(
         conn,
@@ -101,12 +104,13 @@ def report(conn: Connection, period: Period) -> CloseReport:
             ("reserve", pool.reserve),
         ):
             totals[name][currency] = totals[name].get(currency, Money.zero(currency)) + part
-    people = {who for currency in totals["accrued"] for who in pools.earnings(conn, period.id, currency)}
     return CloseReport(
         period=period.id,
         policy_version=str(period.policy_version),
         input_digest=str(period.input_digest),
-        contributors=len(people),
+        contributors=merkle.contributors(conn, period.id)
+        if period.merkle_root
+        else pools.contributors(conn, period.id),
         merkle_root=period.merkle_root or "",
         **totals,
     )
@@ -123,15 +127,14 @@ def _check_may_close(conn: Connection, period: str, now: datetime, allow_unattri
         raise NotAttributed(period, waiting)
 
 
-def _book(conn: Connection, period: str, currency: str) -> None:
-    """Move the period's fund account to the contributors and the reserve."""
-    earned = pools.earnings(conn, period, currency)
-    accrued = income.accrued_in(conn, period)[currency]
-    reserve = accrued - sum(earned.values(), Money.zero(currency))
+def _book(conn: Connection, period: str, accrued: Money, earned: Mapping[str, int]) -> None:
+    """Move the period's fund account of one currency to the contributors and the reserve."""
+    currency = accrued.currency
+    reserve = accrued - Money(sum(earned.values()), currency)
     postings = [
         Posting(f"fund:{period}", accrued),
         Posting("reserve:fund", -reserve),
-        *(Posting(f"payable:{contributor}", -amount) for contributor, amount in earned.items()),
+        *(Posting(f"payable:{who}", Money(-micros, currency)) for who, micros in earned.items()),
     ]
     if not any(posting.amount for posting in postings):
         return

@@ -25,7 +25,7 @@ def divide(conn: Connection, period: str, policy: FundPolicy) -> list[Pool]:
         _deal(conn, period, deal_id, Money(micros, currency), sources)
         for currency, deal_id, sources, micros in division.deal_inflows(conn)
     ]
-    given = draft.allocated(conn)
+    given = draft.sum_up(conn)
     return [_filled(pool, given.get(pool.id, 0)) for pool in drafted]
 
 

@@ -55,9 +55,10 @@ _HAS_MANIFEST = text("SELECT EXISTS (SELECT FROM training_manifest_entry WHERE r
 # Chunks keep every text far below PostgreSQL's limit of 1 GB.
 _DIGEST = text("""
     WITH line AS (
-        SELECT 'accrual' AS kind, accrual_id AS one, source_id AS two, concat_ws(E'\\x1f', 'accrual', accrual_id,
-            source_id, coalesce(asset_id, ''), coalesce(release_id, ''), currency, amount_micros) AS line
-        FROM closing_income
+        SELECT 'accrual' AS kind, id AS one, source_id AS two, concat_ws(E'\\x1f', 'accrual', id, source_id,
+            coalesce(asset_id, ''), coalesce(release_id, ''), currency, amount_micros, coalesce(reverses_id, ''),
+            coalesce(divided_in, '')) AS line
+        FROM fund_accrual WHERE period = :period
         UNION ALL
         SELECT DISTINCT 'attribution', asset_id, method_id,
             concat_ws(E'\\x1f', 'attribution', asset_id, method_id, coalesce(reliability_ppb::text, ''))
@@ -127,14 +128,14 @@ def has_manifest(conn: Connection, release_id: str | None) -> bool:
     return bool(release_id and conn.scalar(_HAS_MANIFEST, {"release": release_id}))
 
 
-def input_digest(conn: Connection, policy: FundPolicy) -> str:
+def input_digest(conn: Connection, period: str, policy: FundPolicy) -> str:
     """SHA-256 in hex over everything gathered that decides the division: policy, manifests, accruals, deals'
     works, and which attribution counted.
 
     The lines are sorted by kind and keys, every ``CHUNK`` of them are hashed, each line ended by a newline,
     and the hashes are hashed again.
     """
-    found: str = conn.scalars(_DIGEST, {"version": policy.version, "body": policy.body, "chunk": CHUNK}).one()
+    found: str = conn.scalars(_DIGEST, {"period": period, "version": policy.version, "body": policy.body, "chunk": CHUNK}).one()
     return found
 
 

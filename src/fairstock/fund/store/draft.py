@@ -1,9 +1,12 @@
 """SQL that divides a period into temporary tables, many rows at a time, before anything is kept of it.
 
-``closing_income``   every accrual of the period, with the attribution that counts for its picture
+``closing_income``   every accrual that the period divides by its own rules, with the attribution that counts
+                     for its picture: sales, deals and refunds of them. A refund of what an earlier period
+                     divided goes back by that period's rules, into a pool of its own (``store.refunds``)
 ``closing_inflow``   what of each accrual flows into which pool
 ``closing_line``     what each work gets from each pool: the rules of ``rules.by_cluster`` and
                      ``rules.by_influence``, which a property test compares to the micro-unit
+``closing_earned``   what each contributor gets from each pool
 
 The tables go with the transaction. A close keeps them (``store.division.keep``), a replay only looks.
 Attribution is read by name, through the view ``current_attribution`` and the table behind it, and only here:
@@ -12,6 +15,8 @@ fund and attribution are siblings and do not import each other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, text
 
 PLANNING = ("work_mem = '256MB'", "jit = off", "synchronize_seqscans = off")
@@ -19,7 +24,7 @@ PLANNING = ("work_mem = '256MB'", "jit = off", "synchronize_seqscans = off")
 
 
 _TABLES = """
-    DROP TABLE IF EXISTS closing_income, closing_inflow, closing_line;
+    DROP TABLE IF EXISTS closing_income, closing_inflow, closing_line, closing_earned;
     CREATE TEMP TABLE closing_income (
         accrual_id text, source_id text, asset_id text, release_id text, deal_id text, currency char(3),
         amount_micros bigint, method_id text, reliability_ppb bigint
@@ -32,32 +37,35 @@ _TABLES = """
         work_sha256 text COLLATE "C", cluster text, cluster_contributors int, contributor_works int,
         share_ppb bigint, amount_micros bigint
     ) ON COMMIT DROP;
+    CREATE TEMP TABLE closing_earned (contributor_id text, pool_id text, amount_micros bigint) ON COMMIT DROP;
 """
 
 _GATHER = text("""
     INSERT INTO closing_income
     SELECT accrual.id, accrual.source_id, accrual.asset_id, accrual.release_id,
-        CASE WHEN accrual.source_kind = 'deal' THEN accrual.source_id END,
+        CASE WHEN accrual.asset_id IS NULL THEN coalesce(reversed.source_id, accrual.source_id) END,
         accrual.currency, accrual.amount_micros, made.method_id, made.reliability_ppb
     FROM fund_accrual AS accrual
+    LEFT JOIN fund_accrual AS reversed ON reversed.id = accrual.reverses_id
     LEFT JOIN current_attribution AS made
         ON made.asset_id = accrual.asset_id AND made.release_id = accrual.release_id AND made.works > 0
-    WHERE accrual.period = :period
+    WHERE accrual.period = :period AND accrual.divided_in IS NULL
 """)
 
 # A closed period keeps in its influence pools which attribution counted; a newer one changes nothing.
 _GATHER_CLOSED = text("""
     INSERT INTO closing_income
     SELECT accrual.id, accrual.source_id, accrual.asset_id, accrual.release_id,
-        CASE WHEN accrual.source_kind = 'deal' THEN accrual.source_id END,
+        CASE WHEN accrual.asset_id IS NULL THEN coalesce(reversed.source_id, accrual.source_id) END,
         accrual.currency, accrual.amount_micros, made.method_id, made.reliability_ppb
     FROM fund_accrual AS accrual
+    LEFT JOIN fund_accrual AS reversed ON reversed.id = accrual.reverses_id
     LEFT JOIN (
         SELECT inflow.accrual_id, pool.method_id, pool.reliability_ppb
         FROM fund_pool AS pool JOIN fund_inflow AS inflow ON inflow.pool_id = pool.id
         WHERE pool.period = :period AND pool.part = 'influence'
     ) AS made ON made.accrual_id = accrual.id
-    WHERE accrual.period = :period
+    WHERE accrual.period = :period AND accrual.divided_in IS NULL
 """)
 
 _POUR = """
@@ -128,30 +136,29 @@ _DEAL_CLUSTERS = text("SELECT count(DISTINCT cluster) FROM fund_deal_work WHERE 
 
 # The reserve takes part in the largest remainder with what the caps cut off, and wins its ties, without
 # being a row.
-# Rows come in order of the picture from the shares' own key, so that each picture is sorted by itself.
 _INFLUENCE_LINES = text("""
     INSERT INTO closing_line
     WITH sale AS (
-        SELECT source_id, asset_id, CAST(sign(amount_micros) AS int) AS sign,
+        SELECT row_number() OVER () AS n, source_id, asset_id, CAST(sign(amount_micros) AS int) AS sign,
             abs(fund_part(amount_micros, :reliability, 1000000000)) AS micros
         FROM closing_inflow WHERE pool_id = :pool
     ), total AS (
         SELECT sale.*, share.contributor_id, share.work_sha256, share.share_ppb, CAST(sum(share.share_ppb) OVER (
-            PARTITION BY share.asset_id, sale.source_id, share.contributor_id) AS bigint) AS theirs
+            PARTITION BY sale.n, share.contributor_id) AS bigint) AS theirs
         FROM sale
         JOIN attribution_share AS share ON share.asset_id = sale.asset_id AND share.method_id = :method
     ), capped AS (
-        SELECT asset_id, source_id, sign, micros, contributor_id, CAST(work_sha256 AS text) COLLATE "C" AS work,
+        SELECT n, source_id, sign, micros, contributor_id, CAST(work_sha256 AS text) COLLATE "C" AS work,
             CASE WHEN theirs > :cap THEN share_ppb * :cap / theirs ELSE share_ppb END AS share
         FROM total
     ), cut AS (
         SELECT *, fund_part(micros, share, 1000000000) AS base, micros % 1000000000 * share % 1000000000 AS rest
         FROM capped
     ), placed AS (
-        SELECT *, row_number() OVER (PARTITION BY asset_id, source_id ORDER BY rest DESC, work) AS place,
+        SELECT *, row_number() OVER (PARTITION BY n ORDER BY rest DESC, work) AS place,
             CAST(sum(base) OVER picture AS bigint) AS given, 1000000000 - CAST(sum(share) OVER picture AS bigint) AS spare
         FROM cut
-        WINDOW picture AS (PARTITION BY asset_id, source_id ORDER BY rest DESC, work
+        WINDOW picture AS (PARTITION BY n ORDER BY rest DESC, work
                            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ), dealt AS (
         SELECT *, base + CAST(place + CAST(micros % 1000000000 * spare % 1000000000 >= rest AS int)
@@ -160,6 +167,18 @@ _INFLUENCE_LINES = text("""
     )
     SELECT contributor_id, :pool, source_id, work, NULL, NULL, NULL, share, sign * part FROM dealt WHERE part <> 0
 """)  # noqa: E501  (SQL reads better unbroken)
+
+
+_SUM_UP = text("""
+    INSERT INTO closing_earned
+    SELECT contributor_id, pool_id, sum(amount_micros) FROM closing_line
+    WHERE amount_micros <> 0 GROUP BY contributor_id, pool_id
+""")
+
+_EARNED = text("""
+    SELECT contributor_id, CAST(sum(amount_micros) AS bigint) AS micros FROM closing_earned
+    WHERE pool_id = ANY(:pools) GROUP BY contributor_id ORDER BY contributor_id COLLATE "C"
+""")
 
 
 def begin(conn: Connection, period: str, *, closed: bool = False) -> None:
@@ -229,9 +248,18 @@ def by_influence(
     conn.execute(_INFLUENCE_LINES, values)
 
 
-def allocated(conn: Connection) -> dict[str, int]:
-    """Pool → micro-units that its lines sum to, for the pools that have lines."""
+def sum_up(conn: Connection) -> dict[str, int]:
+    """Read all lines once: keep in ``closing_earned`` what each contributor got from each pool, and return
+    the micro-units that each pool gave, for those that gave any.
+    """
+    conn.execute(_SUM_UP)
     query = text(
-        "SELECT pool_id, CAST(sum(amount_micros) AS bigint) AS micros FROM closing_line GROUP BY pool_id"
+        "SELECT pool_id, CAST(sum(amount_micros) AS bigint) AS micros FROM closing_earned GROUP BY pool_id"
     )
     return {row.pool_id: row.micros for row in conn.execute(query)}
+
+
+def earned(conn: Connection, pool_ids: Iterable[str]) -> dict[str, int]:
+    """Contributor → micro-units from these pools, by id; everybody who has a line in them."""
+    rows = conn.execute(_EARNED, {"pools": list(pool_ids)})
+    return {row.contributor_id: row.micros for row in rows}

@@ -49,12 +49,11 @@ _LEAVES = text("""
 
 _NEXT_LEVEL = text("""
     INSERT INTO fund_proof_node (period, level, position, hash)
-    SELECT :period, :level, one.position / 2,
-        CASE WHEN two.hash IS NULL THEN one.hash ELSE sha256('\\x01'::bytea || one.hash || two.hash) END
-    FROM fund_proof_node AS one
-    LEFT JOIN fund_proof_node AS two
-        ON two.period = one.period AND two.level = one.level AND two.position = one.position + 1
-    WHERE one.period = :period AND one.level = :level - 1 AND one.position % 2 = 0
+    SELECT :period, :level, position / 2, CASE count(*)
+        WHEN 1 THEN string_agg(hash, ''::bytea)
+        ELSE sha256('\\x01'::bytea || string_agg(hash, ''::bytea ORDER BY position)) END
+    FROM fund_proof_node WHERE period = :period AND level = :level - 1
+    GROUP BY position / 2
 """)
 
 _ROOT = text("""
@@ -116,3 +115,9 @@ def proof(conn: Connection, period: str, key: str) -> Proof:
     if key not in found:
         raise NoProof(period, key)
     return found[key]
+
+
+def contributors(conn: Connection, period: str) -> int:
+    """How many people have a statement in the period's tree."""
+    query = text("SELECT count(*) FROM fund_proof_leaf WHERE period = :period AND key LIKE 'statement:%'")
+    return int(conn.scalar(query, {"period": period}) or 0)

@@ -48,6 +48,16 @@ def earnings(conn: Connection, month: str, currency: str) -> dict[str, Money]:
     return {contributor: Money(int(micros), currency) for contributor, micros in conn.execute(query)}
 
 
+def contributors(conn: Connection, month: str) -> int:
+    """How many people earned anything in the period, whatever the currency."""
+    query = (
+        select(func.count(tables.allocation.c.contributor_id.distinct()))
+        .join(tables.pool, tables.pool.c.id == tables.allocation.c.pool_id)
+        .where(tables.pool.c.period == month)
+    )
+    return int(conn.scalar(query) or 0)
+
+
 def pools_of(conn: Connection, month: str) -> list[Pool]:
     """The pools of a closed period: by currency, part and id."""
     query = (

@@ -19,9 +19,10 @@ _ORIGINS = text("""
 """)
 
 _POUR_BACK = text("""
-    INSERT INTO fund_inflow (pool_id, accrual_id, amount_micros)
-    SELECT :pool, accrual_id, amount_micros
-    FROM refund_take_back WHERE period = :period AND origin_id = :origin
+    INSERT INTO closing_inflow (pool_id, accrual_id, source_id, asset_id, amount_micros)
+    SELECT :pool, accrual.id, accrual.source_id, accrual.asset_id, back.amount_micros
+    FROM refund_take_back AS back JOIN fund_accrual AS accrual ON accrual.id = back.accrual_id
+    WHERE back.period = :period AND back.origin_id = :origin
 """)
 
 

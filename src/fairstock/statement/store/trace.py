@@ -50,7 +50,7 @@ _FED = text("""
     WHERE inflow.accrual_id = :accrual
 """)
 
-_EARNERS = text("""
+_EARNERS = """
     SELECT party.handle, count(*) AS works, CAST(sum(allocation.amount_micros) AS bigint) AS micros,
            (
                SELECT coalesce(outcome.state, 'in transit')
@@ -61,11 +61,20 @@ _EARNERS = text("""
     FROM fund_allocation AS allocation
     JOIN fund_pool AS pool ON pool.id = allocation.pool_id
     JOIN party ON party.id = allocation.contributor_id
-    WHERE allocation.pool_id = :pool AND (CAST(:source AS text) IS NULL OR allocation.source_id = :source)
+    WHERE allocation.pool_id = :pool AND %s
     GROUP BY party.handle, allocation.contributor_id, pool.period, pool.currency
     ORDER BY micros DESC, party.handle
     LIMIT :most
-""")
+"""
+# Both conditions lead to an index of the allocations, of which there are millions.
+_EARNERS_OF_POOL = text(_EARNERS % "allocation.share_ppb IS NULL")
+_EARNERS_OF_SOURCE = text(
+    _EARNERS
+    % """allocation.source_id = :source AND allocation.contributor_id IN (
+        SELECT share.contributor_id
+        FROM fund_accrual AS accrual JOIN attribution_share AS share ON share.asset_id = accrual.asset_id
+        WHERE accrual.source_kind IN ('sale', 'refund') AND accrual.source_id = :source)"""
+)
 
 
 def trace_row(conn: Connection, sale_id: str) -> TraceRow:
@@ -82,6 +91,9 @@ def pools_fed_by(conn: Connection, accrual_id: str) -> dict[str, Money]:
 
 
 def earners(conn: Connection, pool_id: str, source_id: str | None, most: int) -> list[Earner]:
-    """The contributors who got most from a pool, or from one of its sources, largest first."""
-    rows = conn.execute(_EARNERS, {"pool": pool_id, "source": source_id, "most": most})
+    """The contributors who got most from a pool that is divided by cluster, or from one sale of an influence
+    pool, largest first.
+    """
+    query = _EARNERS_OF_POOL if source_id is None else _EARNERS_OF_SOURCE
+    rows = conn.execute(query, {"pool": pool_id, "source": source_id, "most": most})
     return [Earner(**row) for row in rows.mappings()]
