@@ -9,7 +9,8 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from fairstock.fund.model import FundPolicy, Part, Pool, ReserveReason
-from fairstock.fund.store import division, draft
+from fairstock.fund.rules import read_policy
+from fairstock.fund.store import division, draft, income, influence, refunds
 from fairstock.fund.store.division import Inflow
 from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
@@ -24,6 +25,10 @@ def divide(conn: Connection, period: str, policy: FundPolicy) -> list[Pool]:
     drafted += [
         _deal(conn, period, deal_id, Money(micros, currency), sources)
         for currency, deal_id, sources, micros in division.deal_inflows(conn)
+    ]
+    drafted += [
+        _mirror(conn, period, origin, policy_version, sources=sources, micros=micros)
+        for origin, policy_version, sources, micros in refunds.origins(conn, period)
     ]
     given = draft.sum_up(conn)
     return [_filled(pool, given.get(pool.id, 0)) for pool in drafted]
@@ -49,6 +54,41 @@ def _deal(conn: Connection, period: str, deal_id: str, amount: Money, sources: i
     return _pool(pool_id, period, Part.deal, amount, sources=sources, clusters=clusters, deal_id=deal_id)
 
 
+def _mirror(
+    conn: Connection, period: str, origin: Pool, policy_version: str, *, sources: int, micros: int
+) -> Pool:
+    """Take back from those who got it what an earlier period divided, by that period's policy, shares and
+    reliability.
+    """
+    pool_id = derived_id("pol", period, "refund", origin.id)
+    refunds.pour_back(conn, pool_id, period, origin.id)
+    if origin.method_id and origin.reliability_ppb:
+        cap = read_policy(income.policy_body(conn, policy_version)).cap_ppb
+        influence.by_influence(
+            conn,
+            pool_id,
+            method_id=origin.method_id,
+            reliability_ppb=origin.reliability_ppb,
+            cap_ppb=cap,
+        )
+    elif origin.deal_id:
+        draft.by_cluster_of_deal(conn, pool_id, origin.deal_id, micros, origin.deal_id)
+    elif origin.part is Part.floor and origin.release_id:
+        draft.by_cluster_of_release(conn, pool_id, origin.release_id, micros, origin.release_id)
+    amount = Money(micros, origin.amount.currency)
+    return replace(
+        origin,
+        id=pool_id,
+        period=period,
+        sources=sources,
+        amount=amount,
+        allocated=Money.zero(amount.currency),
+        reserve=amount,
+        reserve_reason=origin.reserve_reason or ReserveReason.unreliable,
+        mirrors_id=origin.id,
+    )
+
+
 def _influence(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy) -> Pool:
     release, method = inflow.release_id, inflow.method_id
     pool_id = derived_id("pol", period, inflow.currency, Part.influence, release or "", method or "")
@@ -61,7 +101,7 @@ def _influence(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy
         floor_ppm=policy.floor_ppm,
     )
     if method and inflow.reliability_ppb:
-        draft.by_influence(
+        influence.by_influence(
             conn,
             pool_id,
             method_id=method,

@@ -135,7 +135,9 @@ def input_digest(conn: Connection, period: str, policy: FundPolicy) -> str:
     The lines are sorted by kind and keys, every ``CHUNK`` of them are hashed, each line ended by a newline,
     and the hashes are hashed again.
     """
-    found: str = conn.scalars(_DIGEST, {"period": period, "version": policy.version, "body": policy.body, "chunk": CHUNK}).one()
+    found: str = conn.scalars(
+        _DIGEST, {"period": period, "version": policy.version, "body": policy.body, "chunk": CHUNK}
+    ).one()
     return found
 
 
