@@ -53,7 +53,13 @@ def test_a_deployment_names_a_flow_its_parameters_and_a_schedule_that_can_run(en
 
 def test_flows_that_book_money_carry_the_tag_that_the_pages_read() -> None:
     tagged = {each["name"] for each in DEPLOYMENTS if MONEY_TAG in each["tags"]}
-    assert tagged == {"attribute_sales", "close_period", "pay_contributors", "publish_statements"}
+    assert tagged == {
+        "attribute_sales",
+        "close_period",
+        "distribute_reserve",
+        "pay_contributors",
+        "publish_statements",
+    }
 
 
 def test_the_compose_file_has_every_part_and_no_password_in_it() -> None:

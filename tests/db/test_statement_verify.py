@@ -35,6 +35,7 @@ from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
 from fairstock.fund.proofs import leaf_hash, root_of
 from fairstock.fund.refund import refund, refund_deal
+from fairstock.fund.reserve import distribute
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.objects import ObjectStore
 from fairstock.license.model import RefundKind
@@ -315,3 +316,23 @@ def test_refunds_can_be_recomputed_in_the_same_month_and_after_it(
     assert any(
         line["amount"].startswith("-") for each in found.values() for line in each["currencies"][0]["lines"]
     )
+
+
+def test_a_share_of_the_reserve_and_a_deals_own_split_are_recomputed(
+    conn: Connection, objects: ObjectStore
+) -> None:
+    """On the statements of the month in which last year's reserve was distributed."""
+    buyer, ann, bob = add_buyer(conn), add_contributor(conn, "ann"), add_contributor(conn, "bob")
+    add_release(conn, {"cat": (ann, 1), "cat, larger": (ann, 1), "dog": (bob, 1), "owl": (bob, 2)})
+    sell_one(conn, add_generated(conn, buyer), buyer, "1", size=256)
+    close(conn, PERIOD, AFTER, allow_unattributed=True)
+    january = FixedClock(datetime(2027, 1, 5, tzinfo=UTC))
+    distribute(conn, 2026, january)
+    works = add_licensed_works(conn, ann, [1, 2])
+    book_deal(
+        conn, key="d", buyer_id=buyer, price=usd(77), asset_ids=works, clock=january, fund_share_ppm=700_000
+    )
+    close(conn, "2027-01", FixedClock(datetime(2027, 2, 3, tzinfo=UTC)))
+    found = check_everybody(conn, objects, 2, "2027-01")
+    parts = {line["part"] for each in found.values() for one in each["currencies"] for line in one["lines"]}
+    assert parts == {"deal", "reserve"}

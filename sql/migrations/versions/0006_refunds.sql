@@ -73,15 +73,16 @@ ALTER TABLE fund_accrual
     ADD CONSTRAINT fk_fund_accrual_reverses_id FOREIGN KEY (reverses_id) REFERENCES fund_accrual (id),
     ADD CONSTRAINT fk_fund_accrual_divided_in FOREIGN KEY (divided_in) REFERENCES fund_period (id),
     DROP CONSTRAINT ck_fund_accrual_source_known,
-    ADD CONSTRAINT ck_fund_accrual_source_known CHECK (source_kind IN ('sale', 'deal', 'refund')),
+    ADD CONSTRAINT ck_fund_accrual_source_known CHECK (source_kind IN ('sale', 'deal', 'refund', 'reserve')),
     ADD CONSTRAINT ck_fund_accrual_refund_reverses CHECK ((source_kind = 'refund') = (reverses_id IS NOT NULL)),
     ADD CONSTRAINT ck_fund_accrual_only_refunds_look_back CHECK (divided_in IS NULL OR source_kind = 'refund'),
-    ADD CONSTRAINT ck_fund_accrual_sign
-        CHECK (amount_micros * (CASE source_kind WHEN 'refund' THEN -1 ELSE 1 END) >= 0);
+    ADD CONSTRAINT ck_fund_accrual_sign CHECK (CASE source_kind
+        WHEN 'refund' THEN amount_micros <= 0 WHEN 'reserve' THEN true ELSE amount_micros >= 0 END);
 CREATE INDEX ix_fund_accrual_reverses_id ON fund_accrual (reverses_id);
-COMMENT ON COLUMN fund_accrual.source_kind IS 'sale, deal or refund';
-COMMENT ON COLUMN fund_accrual.source_id IS 'license_sale.id, fund_deal.id or license_refund.id';
-COMMENT ON COLUMN fund_accrual.asset_id IS 'the picture sold or refunded; null for a deal';
+COMMENT ON COLUMN fund_accrual.source_kind IS 'sale, deal, refund or reserve';
+COMMENT ON COLUMN fund_accrual.source_id IS
+    'of license_sale, fund_deal, license_refund or fund_reserve_share';
+COMMENT ON COLUMN fund_accrual.asset_id IS 'the picture sold or refunded; null for deal and reserve';
 COMMENT ON COLUMN fund_accrual.amount_micros IS
     'the fund''s part, in 10^-6 of the currency; negative for a refund';
 COMMENT ON COLUMN fund_accrual.accrued_at IS 'date of the sale, deal or refund';
@@ -95,7 +96,6 @@ ALTER TABLE fund_pool
     ADD CONSTRAINT fk_fund_pool_mirrors_id FOREIGN KEY (mirrors_id) REFERENCES fund_pool (id);
 COMMENT ON COLUMN fund_pool.sources IS 'sales, deals and refunds that flowed into it';
 COMMENT ON COLUMN fund_pool.mirrors_id IS 'for refunds: the earlier period''s pool from which they take back';
-COMMENT ON COLUMN fund_allocation.source_id IS 'the sale or refund for influence, the deal, else the release';
 
 -- Prices agreed with one buyer.
 CREATE TABLE license_agreement (
@@ -154,3 +154,44 @@ COMMENT ON COLUMN fund_deal.fund_share_ppm IS 'of the price for the contributors
 COMMENT ON COLUMN fund_deal.territory IS 'tax country of the buyer, ISO 3166-1 alpha-2';
 COMMENT ON COLUMN fund_deal.term_from IS 'first day of the license';
 COMMENT ON COLUMN fund_deal.term_until IS 'last day; null: without end';
+
+-- The reserve of a year, given to the contributors by the floor rule over works that are frozen with it.
+CREATE TABLE fund_reserve_share (
+    id text NOT NULL,
+    year integer NOT NULL,
+    currency char(3) NOT NULL,
+    release_id text,
+    amount_micros bigint NOT NULL,
+    distributed_at timestamptz NOT NULL,
+    CONSTRAINT pk_fund_reserve_share PRIMARY KEY (id),
+    CONSTRAINT uq_fund_reserve_share_year_currency_release_id UNIQUE NULLS NOT DISTINCT (year, currency, release_id),
+    CONSTRAINT fk_fund_reserve_share_release_id FOREIGN KEY (release_id) REFERENCES model_release (id),
+    CONSTRAINT ck_fund_reserve_share_not_zero CHECK (amount_micros <> 0)
+);
+COMMENT ON COLUMN fund_reserve_share.year IS 'whose months left it, with what earlier years left over';
+COMMENT ON COLUMN fund_reserve_share.release_id IS 'whose works share it; null: those of all releases of the year';
+COMMENT ON COLUMN fund_reserve_share.amount_micros IS
+    'in 10^-6 of the currency; negative where refunds took back more than came in';
+
+CREATE TABLE fund_reserve_work (
+    share_id text NOT NULL,
+    work_sha256 char(64) NOT NULL,
+    contributor_id text NOT NULL,
+    cluster text NOT NULL,
+    CONSTRAINT pk_fund_reserve_work PRIMARY KEY (share_id, work_sha256),
+    CONSTRAINT fk_fund_reserve_work_share_id FOREIGN KEY (share_id) REFERENCES fund_reserve_share (id),
+    CONSTRAINT fk_fund_reserve_work_contributor_id FOREIGN KEY (contributor_id) REFERENCES party (id)
+);
+COMMENT ON COLUMN fund_reserve_work.cluster IS 'near-duplicates share it and have one vote together';
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON fund_reserve_share
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON fund_reserve_work
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+ALTER TABLE fund_pool
+    DROP CONSTRAINT ck_fund_pool_part_known,
+    ADD CONSTRAINT ck_fund_pool_part_known CHECK (part IN ('floor', 'influence', 'deal', 'reserve'));
+COMMENT ON COLUMN fund_pool.part IS 'floor, influence, deal or reserve';
+COMMENT ON COLUMN fund_allocation.source_id IS
+    'the sale or refund for influence, the deal, the share of a year''s reserve, else the release';

@@ -23,6 +23,7 @@ FLOWS = (
     "close_period",
     "pay_contributors",
     "publish_statements",
+    "distribute_reserve",
     "check_books",
     "demo",
 )

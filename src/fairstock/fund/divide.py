@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 
 from fairstock.fund.model import FundPolicy, Part, Pool, ReserveReason
 from fairstock.fund.rules import read_policy
-from fairstock.fund.store import division, draft, income, influence, refunds
+from fairstock.fund.store import division, draft, income, influence, refunds, reserve
 from fairstock.fund.store.division import Inflow
+from fairstock.fund.store.reserve import Share
 from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
 
@@ -30,6 +31,7 @@ def divide(conn: Connection, period: str, policy: FundPolicy) -> list[Pool]:
         _mirror(conn, period, origin, policy_version, sources=sources, micros=micros)
         for origin, policy_version, sources, micros in refunds.origins(conn, period)
     ]
+    drafted += [_reserve(conn, period, share) for share in reserve.income(conn, period)]
     given = draft.sum_up(conn)
     return [_filled(pool, given.get(pool.id, 0)) for pool in drafted]
 
@@ -52,6 +54,21 @@ def _deal(conn: Connection, period: str, deal_id: str, amount: Money, sources: i
     draft.pour_deal(conn, pool_id, currency=amount.currency, deal_id=deal_id)
     clusters = draft.by_cluster_of_deal(conn, pool_id, deal_id, amount.micros, deal_id)
     return _pool(pool_id, period, Part.deal, amount, sources=sources, clusters=clusters, deal_id=deal_id)
+
+
+def _reserve(conn: Connection, period: str, share: Share) -> Pool:
+    """A past year's reserve, over the works that were frozen at its distribution."""
+    pool_id = derived_id("pol", period, "reserve", share.id)
+    clusters = draft.reserve_share(conn, pool_id, share.id, share.amount.micros)
+    return _pool(
+        pool_id,
+        period,
+        Part.reserve,
+        share.amount,
+        sources=1,
+        clusters=clusters,
+        release_id=share.release_id,
+    )
 
 
 def _mirror(

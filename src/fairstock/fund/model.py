@@ -25,6 +25,8 @@ class SourceKind(StrEnum):
     """A set of works licensed to a model maker."""
     refund = "refund"
     """Money that a buyer got back of a sale or deal; it takes from the fund."""
+    reserve = "reserve"
+    """A share of a past year's reserve."""
 
 
 class Part(StrEnum):
@@ -36,6 +38,8 @@ class Part(StrEnum):
     """By attribution of each sold picture."""
     deal = "deal"
     """Equal for each cluster of the works delivered."""
+    reserve = "reserve"
+    """A share of a past year's reserve: equal for each cluster of the works frozen with it."""
 
 
 class ReserveReason(StrEnum):
@@ -230,7 +234,9 @@ class Allocation:
 
     pool_id: str
     source_id: str
-    """The sale or refund for influence, the deal for a deal, the release for the floor."""
+    """The sale or refund for influence, the deal for a deal, the share of the reserve, the release for the
+    floor.
+    """
     contributor_id: str
     work_sha256: str
     cluster: str | None

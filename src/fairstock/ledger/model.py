@@ -33,6 +33,8 @@ class TransactionKind(StrEnum):
     """A data-licensing deal was booked."""
     refund = "refund"
     """A buyer got money back."""
+    reserve = "reserve"
+    """A year's reserve went to the open period's fund."""
     period_close = "period_close"
     """A period's fund was assigned to contributors and the reserve."""
     payout = "payout"

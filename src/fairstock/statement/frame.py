@@ -81,7 +81,7 @@ def frame(conn: Connection, period: str) -> Frame:
 def source_line(row: SourceRow, policies: Mapping[str, FundPolicy]) -> SourceLine:
     """What statements say about a sale, deal or refund."""
     policy = policies[row.policy_version]
-    share = {"sale": policy.sale_share_ppm, "deal": policy.deal_share_ppm}.get(row.kind)
+    share = {"sale": policy.sale_share_ppm, "deal": row.deal_share_ppm}.get(row.kind)
     return SourceLine(
         source_id=row.source_id,
         kind=row.kind,

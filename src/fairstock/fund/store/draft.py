@@ -43,7 +43,8 @@ _TABLES = """
 _GATHER = text("""
     INSERT INTO closing_income
     SELECT accrual.id, accrual.source_id, accrual.asset_id, accrual.release_id,
-        CASE WHEN accrual.asset_id IS NULL THEN coalesce(reversed.source_id, accrual.source_id) END,
+        CASE 'deal' WHEN accrual.source_kind THEN accrual.source_id
+            WHEN reversed.source_kind THEN reversed.source_id END,
         accrual.currency, accrual.amount_micros, made.method_id, made.reliability_ppb
     FROM fund_accrual AS accrual
     LEFT JOIN fund_accrual AS reversed ON reversed.id = accrual.reverses_id
@@ -56,7 +57,8 @@ _GATHER = text("""
 _GATHER_CLOSED = text("""
     INSERT INTO closing_income
     SELECT accrual.id, accrual.source_id, accrual.asset_id, accrual.release_id,
-        CASE WHEN accrual.asset_id IS NULL THEN coalesce(reversed.source_id, accrual.source_id) END,
+        CASE 'deal' WHEN accrual.source_kind THEN accrual.source_id
+            WHEN reversed.source_kind THEN reversed.source_id END,
         accrual.currency, accrual.amount_micros, made.method_id, made.reliability_ppb
     FROM fund_accrual AS accrual
     LEFT JOIN fund_accrual AS reversed ON reversed.id = accrual.reverses_id
@@ -84,6 +86,11 @@ _POUR_DEAL = text("""
     INSERT INTO closing_inflow
     SELECT :pool, accrual_id, source_id, asset_id, amount_micros FROM closing_income
     WHERE deal_id = :deal AND currency = :currency
+""")
+
+_POUR_RESERVE = text("""
+    INSERT INTO closing_inflow
+    SELECT :pool, accrual_id, source_id, NULL, amount_micros FROM closing_income WHERE source_id = :share
 """)
 
 # Three divisions into equal parts, one inside the other. bytea sorts as its hex, so the draw is that of
@@ -131,6 +138,12 @@ _DEAL_WORKS = """
     FROM fund_deal_work WHERE deal_id = :of
 """
 _FLOOR_LINES, _DEAL_LINES = text(_BY_CLUSTER % _RELEASE_WORKS), text(_BY_CLUSTER % _DEAL_WORKS)
+_RESERVE_WORKS = """
+    SELECT cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256
+    FROM fund_reserve_work WHERE share_id = :of
+"""
+_RESERVE_LINES = text(_BY_CLUSTER % _RESERVE_WORKS)
+_RESERVE_CLUSTERS = text("SELECT count(DISTINCT cluster) FROM fund_reserve_work WHERE share_id = :of")
 _RELEASE_CLUSTERS = text("SELECT count(DISTINCT cluster) FROM training_manifest_entry WHERE release_id = :of")
 _DEAL_CLUSTERS = text("SELECT count(DISTINCT cluster) FROM fund_deal_work WHERE deal_id = :of")
 
@@ -202,6 +215,15 @@ def by_cluster_of_deal(conn: Connection, pool_id: str, source_id: str, micros: i
     """Divide ``micros`` over the works that a deal delivered, as ``by_cluster_of_release``."""
     conn.execute(_DEAL_LINES, {"pool": pool_id, "source": source_id, "micros": micros, "of": deal_id})
     return int(conn.scalar(_DEAL_CLUSTERS, {"of": deal_id}) or 0)
+
+
+def reserve_share(conn: Connection, pool_id: str, share_id: str, micros: int) -> int:
+    """Pour a share of a year's reserve into the pool and divide it over the works frozen with it, as
+    ``by_cluster_of_release``.
+    """
+    conn.execute(_POUR_RESERVE, {"pool": pool_id, "share": share_id})
+    conn.execute(_RESERVE_LINES, {"pool": pool_id, "source": share_id, "micros": micros, "of": share_id})
+    return int(conn.scalar(_RESERVE_CLUSTERS, {"of": share_id}) or 0)
 
 
 def sum_up(conn: Connection) -> dict[str, int]:

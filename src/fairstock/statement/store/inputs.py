@@ -20,7 +20,7 @@ FETCH = 5_000
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """A sale, deal or refund that flowed into a pool."""
+    """A sale, deal, refund or share of a year's reserve that flowed into a pool."""
 
     pool_id: str
     source_id: str
@@ -29,6 +29,8 @@ class SourceRow:
     license: str | None
     territory: str | None
     picture: str | None
+    deal_share_ppm: int | None
+    """The fund's share that a deal states, in millionths."""
     refunds: str | None
     gross: Money
     fund: Money
@@ -39,9 +41,12 @@ class SourceRow:
 _SOURCES = """
     SELECT inflow.pool_id, accrual.source_id, accrual.source_kind AS kind, accrual.currency,
            to_char(accrual.accrued_at AT TIME ZONE 'UTC', 'YYYY-MM-DD') AS date,
-           sale.size || ' px, tier ' || sale.tier AS license, sale.territory, accrual.asset_id AS picture,
+           sale.size || ' px, tier ' || sale.tier AS license,
+           coalesce(sale.territory, deal.territory) AS territory, accrual.asset_id AS picture,
+           deal.fund_share_ppm AS deal_share_ppm,
            coalesce(refund.sale_id, refund.deal_id) AS refunds,
-           coalesce(-refund.amount_micros, sale.amount_micros, deal.amount_micros) AS gross,
+           coalesce(-refund.amount_micros, sale.amount_micros, deal.amount_micros, accrual.amount_micros)
+               AS gross,
            accrual.amount_micros AS fund, accrual.policy_version, inflow.amount_micros AS part
     FROM fund_inflow AS inflow
     JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
@@ -65,6 +70,13 @@ _CLUSTERED = """
     SELECT pool.id, work.cluster, work.contributor_id, work.work_sha256
     FROM fund_pool AS pool JOIN fund_deal_work AS work ON work.deal_id = pool.deal_id
     WHERE pool.part = 'deal' AND pool.id = ANY(:pools)
+    UNION
+    SELECT pool.id, work.cluster, work.contributor_id, work.work_sha256
+    FROM fund_pool AS pool
+    JOIN fund_inflow AS inflow ON inflow.pool_id = pool.id
+    JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
+    JOIN fund_reserve_work AS work ON work.share_id = accrual.source_id
+    WHERE pool.part = 'reserve' AND pool.id = ANY(:pools)
 """
 
 _MEMBERS = text(f"""

@@ -1,6 +1,4 @@
-"""Tables of the fund context. Migration 0004 adds triggers: a closed period takes nothing, and no row ever
-changes.
-"""
+"""What flows into the fund, and the periods and policies by which it counts."""
 
 from __future__ import annotations
 
@@ -14,11 +12,9 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from fairstock.db.metadata import metadata
@@ -103,14 +99,19 @@ accrual = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("period", CHAR(7), ForeignKey("fund_period.id"), nullable=False),
-    Column("source_kind", Text, nullable=False, comment="sale, deal or refund"),
-    Column("source_id", Text, nullable=False, comment="license_sale.id, fund_deal.id or license_refund.id"),
+    Column("source_kind", Text, nullable=False, comment="sale, deal, refund or reserve"),
+    Column(
+        "source_id",
+        Text,
+        nullable=False,
+        comment="of license_sale, fund_deal, license_refund or fund_reserve_share",
+    ),
     Column(
         "asset_id",
         Text,
         ForeignKey("asset.id"),
         nullable=True,
-        comment="the picture sold or refunded; null for a deal",
+        comment="the picture sold or refunded; null for deal and reserve",
     ),
     Column(
         "release_id", Text, ForeignKey("model_release.id"), nullable=True, comment="that made the picture"
@@ -140,119 +141,54 @@ accrual = Table(
         comment="for a refund: the earlier period that has the sale or deal; null where both count in one",
     ),
     UniqueConstraint("source_kind", "source_id"),
-    CheckConstraint("source_kind IN ('sale', 'deal', 'refund')", name="source_known"),
+    CheckConstraint("source_kind IN ('sale', 'deal', 'refund', 'reserve')", name="source_known"),
     CheckConstraint("(source_kind = 'refund') = (reverses_id IS NOT NULL)", name="refund_reverses"),
     CheckConstraint("divided_in IS NULL OR source_kind = 'refund'", name="only_refunds_look_back"),
-    CheckConstraint("amount_micros * (CASE source_kind WHEN 'refund' THEN -1 ELSE 1 END) >= 0", name="sign"),
+    CheckConstraint(
+        "CASE source_kind WHEN 'refund' THEN amount_micros <= 0 WHEN 'reserve' THEN true"
+        " ELSE amount_micros >= 0 END",
+        name="sign",
+    ),
     Index(None, "period", "currency", "release_id"),
     Index(None, "reverses_id"),
 )
-"""What each sale and deal brought the fund, what each refund took back, and in which period it counts."""
+"""What each sale, deal and share of the reserve brought the fund, what each refund took back, and in which
+period it counts.
+"""
 
-pool = Table(
-    "fund_pool",
+reserve_share = Table(
+    "fund_reserve_share",
     metadata,
-    Column("id", Text, primary_key=True, comment="also seeds the draw of odd micro-units"),
-    Column("period", CHAR(7), ForeignKey("fund_period.id"), nullable=False),
-    Column("part", Text, nullable=False, comment="floor, influence or deal"),
-    Column("release_id", Text, ForeignKey("model_release.id"), nullable=True),
-    Column("deal_id", Text, ForeignKey("fund_deal.id"), nullable=True),
-    Column("method_id", Text, ForeignKey("attribution_method.id"), nullable=True, comment="for influence"),
+    Column("id", Text, primary_key=True),
     Column(
-        "reliability_ppb", BigInteger, nullable=True, comment="measured, in 10^-9; null: unmeasured, counts 0"
+        "year", Integer, nullable=False, comment="whose months left it, with what earlier years left over"
     ),
     Column("currency", CHAR(3), nullable=False),
-    Column("sources", Integer, nullable=False, comment="sales, deals and refunds that flowed into it"),
-    Column("clusters", Integer, nullable=False, comment="clusters with one vote each; 0 for influence"),
-    Column("amount_micros", BigInteger, nullable=False, comment="what flowed in, in 10^-6 of the currency"),
-    Column("allocated_micros", BigInteger, nullable=False, comment="what contributors got"),
-    Column("reserve_micros", BigInteger, nullable=False, comment="the rest, which went to the reserve"),
-    Column("reserve_reason", Text, nullable=True),
     Column(
-        "mirrors_id",
+        "release_id",
         Text,
-        ForeignKey("fund_pool.id"),
+        ForeignKey("model_release.id"),
         nullable=True,
-        comment="for refunds: the earlier period's pool from which they take back",
-    ),
-    CheckConstraint("part IN ('floor', 'influence', 'deal')", name="part_known"),
-    CheckConstraint("allocated_micros + reserve_micros = amount_micros", name="adds_up"),
-    CheckConstraint("reserve_micros = 0 OR reserve_reason IS NOT NULL", name="reserve_explained"),
-    Index(None, "period", "currency"),
-)
-"""Sums divided by one rule at a close."""
-
-inflow = Table(
-    "fund_inflow",
-    metadata,
-    # Deferred: a pool's row tells what was allocated, so it is written after its inflows and allocations.
-    Column(
-        "pool_id", Text, ForeignKey("fund_pool.id", deferrable=True, initially="DEFERRED"), primary_key=True
-    ),
-    Column("accrual_id", Text, ForeignKey("fund_accrual.id"), primary_key=True),
-    Column("amount_micros", BigInteger, nullable=False, comment="of the accrual, in 10^-6 of its currency"),
-    Index(None, "accrual_id"),
-)
-"""What of each accrual flowed into which pool: from here a sale is followed to its pools, and a pool to its
-sales.
-"""
-
-allocation = Table(
-    "fund_allocation",
-    metadata,
-    # Millions of rows a month: no foreign keys, whose triggers fire row by row; migration 0007 has one
-    # trigger a statement. Lines of influence are found by contributor, since a picture's shares name them.
-    Column("contributor_id", Text(collation="C"), primary_key=True),
-    Column("pool_id", Text(collation="C"), primary_key=True),
-    Column(
-        "source_id",
-        Text(collation="C"),
-        primary_key=True,
-        comment="the sale or refund for influence, the deal, else the release",
-    ),
-    Column("work_sha256", CHAR(64, collation="C"), primary_key=True),
-    Column("cluster", Text, nullable=True, comment="null for influence"),
-    Column(
-        "cluster_contributors",
-        Integer,
-        nullable=True,
-        comment="who share the cluster's part; null for influence",
+        comment="whose works share it; null: those of all releases of the year",
     ),
     Column(
-        "contributor_works", Integer, nullable=True, comment="works that share it again; null for influence"
-    ),
-    Column(
-        "share_ppb",
+        "amount_micros",
         BigInteger,
-        nullable=True,
-        comment="of the picture, after the cap; null but for influence",
+        nullable=False,
+        comment="in 10^-6 of the currency; negative where refunds took back more than came in",
     ),
-    Column("amount_micros", BigInteger, nullable=False, comment="in 10^-6 of the pool's currency; never 0"),
+    Column("distributed_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("year", "currency", "release_id", postgresql_nulls_not_distinct=True),
     CheckConstraint("amount_micros <> 0", name="not_zero"),
-    Index("ix_fund_allocation_pool_id", "pool_id", postgresql_where=text("share_ppb IS NULL")),
 )
-"""What each work earned from each pool; works that earned nothing have no row. The lines of a statement lie
-together, in the order in which they are proved.
-"""
+"""Parts of a year's reserve that were given to contributors."""
 
-proof_leaf = Table(
-    "fund_proof_leaf",
+reserve_work = Table(
+    "fund_reserve_work",
     metadata,
-    Column("period", CHAR(7), ForeignKey("fund_period.id"), primary_key=True),
-    Column(
-        "position", BigInteger, primary_key=True, autoincrement=False, comment="0, 1, … by the key's bytes"
-    ),
-    Column("key", Text, nullable=False, comment="statement:<contributor> or pool:<pool>"),
-    UniqueConstraint("period", "key"),
+    Column("share_id", Text, ForeignKey("fund_reserve_share.id"), primary_key=True),
+    Column("work_sha256", CHAR(64), primary_key=True),
+    Column("contributor_id", Text, ForeignKey("party.id"), nullable=False),
+    Column("cluster", Text, nullable=False, comment="near-duplicates share it and have one vote together"),
 )
-"""What the Merkle tree of a closed period has at its leaves; ``fund.proofs`` says how each is hashed."""
-
-proof_node = Table(
-    "fund_proof_node",
-    metadata,
-    Column("period", CHAR(7), ForeignKey("fund_period.id"), primary_key=True),
-    Column("level", Integer, primary_key=True, autoincrement=False, comment="0: the leaves"),
-    Column("position", BigInteger, primary_key=True, autoincrement=False, comment="0, 1, … in its level"),
-    Column("hash", LargeBinary, nullable=False, comment="SHA-256"),
-)
-"""Every node of the Merkle tree, so that a proof is read and not computed again."""
+"""The works that share in a part of the reserve, with their clusters, as they stood at the distribution."""
