@@ -131,7 +131,8 @@ def test_a_withdrawn_work_is_gone_for_all_but_those_who_have_a_right_to_it(
 
 def ask(browser: Browser, prompt: str, **changes: object) -> str:
     """Ask for an image; the path of the page that answers."""
-    fields = {"prompt": prompt, "size": 512, "n": 2, "order": "order-1", **changes}
+    looked = " ".join(prompt.split())
+    fields = {"prompt": prompt, "looked": looked, "size": 512, "n": 2, "order": "order-1", **changes}
     return browser.submit("/requests", fields, page="/requests/new").url.path
 
 

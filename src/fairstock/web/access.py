@@ -7,6 +7,8 @@ from sqlalchemy import Connection
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset, AssetKind
 from fairstock.asset.store import AssetNotFound
+from fairstock.generation import store as generation
+from fairstock.generation.sources import NotYours
 from fairstock.kit.clock import Clock
 from fairstock.license import store as licenses
 from fairstock.license.book import price_book_in_force
@@ -29,6 +31,21 @@ def visible_work(conn: Connection, asset_id: str, person: Person | None) -> Asse
     if asset.offered_to(party_id) or (person is not None and _entitled(conn, asset, person)):
         return asset
     raise AssetNotFound(asset_id)
+
+
+def own_picture(conn: Connection, asset_id: str, person: Person) -> Asset:
+    """A picture that was made for the person, who may carry it on; raises ``NotYours``, ``AssetNotFound``."""
+    asset = visible_work(conn, asset_id, person)
+    if not is_maker(conn, asset, person):
+        raise NotYours(asset_id)
+    return asset
+
+
+def is_maker(conn: Connection, asset: Asset, person: Person | None) -> bool:
+    """Whether the picture was made for the person."""
+    if person is None or asset.kind is not AssetKind.generated:
+        return False
+    return generation.buyer_of(conn, asset.id) == person.id
 
 
 def licenses_of(conn: Connection, asset: Asset, person: Person | None) -> Sequence[Sale]:

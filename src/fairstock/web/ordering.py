@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from fairstock.bootstrap import App
 from fairstock.generation.model import Order, Request, RequestState
+from fairstock.generation.orders import row_of
 from fairstock.generation.request import request as record
 from fairstock.kit.flowruns import FlowServerDown, RunState
 from fairstock.moderation.model import Decision
@@ -26,19 +27,18 @@ class Progress:
     trouble: str | None
 
 
-def place(app: App, person: Person, *, key: str, prompt: str, n: int, size: int) -> Request:
-    """Record the order with moderation's decision and, where it is accepted, start the run that makes it.
+def place(app: App, person: Person, order: Order) -> Request:
+    """Record the person's order with moderation's decision; where accepted, start the run that makes it.
 
-    One transaction around both: where no flow server answers, nothing is recorded. The same ``key`` is the
+    One transaction around both: where no flow server answers, nothing is recorded. The same key is the
     same order and the same run. Raises ``FlowServerDown``, ``DeploymentMissing`` and what
     ``generation.request.request`` raises.
     """
     with app.transaction() as conn:
-        order = Order(key, person.id, prompt, n, size)
-        recorded = record(conn, order, decision_on(conn, prompt), app.clock)
+        recorded = record(conn, order, decision_on(conn, order.prompt), app.clock)
         if recorded.state is RequestState.pending:
-            job = {"key": key, "buyer": person.party.handle, "prompt": prompt, "n": n, "size": size}
-            app.flow_runs.start(DEPLOYMENT, {"requests": [job]}, key=run_key(key))
+            job = row_of(order, person.party.handle)
+            app.flow_runs.start(DEPLOYMENT, {"requests": [job]}, key=run_key(order.key))
     return recorded
 
 

@@ -22,6 +22,8 @@ def origin(conn: Connection, asset: Asset) -> list[tuple[str, str]]:
     if release.works:
         rows.append(("Trained on", f"{release.works:,} licensed works"))
     rows.append(("Seed", str(made.seed)))
+    if made.parent_asset_id is not None:
+        rows.append(("Carried on from", made.parent_asset_id))
     if made.nearest_similarity is not None:
         rows.append(("Nearest training work", f"{100 * made.nearest_similarity:.0f} % alike"))
     return rows

@@ -1,5 +1,6 @@
-"""A buyer asks for new images in words."""
+"""A buyer asks for new images in words, or carries an earlier one on; the stock is searched first."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -8,19 +9,23 @@ from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.generation import store as generation
+from fairstock.generation.model import Order, OrderKind, RequestState
 from fairstock.generation.model import Request as ImageRequest
-from fairstock.generation.model import RequestState
 from fairstock.generation.rules import MOST_PICTURES, PROMPT_LIMIT, BadPrompt
 from fairstock.generation.store import RequestNotFound
 from fairstock.kit.ids import derived_id, new_id
 from fairstock.web import access
 from fairstock.web.auth import Buyer, House, Person
+from fairstock.web.offers import offer
 from fairstock.web.ordering import place, progress
 from fairstock.web.pages import show
+from fairstock.web.routes.stock import makers
 
 router = APIRouter(prefix="/requests")
 _SHOWN = 50
 _USUAL_SIZE = 512
+_STRENGTHS = (("0.3", "A little"), ("0.5", "Clearly"), ("0.7", "A lot"))
+"""How far a refinement may leave its picture, as the form offers it."""
 
 
 @router.get("", response_class=HTMLResponse)
@@ -33,9 +38,13 @@ def my_requests(request: Request, app: House, person: Buyer) -> HTMLResponse:
 
 
 @router.get("/new", response_class=HTMLResponse)
-def request_form(request: Request, app: House, person: Buyer, prompt: str = "") -> HTMLResponse:
-    """The form, with what each size costs."""
-    return _form(request, app, person, prompt=prompt[:PROMPT_LIMIT])
+def request_form(
+    request: Request, app: House, person: Buyer, prompt: str = "", parent: str = ""
+) -> HTMLResponse:
+    """The form, with what the stock has for the words and what each size costs; ``parent`` is a picture of
+    the buyer's that is to be carried on.
+    """
+    return _form(request, app, person, _Filled(prompt[:PROMPT_LIMIT], parent=parent))
 
 
 @router.post("", response_class=HTMLResponse)
@@ -48,13 +57,31 @@ def ask(
     size: Annotated[int, Form()],
     n: Annotated[int, Form()],
     order: Annotated[str, Form(max_length=80)],
+    parent: Annotated[str, Form(max_length=80)] = "",
+    vary: Annotated[bool, Form()] = False,
+    strength: Annotated[str, Form(max_length=10)] = "",
+    looked: Annotated[str, Form(max_length=8 * PROMPT_LIMIT)] = "",
 ) -> Response:
-    """Moderate, record and start; the same form sent twice is one request."""
+    """Search, then moderate, record and start; the same form sent twice is one request.
+
+    Where the stock has what the words ask for and the buyer has not seen it yet (``looked`` are the words
+    that they have seen results for), it is shown first and nothing is recorded.
+    """
+    words = " ".join(prompt.split())
+    filled = _Filled(prompt, size, n, parent)
+    if not parent and words and looked != words:
+        with app.transaction() as conn:
+            known = offer(conn, app, person, words)
+        if known.hit:
+            return _form(request, app, person, filled)
+    kind = OrderKind.variation if vary else OrderKind.refine if parent else OrderKind.create
+    options = {"strength": strength} if strength and kind is OrderKind.refine else {}
+    key = derived_id("web", person.id, order)
+    asked = Order(key, person.id, words, n, size, kind, parent_asset_id=parent or None, options=options)
     try:
-        key = derived_id("web", person.id, order)
-        placed = place(app, person, key=key, prompt=" ".join(prompt.split()), n=n, size=size)
+        placed = place(app, person, asked)
     except BadPrompt as error:
-        return _form(request, app, person, prompt=prompt, size=size, n=n, problem=str(error))
+        return _form(request, app, person, filled, problem=str(error))
     return RedirectResponse(f"/requests/{placed.id}", status_code=303)
 
 
@@ -85,29 +112,37 @@ def own_request(conn: Connection, request_id: str, person: Person) -> ImageReque
     return asked
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What the form holds when it is shown."""
+
+    prompt: str
+    size: int = _USUAL_SIZE
+    n: int = 2
+    parent: str = ""
+
+
 def _form(
-    request: Request,
-    app: House,
-    person: Person,
-    *,
-    prompt: str,
-    size: int = _USUAL_SIZE,
-    n: int = 2,
-    problem: str | None = None,
+    request: Request, app: House, person: Person, filled: _Filled, *, problem: str | None = None
 ) -> HTMLResponse:
+    words = " ".join(filled.prompt.split())
     with app.transaction() as conn:
-        quotes = access.price_list(conn, person, app.clock)
+        begun = access.own_picture(conn, filled.parent, person) if filled.parent else None
+        known = offer(conn, app, person, "" if begun else words)
+        names = makers(conn, known.matches)
     return show(
         request,
         person,
         "request_form.html",
         status=400 if problem else 200,
-        prompt=prompt,
-        size=size,
-        n=n,
-        quotes=quotes,
+        filled=filled,
+        begun=begun,
+        offer=known,
+        names=names,
+        looked=words,
         most=MOST_PICTURES,
         limit=PROMPT_LIMIT,
+        strengths=_STRENGTHS,
         order=new_id("req"),
         problem=problem,
     )

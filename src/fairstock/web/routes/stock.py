@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset, AssetKind, AssetState
-from fairstock.kit.ids import derived_id
+from fairstock.kit.ids import derived_id, new_id
 from fairstock.license.book import price_book_in_force
 from fairstock.party import store as parties
 from fairstock.party.model import Role
@@ -18,6 +18,7 @@ from fairstock.search.model import Match, SearchPage
 from fairstock.search.similar import similar
 from fairstock.web import access
 from fairstock.web.auth import House, MaybePerson
+from fairstock.web.offers import prices
 from fairstock.web.pages import show
 from fairstock.web.verifying import origin
 
@@ -36,10 +37,13 @@ def search(
         found = find(conn, q, kind=wanted.value if wanted else None, page=page)
         works = [one for one in assets.many(conn, found.asset_ids) if one.state is AssetState.live]
         names = makers(conn, works)
+        sizes = prices(conn, app, person)
     return show(
         request,
         person,
         "search.html",
+        offer=sizes,
+        may_create=person is None or person.may(Role.buyer),
         q=q.strip(),
         kind=kind if wanted else "all",
         found=found,
@@ -61,6 +65,7 @@ def work(request: Request, app: House, person: MaybePerson, asset_id: str) -> HT
         alike = assets.many(conn, [one.asset_id for one in neighbours])
         alike_names = makers(conn, alike)
         made = origin(conn, asset)
+        own = access.is_maker(conn, asset, person)
     return show(
         request,
         person,
@@ -74,6 +79,8 @@ def work(request: Request, app: House, person: MaybePerson, asset_id: str) -> HT
         alike=alike,
         alike_names=alike_names,
         origin=made,
+        own=own,
+        order=new_id("req"),
         book=price_book_in_force(),
     )
 
