@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from fairstock.cli import bench, books, keys, look, simulate
+from fairstock.cli import bench, books, fund, keys, look, simulate
 from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
 
@@ -16,6 +16,7 @@ imports = typer.Typer(no_args_is_help=True, help="Bring a licensed library into 
 app.add_typer(imports, name="import")
 app.add_typer(books.app, name="books")
 app.add_typer(bench.app, name="bench")
+app.add_typer(fund.app, name="fund")
 app.add_typer(keys.app, name="keys")
 look.register(app)
 simulate.register(app)

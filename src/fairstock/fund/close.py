@@ -60,8 +60,8 @@ def close(
     policy: FundPolicy | None = None,
     allow_unattributed: bool = False,
 ) -> CloseReport:
-    """Divide and book everything that accrued in ``period`` (YYYY-MM); a closed period only reports what was
-    done.
+    """Divide and book everything that accrued in ``period`` (YYYY-MM) by the policy of that month; a closed
+    period only reports what was done.
 
     The ledger gets one transaction a currency, ``close:<period>:<currency>``. A month may be closed before it
     is over: what is sold in the rest of it then accrues in the next. Raises ``NotAMonth``,
@@ -72,7 +72,7 @@ def close(
     if current.state is PeriodState.closed:
         return report(conn, current)
     _check_may_close(conn, period, clock.now(), allow_unattributed)
-    rules = policy or policy_in_force()
+    rules = policy or policy_in_force(month_bounds(period)[0])
     income.record_policy(conn, rules, clock.now())
     draft.begin(conn, period)
     digest = division.input_digest(conn, period, rules)

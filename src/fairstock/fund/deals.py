@@ -94,7 +94,7 @@ def book_deal(
         raise BadDeal("it has no works" if not wanted else f"its price is {price}")
     buyer = parties.get(conn, buyer_id)
     works = _works(conn, wanted)
-    rules = policy or policy_in_force()
+    rules = policy or policy_in_force(clock.now())
     terms = DealTerms(
         fund_share_ppm=rules.deal_share_ppm if fund_share_ppm is None else fund_share_ppm,
         territory=_territory(territory, buyer),

@@ -48,7 +48,7 @@ def sell(
     )
     if store.accrual_of(conn, SourceKind.sale, sale.id) is not None:
         return sale
-    rules = policy or policy_in_force()
+    rules = policy or policy_in_force(sale.sold_at)
     store.record_policy(conn, rules, sale.sold_at)
     fund, house = fund_part(sale.price, rules.sale_share_ppm)
     accrue(

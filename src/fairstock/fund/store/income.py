@@ -22,7 +22,7 @@ class PolicyChanged(BadInput):
         self.version = version
         super().__init__(
             f"The fund policy {version} differs from the one that was used under this version.",
-            remedy="give the new rules a new version in policy.toml",
+            remedy="write the new rules to a file of their own in fund/policies, with a new version",
         )
 
 
