@@ -104,16 +104,20 @@ class StatementLine:
     subject: str
     amount: Money
     about: str
-    """The work's digest, the payment's state, or the tax's reason."""
+    """By what it was earned, the payment's state, or the tax's reason."""
+    work_sha256: str | None = None
+    """Of an earning."""
 
 
 def lines(conn: Connection, contributor_id: str, period: str) -> Iterator[StatementLine]:
     """Everything on a contributor's statement that can be disputed: earnings, payments, what was withheld."""
-    currencies = {pool.id: pool.amount.currency for pool in fund.pools_of(conn, period)}
+    pools = {pool.id: pool for pool in fund.pools_of(conn, period)}
     for line in fund.allocations_of(conn, period, [contributor_id])[contributor_id]:
         name = f"{line.pool_id}|{line.source_id}|{line.work_sha256}"
-        amount = Money(line.amount_micros, currencies[line.pool_id])
-        yield StatementLine(SubjectKind.allocation, name, amount, line.work_sha256)
+        pool = pools[line.pool_id]
+        amount = Money(line.amount_micros, pool.amount.currency)
+        about = f"{pool.part.value} of {line.source_id}"
+        yield StatementLine(SubjectKind.allocation, name, amount, about, line.work_sha256)
     paid = store.payouts_of(conn, period, [contributor_id])
     withheld = store.withheld_from(conn, [each.payout_id for each in paid])
     for each in paid:

@@ -45,6 +45,8 @@ NAVIGATION = (
     NavItem("My uploads", "/uploads", (Role.contributor,)),
     NavItem("Flows", "/staff/flows", (Role.operator, Role.finance)),
     NavItem("Review queue", "/staff/review", (Role.reviewer,)),
+    NavItem("Disputes", "/staff/disputes", (Role.finance,)),
+    NavItem("Sanction hits", "/staff/sanctions", (Role.finance,)),
 )
 
 

@@ -1,10 +1,12 @@
 """Routes, one file for each thing that people do."""
 
 from fairstock.web.routes import (
+    disputes,
     licenses,
     pictures,
     requests,
     review,
+    sanctions,
     session,
     staff,
     statements,
@@ -19,7 +21,9 @@ ROUTERS = (
     licenses.router,
     requests.router,
     statements.router,
+    disputes.router,
     uploads.router,
     staff.router,
     review.router,
+    sanctions.router,
 )
