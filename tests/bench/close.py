@@ -29,7 +29,7 @@ from fairstock.kit.clock import FixedClock
 from fairstock.settings import Settings
 
 LINES = int(os.environ.get("FAIRSTOCK_BENCH_LINES", "200000"))
-"""Attribution lines; a tenth of a minute's work unless told otherwise."""
+"""Attribution lines; below a minute's work unless told otherwise."""
 PER_PICTURE = 50
 """Works that a picture is attributed to."""
 PERIOD, AFTER = "2026-01", FixedClock(datetime(2026, 2, 3, tzinfo=UTC))

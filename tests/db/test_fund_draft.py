@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from factories.core import add_contributor
-from factories.money import PERIOD, RELEASE, add_release, sha
+import pytest
+from factories.core import add_buyer, add_contributor
+from factories.money import PERIOD, RELEASE, add_generated, add_release, sell_one, sha
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
 
+from fairstock.fund.divide import divide
 from fairstock.fund.model import WHOLE_PPB, ShareOfWork, Work
+from fairstock.fund.policy import policy_in_force
 from fairstock.fund.rules import RESERVE_KEY, attributable, by_cluster, by_influence, floor_part
-from fairstock.fund.store import draft, influence
+from fairstock.fund.store import division, draft, influence
 from fairstock.kit.money import Money, split
 
 AMOUNTS = st.one_of(st.integers(-50, 50), st.integers(-(10**12), 10**12), st.integers(-(10**17), 10**17))
@@ -89,3 +93,31 @@ def test_a_part_is_cut_as_by_the_pure_rule(conn: Connection, micros: int, share:
         text("SELECT fund_part(CAST(:micros AS bigint), :share, 1000000)"), {"micros": micros, "share": share}
     )
     assert found == floor_part(micros, share)
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        (
+            "INSERT INTO fund_allocation {line} SELECT id, 'pol_none', 's', 'w', 1 FROM party",
+            "no pool pol_none",
+        ),
+        ("INSERT INTO fund_allocation {line} SELECT 'pty_none', id, 's', 'w', 1 FROM fund_pool", "pty_none"),
+        ("DELETE FROM party WHERE handle = 'ann'", "earned money: DELETE is refused"),
+        ("UPDATE party SET id = 'other' WHERE handle = 'ann'", "earned money: UPDATE is refused"),
+    ],
+)
+def test_the_database_knows_whose_lines_and_of_what_they_are(
+    conn: Connection, change: str, refusal: str
+) -> None:
+    """Judged for a whole statement, where a foreign key would ask for each row."""
+    buyer, ann = add_buyer(conn), add_contributor(conn, "ann")
+    add_release(conn, {"cat": (ann, 1)})
+    sell_one(conn, add_generated(conn, buyer), buyer, "1")
+    step = conn.begin_nested()
+    draft.begin(conn, PERIOD)
+    division.keep(conn, divide(conn, PERIOD, policy_in_force()))
+    line = "(contributor_id, pool_id, source_id, work_sha256, amount_micros)"
+    with pytest.raises(DatabaseError, match=refusal), conn.begin_nested():
+        conn.execute(text(change.format(line=line)))
+    step.rollback()
