@@ -3,13 +3,20 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from web.conftest import Browser
 from web.world import World
 
 from fairstock.bootstrap import App
+from fairstock.statement import store
+from fairstock.statement.edition import seal
+from fairstock.statement.frame import frame
+from fairstock.statement.publish import publish
 
 Visit = Callable[[str | None], Browser]
 
@@ -90,3 +97,39 @@ def test_an_uploads_picture_is_seen_by_its_contributor_and_reviewers_only(visit:
     assert visit(None).get(path).url.path == "/sign-in"
     refused = visit("ben").get(f"/uploads/{world.refused}/picture/240")
     assert refused.headers["content-type"].startswith("image/svg")
+
+
+def test_a_published_statement_can_be_checked_by_anybody(
+    visit: Visit, app: App, world: World, tmp_path: Path
+) -> None:
+    browser = visit("ann")
+    assert "not published yet" in browser.get("/statement").text
+    assert visit(None).get("/roots/2026-10.json").status_code == 404
+    before = browser.get("/statements/ann/2026-10.json").content
+    with app.transaction() as conn:
+        shared, people = frame(conn, "2026-10"), store.recipients(conn, "2026-10")
+        publish(conn, app.objects, shared, people, notice=None, clock=app.clock)
+        edition = seal(conn, app.objects, shared, notice=None, clock=app.clock)
+    page = browser.get("/statement").text
+    assert edition.root in page
+    assert "verify.py" in page
+    everybody = visit(None)
+    names = {
+        "statement.json": browser.get("/statements/ann/2026-10.json").content,
+        "root.json": everybody.get("/roots/2026-10.json").content,
+        "verify.py": everybody.get("/roots/verify.py").content,
+    }
+    for name, data in names.items():
+        (tmp_path / name).write_bytes(data)
+    assert names["statement.json"] != before
+    command = [sys.executable, "-I", "verify.py", "statement.json", "root.json"]
+    assert subprocess.run(command, cwd=tmp_path, check=False).returncode == 0
+    assert everybody.get(f"/roots/inputs/{'0' * 64}.json").status_code == 404
+
+
+@pytest.mark.parametrize("handle", ["ann", "fin"])
+def test_the_statement_comes_as_pdf(visit: Visit, handle: str) -> None:
+    answer = visit(handle).get("/statements/ann/2026-10.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert visit("ben").get("/statements/ann/2026-10.pdf").status_code == 403

@@ -10,6 +10,7 @@ from rich.console import Console
 from fairstock.cli import bench, books, disputes, fund, keys, look, simulate
 from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
+from fairstock.cli.statement import statement
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 imports = typer.Typer(no_args_is_help=True, help="Bring a licensed library into the catalogue.")
@@ -20,6 +21,7 @@ app.add_typer(fund.app, name="fund")
 app.add_typer(keys.app, name="keys")
 app.add_typer(disputes.app, name="disputes")
 look.register(app)
+app.command("statement")(statement)
 simulate.register(app)
 console = Console(highlight=False)
 

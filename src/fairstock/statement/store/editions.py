@@ -148,6 +148,12 @@ def add_inputs(conn: Connection, pool_id: str, digests: Sequence[str]) -> None:
         conn.execute(insert(tables.input_file), rows)
 
 
+def is_input(conn: Connection, sha256: str) -> bool:
+    """Whether a file of this digest was published as the inputs of a pool."""
+    table = tables.input_file
+    return conn.scalar(select(table.c.sha256).where(table.c.sha256 == sha256).limit(1)) is not None
+
+
 def editions(conn: Connection, period: str) -> int:
     """How many editions the period has."""
     query = select(func.count()).select_from(tables.edition).where(tables.edition.c.period == period)

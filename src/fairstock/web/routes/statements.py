@@ -1,5 +1,8 @@
 """A contributor's statement: what came in, what went out, which works earned and why."""
 
+import json
+from pathlib import Path
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
@@ -8,12 +11,17 @@ from fairstock.asset import store as assets
 from fairstock.bootstrap import App
 from fairstock.fund import store as fund
 from fairstock.kit.errors import NotFound
+from fairstock.kit.months import checked_month
 from fairstock.party import store as parties
 from fairstock.party.model import Party, PartyKind, Role
 from fairstock.party.store import PartyNotFound
+from fairstock.statement import verify
 from fairstock.statement.build import build
+from fairstock.statement.edition import published
 from fairstock.statement.model import Statement
+from fairstock.statement.pdf import as_pdf
 from fairstock.statement.publish import INVENTED
+from fairstock.statement.store import editions
 from fairstock.statement.write import as_csv, as_json
 from fairstock.web.auth import Contributor, House, NotYours, Person, SignedIn
 from fairstock.web.earnings import WorkEarnings, by_work
@@ -21,14 +29,23 @@ from fairstock.web.pages import show
 
 router = APIRouter()
 WORKS_SHOWN = 100
-_WRITERS = {"json": (as_json, "application/json"), "csv": (as_csv, "text/csv; charset=utf-8")}
+_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 
 class UnknownFormat(NotFound):
     """Statements are not written in this format."""
 
     def __init__(self, form: str) -> None:
-        super().__init__(f"Statements are not written as {form!r}.", remedy="ask for json or csv")
+        super().__init__(f"Statements are not written as {form!r}.", remedy="ask for pdf, csv or json")
+
+
+class NotPublished(NotFound):
+    """Nothing was published under this name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"Nothing was published for {name}.", remedy="ask for a month that is closed and published"
+        )
 
 
 @router.get("/statement")
@@ -48,6 +65,7 @@ def statement(
         chosen = period or fund.latest_closed(conn) or (periods[0].id if periods else None)
         built = _built(app, conn, whose, chosen) if chosen else None
         works = _works(conn, built) if built else {}
+        edition = editions.latest(conn, chosen) if chosen else None
     return show(
         request,
         person,
@@ -58,20 +76,65 @@ def statement(
         statement=built,
         works=works,
         shown=WORKS_SHOWN,
+        edition=edition,
         money_notice=INVENTED if app.settings.invented_money else None,
     )
 
 
 @router.get("/statements/{handle}/{period}.{form}")
 def statement_file(app: House, person: SignedIn, handle: str, period: str, form: str) -> Response:
-    """The same statement as JSON or CSV, byte for byte as it is published."""
-    if form not in _WRITERS:
+    """The statement as JSON or CSV, byte for byte as it was published last, or as a PDF that is set from it.
+
+    Before the first publication: what is known so far, without a proof.
+    """
+    if form not in _TYPES:
         raise UnknownFormat(form)
-    write, mime = _WRITERS[form]
     with app.transaction() as conn:
-        data = write(_built(app, conn, readable(conn, handle, person), period))
+        data = _file(app, conn, readable(conn, handle, person), period, form)
     headers = {"Content-Disposition": f'attachment; filename="{handle}-{period}.{form}"'}
+    return Response(data, media_type=_TYPES[form], headers=headers)
+
+
+@router.get("/roots/verify.py")
+def verifier() -> Response:
+    """The program that checks a statement alone; for everybody."""
+    return _attached(Path(verify.__file__).read_bytes(), "verify.py", "text/x-python; charset=utf-8")
+
+
+@router.get("/roots/{period}.json")
+def root(app: House, period: str) -> Response:
+    """What was published last about a month for everybody: its roots, rules, pools and totals."""
+    with app.transaction() as conn:
+        edition = editions.latest(conn, checked_month(period))
+    if edition is None:
+        raise NotPublished(period)
+    return _attached(app.objects.get(edition.document_sha256), f"{period}-root.json", "application/json")
+
+
+@router.get("/roots/inputs/{digest}.json")
+def pool_inputs(app: House, digest: str) -> Response:
+    """A file with what decided a pool that is too large for a statement; for everybody."""
+    with app.transaction() as conn:
+        if not editions.is_input(conn, digest):
+            raise NotPublished(digest)
+    return _attached(app.objects.get(digest), f"inputs-{digest[:16]}.json", "application/json")
+
+
+def _attached(data: bytes, name: str, mime: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=mime, headers=headers)
+
+
+def _file(app: App, conn: Connection, whose: Party, period: str, form: str) -> bytes:
+    found = published(conn, app.objects, period, [whose.id]).get(whose.id)
+    if found is not None and form == "csv":
+        return found.csv
+    if found is not None:
+        return found.json if form == "json" else as_pdf(json.loads(found.json))
+    built = _built(app, conn, whose, period)
+    if form == "csv":
+        return as_csv(built)
+    return as_json(built) if form == "json" else as_pdf(json.loads(as_json(built)))
 
 
 def readable(conn: Connection, handle: str, person: Person) -> Party:
