@@ -21,14 +21,12 @@ _HOLDS = {
     "below_threshold": "the balance is below the least sum that is sent",
 }
 
-_CHECK = " ".join(
-    (
-        "Every figure here can be recomputed by anybody, without trusting the house. Put the JSON file of this",
-        "statement, the month's root and verify.py (one file that needs nothing but Python 3.9) into one folder",
-        "and run the command below. It divides every pool again from its sales, clusters and attributions,",
-        "sums up the balance, and follows the proofs to the published roots. Any change of the file makes it",
-        "fail.",
-    )
+_CHECK = (
+    "Every figure here can be recomputed by anybody, without trusting the house. Put the JSON file of "
+    "this statement, the month's root and verify.py (one file that needs nothing but Python 3.9) into "
+    "one folder and run the command below. It divides every pool again from its sales, clusters and "
+    "attributions, sums up the balance, and follows the proofs to the published roots. Any change of the "
+    "file makes it fail."
 )
 
 _MONTHS = (
