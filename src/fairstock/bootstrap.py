@@ -32,6 +32,7 @@ from fairstock.upload.sketches import Sketches
 
 if TYPE_CHECKING:
     from fairstock.adapters.effnet import EffnetFeatures
+    from fairstock.adapters.keyring import Keyring
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
     from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
@@ -200,28 +201,28 @@ class App:
         return FeatureAttributor(Path(self.settings.model), self.features)
 
     @cached_property
+    def keyring(self) -> "Keyring":
+        """Keys, certificates and the time stamp authority, in ``home/keys`` unless settings name others."""
+        from fairstock.adapters.keyring import Keyring
+
+        given = self.settings
+        files = given.signing_chain, given.signing_key, given.signing_root
+        return Keyring(self.home / "keys", *files, given.tsa_url)
+
+    @cached_property
     def signer(self) -> "Signer":
         """Signs what the house makes, with a development chain until an operator brings a real one."""
-        from fairstock.adapters.c2pa_signer import C2paSigner
-        from fairstock.adapters.dev_keys import ensure_dev_keys
-
-        return C2paSigner(ensure_dev_keys(self.home / "keys"), self.settings.tsa_url)
+        return self.keyring.signer()
 
     @cached_property
     def watermark(self) -> "Watermark":
-        """Marks pixels and reads them, with the secret in ``home/keys``."""
-        from fairstock.adapters.dev_keys import ensure_watermark_key
-        from fairstock.adapters.watermark import SpectrumWatermark
-
-        return SpectrumWatermark(ensure_watermark_key(self.home / "keys"))
+        """Marks pixels and reads them."""
+        return self.keyring.watermark()
 
     @cached_property
     def c2pa_reader(self) -> "C2paReader":
-        """Reads content credentials, trusting our own root besides the public list."""
-        from fairstock.adapters.c2pa_reader import C2paFileReader
-        from fairstock.adapters.dev_keys import ensure_dev_keys
-
-        return C2paFileReader(ensure_dev_keys(self.home / "keys").root_pem)
+        """Reads content credentials, trusting our own root and no other."""
+        return self.keyring.reader()
 
     @cached_property
     def payment_rail(self) -> "PaymentRail":

@@ -30,7 +30,13 @@ class Settings(BaseSettings):
     model_name: str | None = None
     """The model's name at a remote images API."""
     tsa_url: str | None = None
-    """RFC 3161 time stamp authority for C2PA signatures."""
+    """RFC 3161 time stamp authority for C2PA signatures; without it the one that `keys init` made, if any."""
+    signing_chain: Path | None = None
+    """PEM certificates that sign files, leaf first; without it a development chain in ``home/keys``."""
+    signing_key: Path | None = None
+    """The leaf's ES256 key, PEM."""
+    signing_root: Path | None = None
+    """PEM certificates that make our own files trusted when we verify them; for the signing chain's root."""
     public_url: str = "http://127.0.0.1:8420"
     """Base of all links that leave the house."""
     api_seconds: float = Field(default=300.0, gt=0)

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from fairstock.kit.errors import Failure
+from fairstock.kit.errors import BadInput, Failure
 
 FOLDER = "provenance-dev"
 """Name of the folder, inside the directory of keys, that holds the chain."""
@@ -46,6 +46,16 @@ class KeysNotWritten(Failure):
         )
 
 
+class KeysNotRead(BadInput):
+    """A signing key or certificate that settings name cannot be read."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(
+            f"The signing key or certificate {what} cannot be used: {reason}.",
+            remedy="set FAIRSTOCK_SIGNING_CHAIN and FAIRSTOCK_SIGNING_KEY to readable PEM files",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class SigningKeys:
     """What a signer and a reader need, all PEM."""
@@ -59,7 +69,7 @@ class SigningKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class _Authority:
+class Authority:
     """A certificate with the key that belongs to it."""
 
     certificate: x509.Certificate
@@ -78,6 +88,16 @@ def ensure_dev_keys(directory: Path) -> SigningKeys:
             raise KeysNotWritten(directory, cause) from cause
     chain, key, root = ((folder / name).read_bytes() for name in _NAMES)
     return SigningKeys(chain, key, root)
+
+
+def read_keys(chain: Path, key: Path | None, root: Path | None) -> SigningKeys:
+    """An operator's own chain; without a root nobody's files are trusted. Raises ``KeysNotRead``."""
+    if key is None:
+        raise KeysNotRead("FAIRSTOCK_SIGNING_KEY", "it is not set")
+    try:
+        return SigningKeys(chain.read_bytes(), key.read_bytes(), root.read_bytes() if root else b"")
+    except OSError as cause:
+        raise KeysNotRead(str(cause.filename), cause.strerror or str(cause)) from cause
 
 
 def ensure_watermark_key(directory: Path) -> bytes:
@@ -116,42 +136,47 @@ def make_chain(*, now: dt.datetime | None = None, leaf_life: dt.timedelta | None
         "fairstock development signer", middle, start, leaf_life or dt.timedelta(days=365 * LEAF_YEARS)
     )
     return SigningKeys(
-        chain_pem=_pem(leaf.certificate) + _pem(middle.certificate),
+        chain_pem=pem(leaf.certificate) + pem(middle.certificate),
         key_pem=leaf.key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
-        root_pem=_pem(root.certificate),
+        root_pem=pem(root.certificate),
     )
 
 
 def _authority(
-    name: str, issuer: _Authority | None, start: dt.datetime, years: int, *, path_length: int
-) -> _Authority:
+    name: str, issuer: Authority | None, start: dt.datetime, years: int, *, path_length: int
+) -> Authority:
     """A CA certificate, signed by ``issuer`` or by itself."""
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
-        (_key_usage(certificates=True), True),
+        (key_usage(certificates=True), True),
     ]
-    return _issue(name, issuer, start, dt.timedelta(days=365 * years), extensions)
+    return issue(name, issuer, start, dt.timedelta(days=365 * years), extensions)
 
 
-def _leaf(name: str, issuer: _Authority, start: dt.datetime, life: dt.timedelta) -> _Authority:
+def new_root(name: str, start: dt.datetime, years: int) -> Authority:
+    """A root of its own, for leaves that it signs itself."""
+    return _authority(name, None, start, years, path_length=0)
+
+
+def _leaf(name: str, issuer: Authority, start: dt.datetime, life: dt.timedelta) -> Authority:
     """The certificate that signs files."""
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=False, path_length=None), True),
-        (_key_usage(certificates=False), True),
+        (key_usage(certificates=False), True),
         (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION]), False),
     ]
-    return _issue(name, issuer, start, life, extensions)
+    return issue(name, issuer, start, life, extensions)
 
 
-def _issue(
+def issue(
     name: str,
-    issuer: _Authority | None,
+    issuer: Authority | None,
     start: dt.datetime,
     life: dt.timedelta,
     extensions: Sequence[tuple[x509.ExtensionType, bool]],
-) -> _Authority:
+) -> Authority:
     """A new P-256 key and its certificate with both key identifiers."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name(
@@ -176,10 +201,10 @@ def _issue(
     )
     for extension, critical in extensions:
         builder = builder.add_extension(extension, critical=critical)
-    return _Authority(builder.sign(signing_key, hashes.SHA256()), key)
+    return Authority(builder.sign(signing_key, hashes.SHA256()), key)
 
 
-def _key_usage(*, certificates: bool) -> x509.KeyUsage:
+def key_usage(*, certificates: bool) -> x509.KeyUsage:
     """Signing of certificates for authorities, of data for the leaf; nothing else."""
     return x509.KeyUsage(
         digital_signature=not certificates,
@@ -194,7 +219,8 @@ def _key_usage(*, certificates: bool) -> x509.KeyUsage:
     )
 
 
-def _pem(certificate: x509.Certificate) -> bytes:
+def pem(certificate: x509.Certificate) -> bytes:
+    """The certificate as PEM."""
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 

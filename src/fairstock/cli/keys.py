@@ -1,4 +1,4 @@
-"""`fairstock keys …`: who may call the images API, how often and for how much."""
+"""`fairstock keys …`: who may call the images API, and what the house signs and marks its files with."""
 
 from typing import Annotated
 
@@ -9,8 +9,19 @@ from rich.table import Table
 from fairstock.access.keys import IMAGES_PER_MINUTE, REQUESTS_PER_MINUTE
 from fairstock.bootstrap import get_app
 
-app = typer.Typer(no_args_is_help=True, help="Keys: who may call the images API.")
+app = typer.Typer(no_args_is_help=True, help="Keys: of the images API, and those that sign.")
 console = Console(highlight=False)
+
+
+@app.command()
+def init() -> None:
+    """Make what development needs to sign: certificate chain, time stamp authority, watermark secret."""
+    folder = get_app().keyring.prepare()
+    console.print(f"Certificate chain, time stamp authority and watermark secret are in {folder}.")
+    console.print(
+        "Nobody outside trusts this chain. In production set FAIRSTOCK_SIGNING_CHAIN, _SIGNING_KEY,"
+        " _SIGNING_ROOT and FAIRSTOCK_TSA_URL, and keep watermark.key: marks are read with it only."
+    )
 
 
 @app.command()

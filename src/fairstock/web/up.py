@@ -54,6 +54,7 @@ def _start(app: App, children: Children, console: Console, port: int, prefect_po
     serve = deploy_folder() / "serve.py"
     if not serve.is_file():
         raise NoDeployments(serve)
+    app.keyring.prepare(stamps=False)
     with _stage(console, "database"):
         assert app.engine  # noqa: S101  # made, and migrated, at its first use
     environment = _environment(app, port, prefect_port)

@@ -34,7 +34,7 @@ _LATER: Mapping[str, tuple[Any, ...]] = {
     "stream": (False,),
     "style": ("vivid",),
 }
-OPTIONS: Mapping[str, tuple[str, ...]] = {"diversity": ("on", "off")}
+OPTIONS: Mapping[str, tuple[str, ...]] = {"diversity": ("on", "off"), "visible_mark": ("on", "off")}
 """Our own options, which the official clients send with ``extra_body``."""
 CONSENT = "consent_declared"
 """Ours, for pictures that show a person: the buyer declares to have that person's consent."""

@@ -41,7 +41,8 @@ def document(server: str, model_id: str) -> dict[str, Any]:
     moderated = {"$ref": "#/components/schemas/Moderation"}
     listed, one = {"$ref": "#/components/schemas/Models"}, {"$ref": "#/components/schemas/Model"}
     fields, files = _fields(model_id), _files()
-    words = {"prompt": _prompt(), **fields, "diversity": _choice(OPTIONS["diversity"])}
+    own = {name: _choice(values) for name, values in OPTIONS.items()}
+    words = {"prompt": _prompt(), **fields, **own}
     edit = {"image": files["image"], "mask": files["mask"], **words}
     return {
         "openapi": "3.1.0",
