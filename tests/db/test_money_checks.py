@@ -22,6 +22,7 @@ from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
 from fairstock.fund.refund import refund
+from fairstock.fund.reserve import distribute
 from fairstock.kit.clock import FixedClock
 from fairstock.payout.model import PaymentResult, PaymentState
 from fairstock.payout.prepare import prepare
@@ -29,7 +30,7 @@ from fairstock.payout.settle import book
 
 MORE = "SET amount_micros = amount_micros + 10000"
 CORRUPTIONS = {
-    "accruals_have_a_source": "UPDATE fund_accrual SET source_id = 'sal_none'",
+    "accruals_have_a_source": "UPDATE fund_accrual SET source_id = id || source_id",
     "attribution_shares_sum_to_one": "UPDATE attribution_share SET share_ppb = share_ppb - 1",
     "fund_accruals_match_ledger": f"UPDATE fund_accrual {MORE} WHERE source_kind = 'sale'",
     "fund_allocations_fill_pools": f"UPDATE fund_allocation {MORE}",
@@ -49,6 +50,8 @@ CORRUPTIONS = {
     "refunds_are_booked_in_full": "UPDATE license_refund SET fund_micros = fund_micros + 1",
     "refunds_mirror_what_was_divided": "UPDATE fund_inflow SET amount_micros = 1 WHERE amount_micros < 0",
     "refunds_within_price": "UPDATE license_refund SET amount_micros = amount_micros + 1",
+    "reserve_is_distributed_as_booked": "UPDATE fund_reserve_share SET amount_micros = amount_micros + 1",
+    "reserve_shares_have_works": "DELETE FROM fund_reserve_work",
     "sales_are_booked_in_full": f"UPDATE license_sale {MORE}",
 }
 
@@ -67,6 +70,7 @@ def books(conn: Connection) -> Connection:
         conn, picture, {"cat": WHOLE_PPB // 2, "dog": WHOLE_PPB // 2}, owners, reliability_ppb=WHOLE_PPB // 2
     )
     sale = sell_one(conn, picture, buyer, "1")
+    sell_one(conn, picture, buyer, "2")  # its reserve is distributed
     delivered = [*add_licensed_works(conn, ann, [1]), *add_licensed_works(conn, bob, [2])]
     book_deal(conn, key="1", buyer_id=buyer, price=usd(20_000_000), asset_ids=delivered, clock=IN_PERIOD)
     add_account(conn, ann)
@@ -80,6 +84,7 @@ def books(conn: Connection) -> Connection:
     book(conn, [first, second], answers, AFTER)
     refund(conn, key="r", sale_id=sale.id, reason="test", clock=AFTER)
     close(conn, "2026-11", FixedClock(datetime(2026, 12, 2, tzinfo=UTC)))
+    distribute(conn, 2026, FixedClock(datetime(2027, 1, 2, tzinfo=UTC)))
     conn.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     return conn
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from fairstock.cli import bench, books, disputes, fund, keys, look, simulate
+from fairstock.cli import bench, books, disputes, fund, income, keys, look, simulate
 from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
 from fairstock.cli.statement import statement
@@ -20,6 +20,7 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(fund.app, name="fund")
 app.add_typer(keys.app, name="keys")
 app.add_typer(disputes.app, name="disputes")
+income.register(app)
 look.register(app)
 app.command("statement")(statement)
 simulate.register(app)
