@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from fairstock.adapters.test_bank import ANYBODY, Behaviour, TestBank
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import Part
+from fairstock.fund.refund import refund
+from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.kit.objects import ObjectStore
 from fairstock.ledger.model import Posting, Transaction, TransactionKind
@@ -221,6 +224,21 @@ def test_a_sale_can_be_followed_to_the_payout(month: Month, tmp_path: Path) -> N
     assert "payout paid" in shown
     assert "not paid out yet" in str(before)
     assert "3 sales of house-test" in shown
+
+
+def test_a_refund_is_followed_to_those_who_give_it_back(month: Month, tmp_path: Path) -> None:
+    month.pay(TestBank(tmp_path / "bank"))
+    sale = month.sales[0]
+    back = refund(month.conn, key="1", sale_id=sale.id, reason="not as ordered", clock=AFTER)
+    titles = [step.title for step in trace(month.conn, sale.id).steps]
+    assert titles[-2:] == [f"Refund: {back.id}", f"Ledger: refund:{back.id}"]
+    close(month.conn, "2026-11", FixedClock(datetime(2026, 12, 2, tzinfo=UTC)))
+    after = trace(month.conn, sale.id)
+    steps = after.steps[[step.title for step in after.steps].index(f"Refund: {back.id}") :]
+    assert ("reason", "not as ordered") in steps[0].facts
+    taken = [value for step in steps if step.title.startswith("Contributors") for _, value in step.facts]
+    assert taken
+    assert all(value.startswith("USD -") for value in taken)
 
 
 def test_an_open_sale_has_no_pools_yet(conn: Connection) -> None:

@@ -336,3 +336,14 @@ def test_a_share_of_the_reserve_and_a_deals_own_split_are_recomputed(
     found = check_everybody(conn, objects, 2, "2027-01")
     parts = {line["part"] for each in found.values() for one in each["currencies"] for line in one["lines"]}
     assert parts == {"deal", "reserve"}
+
+
+def test_a_distributed_reserve_can_be_recomputed(conn: Connection, objects: ObjectStore) -> None:
+    month = Month(conn)
+    for name in ("2026-11", "2026-12"):
+        close(conn, name, FixedClock(datetime(2027, 1, 2, tzinfo=UTC)))
+    distribute(conn, 2026, FixedClock(datetime(2027, 1, 5, tzinfo=UTC)))
+    close(conn, "2027-01", FixedClock(datetime(2027, 2, 1, tzinfo=UTC)))
+    found = check_everybody(conn, objects, 2, "2027-01")
+    lines = found[month.ann]["currencies"][0]["lines"]
+    assert [line["part"] for line in lines] == ["reserve"]

@@ -107,12 +107,16 @@ def _prompt(number: int, line: str) -> tuple[Any, str]:
         raise NotAPrompt(number, str(error)) from error
 
 
-def trace(sale_id: str) -> None:
-    """Follow one sale from the buyer to the contributors' balances."""
+def trace(sale_id: str, as_json: Json = False) -> None:
+    """Follow one sale from the buyer to the contributors' balances and payouts, its refunds included."""
     from fairstock.statement.trace import trace as follow
 
     with get_app().transaction() as conn:
         found = follow(conn, sale_id)
+    if as_json:
+        steps = [{"title": step.title, "facts": list(map(list, step.facts))} for step in found.steps]
+        sys.stdout.write(json.dumps({"sale_id": sale_id, "steps": steps}, ensure_ascii=False) + "\n")
+        return
     for step in found.steps:
         console.print(f"[bold]{step.title}[/]")
         for label, value in step.facts:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from fairstock.fund import store as fund
-from fairstock.fund.model import Part, Pool
+from fairstock.fund.model import Part, Pool, SourceKind
 from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 from fairstock.license import store as licenses
+from fairstock.license.model import Refund
 from fairstock.statement.model import Step, Trace
 from fairstock.statement.store import trace as store
 from fairstock.statement.store.trace import TraceRow
@@ -32,19 +33,44 @@ def trace(conn: Connection, sale_id: str) -> Trace:
                 ("price", f"{sale.price} (price book {row.price_book_version}, tier {row.tier})"),
             ),
         ),
-        _booking(conn, sale_id),
+        _booking(conn, f"sale:{sale_id}"),
         _fund(row),
+        *_divided(conn, row.accrual_id, row.period, sale_id),
     ]
-    pools = store.pools_fed_by(conn, row.accrual_id)
-    for pool in fund.pools_of(conn, row.period):
-        if pool.id in pools:
-            steps.append(_pool(pool, pools[pool.id]))
-            steps.append(_earners(conn, pool, sale_id))
+    for given_back in licenses.refunds_of(conn, sale_id):
+        steps += _refund(conn, given_back)
     return Trace(sale_id, tuple(steps))
 
 
-def _booking(conn: Connection, sale_id: str) -> Step:
-    booked = ledger.get(conn, f"sale:{sale_id}")
+def _divided(conn: Connection, accrual_id: str, period: str, source_id: str) -> list[Step]:
+    """The pools into which an accrual flowed, and who got what of each; nothing while its month is open."""
+    flowed = store.pools_fed_by(conn, accrual_id)
+    pools = [pool for pool in fund.pools_of(conn, period) if pool.id in flowed] if flowed else []
+    return [
+        step for pool in pools for step in (_pool(pool, flowed[pool.id]), _earners(conn, pool, source_id))
+    ]
+
+
+def _refund(conn: Connection, given_back: Refund) -> list[Step]:
+    """A refund with its booking, and from whom it was taken back."""
+    accrual = fund.accrual_of(conn, SourceKind.refund, given_back.id)
+    step = Step(
+        f"Refund: {given_back.id}",
+        (
+            ("kind", given_back.kind.value),
+            ("given back at", given_back.refunded_at.isoformat()),
+            ("amount", str(given_back.amount)),
+            ("fund's part", str(given_back.fund)),
+            ("reason", given_back.reason),
+            ("counts in", accrual.period if accrual else "no period"),
+        ),
+    )
+    taken = _divided(conn, accrual.id, accrual.period, given_back.id) if accrual else []
+    return [step, _booking(conn, f"refund:{given_back.id}"), *taken]
+
+
+def _booking(conn: Connection, key: str) -> Step:
+    booked = ledger.get(conn, key)
     return Step(f"Ledger: {booked.key}", tuple((each.account, str(each.amount)) for each in booked.postings))
 
 
@@ -60,7 +86,7 @@ def _fund(row: TraceRow) -> Step:
 
 def _pool(pool: Pool, flowed: Money) -> Step:
     facts = [
-        ("from this sale", str(flowed)),
+        ("of this", str(flowed)),
         (
             "pool",
             f"{pool.amount} from {pool.sources} sales of {pool.release_id or 'models without a manifest'}",

@@ -161,6 +161,14 @@ def _line(
     if pool["part"] == "deal":
         told = _source(source or (pool["source_lines"] or [{}])[0])
         return title, f"Data deal: {votes}{among}", told, _money(pool["amount"], currency), amount
+    if pool["part"] == "reserve":
+        return (
+            title,
+            f"Reserve: {votes}{among}",
+            "a past year's reserve",
+            _money(pool["amount"], currency),
+            amount,
+        )
     came = f"{pool['sources']} sales of {pool['release_id'] or 'models without a manifest'}"
     return title, f"Floor: {votes}{among}", came, _money(pool["amount"], currency), amount
 
@@ -181,6 +189,7 @@ def _pool(pool: dict[str, Any], currency: str) -> tuple[str, str, str, str]:
         "floor": "Equal votes of training works",
         "influence": "Influence on sold pictures",
         "deal": "Data deal",
+        "reserve": "A past year's reserve",
     }
     facts = [f"{pool['sources']} {'payment' if pool['sources'] == 1 else 'payments'}"]
     facts += [pool["release_id"]] if pool["release_id"] else []

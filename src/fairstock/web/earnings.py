@@ -64,6 +64,8 @@ def sentence(line: Line, pool: StatementPool) -> str:
     shared = _shared(line)
     if line.part is Part.deal:
         return f"Part of a data deal: one of {pool.clusters:,} equal votes{shared}"
+    if line.part is Part.reserve:
+        return f"A past year's reserve: one of {pool.clusters:,} equal votes{shared}"
     return f"Training works of {pool.release_id}: one of {pool.clusters:,} equal votes{shared}"
 
 

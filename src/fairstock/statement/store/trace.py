@@ -53,7 +53,7 @@ _FED = text("""
 _EARNERS = """
     SELECT party.handle, count(*) AS works, CAST(sum(allocation.amount_micros) AS bigint) AS micros,
            (
-               SELECT coalesce(outcome.state, 'in transit')
+               SELECT coalesce(outcome.state, 'in transit') || ' (' || payout.id || ')'
                FROM payout LEFT JOIN payout_outcome AS outcome ON outcome.payout_id = payout.id
                WHERE payout.contributor_id = allocation.contributor_id
                    AND payout.period = pool.period AND payout.currency = pool.currency
