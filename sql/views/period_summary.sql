@@ -6,10 +6,14 @@ WITH accrued AS (
         count(deal.id) AS deals,
         coalesce(sum(sale.amount_micros), 0) AS sales_micros,
         coalesce(sum(deal.amount_micros), 0) AS deals_micros,
+        count(refund.id) AS refunds,
+        coalesce(sum(refund.amount_micros), 0) AS refunds_micros, -- given back to buyers, above zero
+        coalesce(sum(accrual.amount_micros) FILTER (WHERE accrual.source_kind = 'reserve'), 0) AS from_reserve_micros,
         sum(accrual.amount_micros) AS micros
     FROM fund_accrual AS accrual
     LEFT JOIN license_sale AS sale ON accrual.source_kind = 'sale' AND sale.id = accrual.source_id
     LEFT JOIN fund_deal AS deal ON accrual.source_kind = 'deal' AND deal.id = accrual.source_id
+    LEFT JOIN license_refund AS refund ON accrual.source_kind = 'refund' AND refund.id = accrual.source_id
     GROUP BY accrual.period, accrual.currency
 ), divided AS (
     SELECT period, currency, sum(allocated_micros) AS allocated, sum(reserve_micros) AS reserve
@@ -38,6 +42,9 @@ SELECT
     accrued.deals,
     accrued.sales_micros,
     accrued.deals_micros,
+    accrued.refunds,
+    accrued.refunds_micros,
+    accrued.from_reserve_micros,
     accrued.micros AS accrued_micros,
     coalesce(divided.allocated, 0) AS allocated_micros,
     coalesce(divided.reserve, 0) AS reserve_micros,

@@ -10,6 +10,7 @@ from fairstock.kit.money import Money
 
 _FIGURES = (
     *("sales", "deals", "sales_micros", "deals_micros", "fund_accrued_micros", "payable_micros"),
+    *("refunds", "refunds_micros", "from_reserve_micros"),
     *("reserve_micros", "paid_micros", "returned_micros", "in_transit_micros"),
     *("contributors", "contributors_paid"),
 )
