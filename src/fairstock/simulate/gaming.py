@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
 from fairstock.adapters.house_model.clusters import near_duplicates
-from fairstock.adapters.house_model.pictures import frame, shrink
+from fairstock.adapters.house_model.pictures import shrink
+from fairstock.adapters.house_model.views import bare
 from fairstock.fund.model import Work
 from fairstock.fund.rules import by_cluster
 
@@ -158,8 +159,6 @@ class _Manifest:
         return mine, int(clusters.max()) + 1
 
     def _look(self, pictures: Sequence[Picture]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """As a training looks at works: trimmed, on a white square; (n, 1280) and (n, 32, 32, 3)."""
-        framed = [frame(picture) for picture in pictures]
-        blank = np.full((128, 128, 3), 255, dtype=np.uint8)
-        large = np.stack([blank if square is None else square.large for square in framed])
-        return self._embed([Image.fromarray(each) for each in large]), shrink(large)
+        """As a training looks for near-duplicates: (n, 1280) and (n, 32, 32, 3)."""
+        views = [bare(picture) for picture in pictures]
+        return self._embed(views), shrink(np.stack([np.asarray(view) for view in views]))
