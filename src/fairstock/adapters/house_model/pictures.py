@@ -36,17 +36,16 @@ class SquarePicture:
     """Whether the original was at least as large, so that its edges are true at 128 pixels."""
 
 
-def read_square(data: bytes) -> SquarePicture | None:
-    """Decode and frame a work; None where it cannot be read, is larger than ``MOST_PIXELS`` or blank on
-    white.
-    """
+def decode(data: bytes) -> Image.Image | None:
+    """A work's picture; None where it cannot be read or is larger than ``MOST_PIXELS``."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data))
             if image.width * image.height > MOST_PIXELS:
                 return None
-            return frame(image)
+            image.load()
+            return image
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None
 

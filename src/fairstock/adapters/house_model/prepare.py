@@ -19,14 +19,15 @@ from fairstock.adapters.house_model.clusters import near_duplicates, sampling_we
 from fairstock.adapters.house_model.colours import colour_shares, dominant_colours
 from fairstock.adapters.house_model.errors import TooFewWorks
 from fairstock.adapters.house_model.files import replace_file
-from fairstock.adapters.house_model.pictures import read_square, shrink
+from fairstock.adapters.house_model.pictures import decode, frame, shrink
 from fairstock.adapters.house_model.texts import embed_texts
+from fairstock.adapters.house_model.views import bare
 from fairstock.training.model import ManifestEntry, TrainingWork
 
 IMAGE_DIMENSIONS = 128
 """Principal components kept of the 1280 image features."""
 
-VERSION = "prepared/2"
+VERSION = "prepared/3"
 """Changes when the same works give other arrays, so that old ones are not used again."""
 
 FEWEST = 8
@@ -104,15 +105,21 @@ def load_prepared(work_dir: Path) -> Prepared:
 
 def _prepare(works: Sequence[TrainingWork]) -> Prepared:
     distinct = sorted({work.sha256: work for work in reversed(works)}.values(), key=lambda work: work.sha256)
-    framed = [(work, square) for work in distinct if (square := read_square(work.picture)) is not None]
+    framed = [
+        (work, square, bare(picture))
+        for work in distinct
+        if (picture := decode(work.picture)) is not None and (square := frame(picture)) is not None
+    ]
     if len(framed) < FEWEST:
         raise TooFewWorks(len(framed), FEWEST)
-    used = [work for work, _ in framed]
-    large = np.stack([square.large for _, square in framed])
+    used = [work for work, _, _ in framed]
+    large = np.stack([square.large for _, square, _ in framed])
     small = shrink(large)
-    raw = EffnetFeatures().embed([Image.fromarray(picture) for picture in large])
+    features = EffnetFeatures()
+    raw = features.embed([Image.fromarray(picture) for picture in large])
     mean, basis = principal_components(raw, IMAGE_DIMENSIONS)
-    cluster = near_duplicates(raw, small)
+    views = [view for _, _, view in framed]
+    cluster = near_duplicates(features.embed(views), shrink(np.stack([np.asarray(view) for view in views])))
     captions = tuple(full_caption(work) for work in used)
     return Prepared(
         entries=tuple(
@@ -122,7 +129,7 @@ def _prepare(works: Sequence[TrainingWork]) -> Prepared:
         captions=captions,
         small=small,
         large=large,
-        detailed=np.array([square.detailed for _, square in framed]),
+        detailed=np.array([square.detailed for _, square, _ in framed]),
         text=embed_texts(captions),
         title=embed_texts(coloured_titles(used, captions, small)),
         image=project(raw, mean, basis),
