@@ -143,13 +143,16 @@ def _announce(app: App, console: Console, port: int, prefect_port: int) -> None:
 
 @contextmanager
 def _interrupts() -> Iterator[None]:
-    """Let a polite kill (SIGTERM) stop everything just as Ctrl-C does."""
+    """Let a polite kill (SIGTERM) stop everything just as Ctrl-C does, and Ctrl-C also where whoever started
+    us had told us to ignore it, as shells do with jobs in the background.
+    """
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
