@@ -40,10 +40,11 @@ def document(server: str, model_id: str) -> dict[str, Any]:
     sent = {"$ref": "#/components/schemas/Images"}
     moderated = {"$ref": "#/components/schemas/Moderation"}
     listed, one = {"$ref": "#/components/schemas/Models"}, {"$ref": "#/components/schemas/Model"}
-    fields, files = _fields(model_id), _files()
+    fields, files = _fields(model_id, form=True), _files()
     own = {name: _choice(values) for name, values in OPTIONS.items()}
-    words = {"prompt": _prompt(), **fields, **own}
-    edit = {"image": files["image"], "mask": files["mask"], **words}
+    sent_own = {name: _choice((*values, "")) for name, values in OPTIONS.items()}
+    words = {"prompt": _prompt(), **_fields(model_id), **own}
+    edit = {**files, "prompt": _prompt(), **fields, **sent_own}
     return {
         "openapi": "3.1.0",
         "info": {"title": "fairstock images API", "version": "1", "license": {"name": "Apache-2.0"}},
@@ -97,14 +98,16 @@ def _operation(name: str, body: str | None, asked: Any, answered: Any) -> dict[s
     return operation
 
 
-def _fields(model_id: str) -> dict[str, Any]:
-    """What all three image endpoints take."""
+def _fields(model_id: str, *, form: bool = False) -> dict[str, Any]:
+    """What all three image endpoints take; in a form an empty text is how clients write null."""
+    empty = ("",) if form else ()
+    count = {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_PICTURES}
     return {
-        "n": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_PICTURES, "default": 1},
-        "size": {**_choice(SIZES), "default": SIZES[-1]},
-        "response_format": {**_choice(("url", "b64_json")), "default": "url"},
+        "n": {"anyOf": [count, *({"const": each} for each in empty)], "default": 1},
+        "size": {**_choice((*SIZES, *empty)), "default": SIZES[-1]},
+        "response_format": {**_choice(("url", "b64_json", *empty)), "default": "url"},
         "user": {"type": ["string", "null"], "maxLength": 256},
-        "model": _choice((ALIAS, model_id)),
+        "model": _choice((ALIAS, model_id, *empty)),
     }
 
 

@@ -1,0 +1,77 @@
+"""The OpenAPI document against the running server: odd calls of all kinds, no 5xx, nothing off the schema."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from web.api.conftest import Studio
+
+from fairstock.web.api.openapi import document
+
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    response_headers_conformance,
+    negative_data_rejection,
+    ignored_auth,
+)
+EXAMPLES = 40
+OPERATIONS = [
+    (path, method)
+    for path, item in document("http://127.0.0.1/v1", "house-1")["paths"].items()
+    for method in item
+    if method in ("get", "post")
+]
+
+
+def test_the_document_is_served_without_a_key_and_names_the_house(studio: Studio) -> None:
+    served = httpx.get(f"{studio.url}/v1/openapi.json").json()
+    assert served["servers"] == [{"url": f"{studio.url}/v1"}]
+    assert served == document(f"{studio.url}/v1", "house-1")
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_no_call_breaks_the_server_or_its_schema(
+    studio: Studio, path: str, method: str, mode: GenerationMode
+) -> None:
+    """Calls that fit the document, and calls that break it on purpose."""
+    secret = studio.key(requests_per_minute=100_000, images_per_minute=100_000)
+    schema = schemathesis.openapi.from_dict(document(f"{studio.url}/v1", "house-1"))
+    operation = schema[path][method.upper()]
+    if mode is GenerationMode.NEGATIVE and not (operation.body or operation.path_parameters):
+        pytest.skip("the operation takes nothing that could be wrong")
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def call(case: Case) -> None:
+        case.call_and_validate(
+            f"{studio.url}/v1",
+            headers={"Authorization": f"Bearer {secret}"},
+            checks=list(CHECKS),
+            timeout=120,
+        )
+
+    call()
+    assert studio.checks() == []
