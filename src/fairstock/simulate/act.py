@@ -33,6 +33,8 @@ from fairstock.payout import store as payouts
 from fairstock.payout.model import Account
 from fairstock.payout.prepare import prepare
 from fairstock.payout.settle import ask, book
+from fairstock.provenance import store as marks
+from fairstock.provenance.model import Mark
 from fairstock.simulate.bank import SimulatedBank
 from fairstock.simulate.model import Message, Plan
 from fairstock.simulate.policies import policy_at
@@ -91,6 +93,7 @@ def _picture(world: World, message: Message, clock: FixedClock) -> None:
         assets.add_fingerprint(conn, NewFingerprint(asset_id, fingerprint_of(f"picture {facts['picture']}")))
         image = GeneratedImage(asset_id, request.id, 0, 1, facts["release"], 1, (), None, None)
         generation.add_images(conn, [image])
+        marks.add_marks(conn, {asset_id: Mark("none", None, "simulated: it has no pixels")}, clock.now())
         generation.set_state(conn, request.id, RequestState.done, at=clock.now(), release_id=facts["release"])
 
 
