@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bench.attacks import ATTACKS
+from factories.balloon import clip_art
 from fakes.pictures import drawing
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,17 +23,6 @@ from fairstock.provenance.ports import NotMarked
 
 PAYLOAD = b"\x12\x34\x56\x78\x9a\xbc"
 MARK = SpectrumWatermark(b"a secret of the tests' own")
-
-
-def clip_art(size: int = 512) -> Image.Image:
-    """A drawing in flat colours on white, as the house model makes them."""
-    image = Image.new("RGB", (size, size), "white")
-    pen, unit = ImageDraw.Draw(image), size / 10
-    pen.ellipse((unit * 2, unit * 2, unit * 8, unit * 9), fill=(200, 30, 40))
-    pen.ellipse((unit * 3, unit * 3, unit * 5, unit * 5), fill=(240, 120, 120))
-    pen.polygon([(unit * 5, unit * 2), (unit * 7, 0), (unit * 7.5, unit)], fill=(30, 120, 50))
-    pen.line((unit * 5, unit * 3, unit * 5.4, unit * 0.6), fill=(80, 50, 20), width=round(unit / 3))
-    return image
 
 
 def psnr(before: Image.Image, after: Image.Image) -> float:

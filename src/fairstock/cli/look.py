@@ -69,11 +69,12 @@ def _screened(path: Path) -> dict[str, Any]:
 
 def verify(file: File, as_json: Json = False) -> None:
     """Say in plain words what FILE proves about its origin."""
-    from fairstock.provenance.verify import verify as look
+    from fairstock.web.looking import look
 
-    report = look(file.read_bytes(), get_app().c2pa_reader)
+    looked = look(get_app(), file.read_bytes())
+    report = looked.report
     if as_json:
-        sys.stdout.write(json.dumps(asdict(report), default=str) + "\n")
+        sys.stdout.write(json.dumps(asdict(looked), default=str) + "\n")
         return
     console.print(f"[bold]{report.headline}[/]")
     for finding in report.findings:

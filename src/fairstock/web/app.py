@@ -20,6 +20,7 @@ from fairstock.web.limiter import LoginLimiter, TooManyAttempts
 from fairstock.web.pages import error_page
 from fairstock.web.renditions import Renditions
 from fairstock.web.routes import ROUTERS
+from fairstock.web.routes.verify import FileLimiter
 from fairstock.web.session_key import session_key
 
 SESSION_SECONDS = 12 * 3600
@@ -48,6 +49,7 @@ def create_app(app: App) -> FastAPI:
     )
     pages.state.house = app
     pages.state.limiter = LoginLimiter()
+    pages.state.files = FileLimiter()
     pages.state.renditions = Renditions(app.home / "cache" / "renditions")
     pages.add_middleware(
         SessionMiddleware,

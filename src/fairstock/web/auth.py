@@ -17,6 +17,8 @@ from fairstock.kit.errors import BadInput, Forbidden, NotFound
 from fairstock.party import store as parties
 from fairstock.party.model import Party, Role
 
+LONGEST_FORM = 66_000_000
+"""Bytes of a form, files included: one picture of the largest size that is let in."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM_TOKEN = "form_token"  # noqa: S105  # the field's name
 """Hidden field of every form; a lax cookie stops most forged forms already, the token stops the rest."""
@@ -41,6 +43,15 @@ class Unusable(BadInput):
 
     def __init__(self) -> None:
         super().__init__("The address or the form holds a zero byte.", remedy="write it again without it")
+
+
+class FormTooLarge(BadInput):
+    """A form is longer than any that we have, or does not say how long it is."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"What you sent is larger than {LONGEST_FORM // 10**6} MB.", remedy="send a smaller file"
+        )
 
 
 class NotYours(Forbidden):
@@ -130,15 +141,25 @@ def form_token(request: Request) -> str:
 async def checked_request(request: Request) -> None:
     """For all pages: refuse what no page can use, and any change without the session's token.
 
-    Raises ``Unusable`` and ``FormExpired``.
+    Raises ``Unusable``, ``FormTooLarge`` and ``FormExpired``.
     """
     given = [request.url.path, unquote(request.url.path), *request.query_params.values()]
+    if request.method not in SAFE_METHODS and _length(request) > LONGEST_FORM:
+        raise FormTooLarge
     form = None if request.method in SAFE_METHODS else await request.form()
     given += [value for value in (form or {}).values() if isinstance(value, str)]
     if any("\x00" in value for value in given):
         raise Unusable
     if form is not None:
         _check_token(request.session.get(FORM_TOKEN), form.get(FORM_TOKEN))
+
+
+def _length(request: Request) -> int:
+    """Bytes announced; beyond every limit where none are, so that nobody streams without end."""
+    announced = request.headers.get("content-length", "")
+    if not announced and "transfer-encoding" not in request.headers:
+        return 0
+    return int(announced) if announced.isascii() and announced.isdigit() else LONGEST_FORM + 1
 
 
 def _check_token(expected: object, given: object) -> None:

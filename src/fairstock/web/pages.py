@@ -38,6 +38,7 @@ class NavItem:
 
 NAVIGATION = (
     NavItem("Search", "/search"),
+    NavItem("Verify a file", "/verify"),
     NavItem("New image", "/requests/new", (Role.buyer,)),
     NavItem("My requests", "/requests", (Role.buyer,)),
     NavItem("My licenses", "/licenses", (Role.buyer,)),

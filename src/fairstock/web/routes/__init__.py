@@ -12,6 +12,7 @@ from fairstock.web.routes import (
     statements,
     stock,
     uploads,
+    verify,
 )
 
 ROUTERS = (
@@ -26,4 +27,5 @@ ROUTERS = (
     staff.router,
     review.router,
     sanctions.router,
+    verify.router,
 )
