@@ -26,6 +26,7 @@ from fairstock.fund.proofs import (
     statement_key,
     tree,
 )
+from fairstock.fund.store import draft
 from fairstock.fund.store.merkle import write_tree
 
 _POOLS = text("""
@@ -86,6 +87,7 @@ def test_the_tree_in_sql_is_the_pure_one(conn: Connection, count: int) -> None:
     step = conn.begin_nested()
     conn.execute(text("INSERT INTO fund_period (id, state) VALUES (:period, 'open')"), {"period": PERIOD})
     conn.execute(_POOLS, {"period": PERIOD, "count": count})
+    draft.begin(conn, PERIOD)
     root = write_tree(conn, PERIOD)
     values = {"period": PERIOD, "root": root}
     conn.execute(text("INSERT INTO fund_policy VALUES ('v', 'v', now()) ON CONFLICT DO NOTHING"))

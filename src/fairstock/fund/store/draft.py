@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
-PLANNING = ("work_mem = '256MB'", "jit = off", "synchronize_seqscans = off")
+PLANNING = ("work_mem = '256MB'", "jit = off")
 """For this transaction only: sorts of millions of lines in memory, and no compiling of single queries."""
 
 
@@ -37,7 +37,9 @@ _TABLES = """
         work_sha256 text COLLATE "C", cluster text, cluster_contributors int, contributor_works int,
         share_ppb bigint, amount_micros bigint
     ) ON COMMIT DROP;
-    CREATE TEMP TABLE closing_earned (contributor_id text, pool_id text, amount_micros bigint) ON COMMIT DROP;
+    CREATE TEMP TABLE closing_earned (
+        contributor_id text COLLATE "C", pool_id text COLLATE "C", amount_micros bigint
+    ) ON COMMIT DROP;
 """
 
 _GATHER = text("""
@@ -231,6 +233,7 @@ def sum_up(conn: Connection) -> dict[str, int]:
     the micro-units that each pool gave, for those that gave any.
     """
     conn.execute(_SUM_UP)
+    conn.exec_driver_sql("ANALYZE closing_earned")
     query = text(
         "SELECT pool_id, CAST(sum(amount_micros) AS bigint) AS micros FROM closing_earned GROUP BY pool_id"
     )

@@ -27,9 +27,9 @@ _LEAVES = text("""
         SELECT 'statement:' || line.contributor_id AS key, string_agg(
             line.pool_id || '|' || line.source_id || '|' || line.work_sha256 || '|' || line.amount_micros || E'\\n', ''
             ORDER BY line.pool_id COLLATE "C", line.source_id COLLATE "C", line.work_sha256 COLLATE "C") AS content
-        FROM fund_allocation AS line
-        JOIN fund_pool AS pool ON pool.id = line.pool_id
-        WHERE pool.period = :period
+        FROM closing_earned AS earned
+        JOIN fund_allocation AS line
+            ON line.contributor_id = earned.contributor_id AND line.pool_id = earned.pool_id
         GROUP BY line.contributor_id
         UNION ALL
         SELECT 'pool:' || id, part || '|' || coalesce(release_id, '') || '|' || coalesce(deal_id, '') || '|'
@@ -83,7 +83,8 @@ _PATHS = text("""
 def write_tree(conn: Connection, period: str) -> str:
     """Hash what was divided in the period, keep every node, and return the root in hex.
 
-    The pools and allocations must be complete; the period must still be open.
+    The pools and allocations must be complete, and the period still open. ``closing_earned``
+    (``store.draft``) leads to its lines by their key, so that those of earlier periods are not read.
     """
     width = conn.execute(_LEAVES, {"period": period}).rowcount
     level = 0
