@@ -75,8 +75,9 @@ def pay_contributors(period: str) -> dict[str, Any]:
     Sums come back by currency, in micro-units. Raises ``PaymentsUnsettled`` where the bank did not answer for
     some, and ``BankContradictsBooks``, both after everything else is booked.
     """
-    contradicted = hear_about_earlier_payments()
+    hear_about_earlier_payments()
     ordered = order_payments(period)
+    contradicted: list[str] = []
     for start in range(0, len(ordered["in_transit"]), BATCH):
         state = ask_and_book(ordered["in_transit"][start : start + BATCH], return_state=True)
         outcome = state.result(raise_on_failure=False)
@@ -94,7 +95,7 @@ def pay_contributors(period: str) -> dict[str, Any]:
 @task(
     name="hear about earlier payments", retries=2, retry_delay_seconds=1, retry_condition_fn=unless_hopeless
 )
-def hear_about_earlier_payments() -> list[str]:
+def hear_about_earlier_payments() -> None:
     """Ask the bank whether it took payments of the last months back, and book that; returns contradicted
     orders.
 

@@ -18,7 +18,7 @@ from factories.money import (
     sell_one,
 )
 from factories.money import add_generated as generated
-from factories.payouts import assert_books, balance, pay
+from factories.payouts import DECEMBER, assert_books, balance, pay
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
@@ -28,6 +28,7 @@ from fairstock.adapters.test_bank import ANYBODY, Behaviour, TestBank
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
+from fairstock.fund.refund import refund_deal
 from fairstock.kit.money import Money
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
@@ -254,3 +255,38 @@ def test_two_small_balances_are_one_payment(conn: Connection, rates: RateFile) -
     assert balance(conn, f"payable:{ann}") == -(600_000 + 652_260 - 1_250_000)
     assert add_buyer(conn)
     assert_books(conn)
+
+
+def test_a_refund_takes_income_back_from_where_its_sale_came(conn: Connection) -> None:
+    """Refunded in the same month, and not: either way nothing is withheld of what went back."""
+    ann = add_contributor(conn)
+    earn(conn, ann, {"US": 5_000_000, "FR": 3_000_000})
+    add_account(conn, ann, country="BR")
+    deal_id = conn.scalar(text("SELECT id FROM fund_deal WHERE territory = 'US'"))
+    refund_deal(conn, key="r", deal_id=deal_id, amount=usd(4_000_000), reason="x", clock=IN_PERIOD)
+    close(conn, PERIOD, AFTER)
+    prepare(conn, PERIOD, AFTER)
+    assert balance(conn, "withheld:IRS") == -900_000
+    refund_deal(conn, key="s", deal_id=deal_id, reason="y", clock=AFTER)
+    close(conn, "2026-11", DECEMBER)
+    store.record_sources(conn, ["2026-11"], DECEMBER.at)
+    assert store.sourced(conn) == {(ann, "USD"): {"US": -3_000_000}}
+    assert_books(conn)
+
+
+def test_the_country_of_a_deal_counts_and_not_that_of_its_buyer(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    add_account(conn, ann, country="BR")
+    works = add_licensed_works(conn, ann, [1])
+    book_deal(
+        conn,
+        key="1",
+        buyer_id=buyer_in(conn, "FR"),
+        price=usd(4_000_000),
+        asset_ids=works,
+        clock=IN_PERIOD,
+        territory="US",
+    )
+    close(conn, PERIOD, AFTER)
+    prepare(conn, PERIOD, AFTER)
+    assert balance(conn, "withheld:IRS") == -600_000
