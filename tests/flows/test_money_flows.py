@@ -276,6 +276,16 @@ def test_money_that_comes_back_is_owed_again(shop: Shop) -> None:
     shop.assert_books()
 
 
+def test_the_next_run_hears_that_money_was_taken_back(shop: Shop) -> None:
+    closed(shop)
+    pay_contributors(PERIOD)
+    taken = min(shop.bank.paid())
+    shop.bank.take_back(taken)
+    assert pay_contributors(PERIOD)["in_transit"] == 0
+    assert shop.balance("cash:bank") == -5_000_000
+    shop.assert_books()
+
+
 KILL_PAY = """
 import os, signal
 from fairstock.bootstrap import get_app
