@@ -27,11 +27,11 @@ def read_names(files: Iterable[Path]) -> Names:
     ambiguous: dict[str, None] = {}
     for file in files:
         for group in tomllib.loads(file.read_text(encoding="utf-8"))["group"]:
-            known |= dict.fromkeys(_split(group.get("known", "")))
-            ambiguous |= dict.fromkeys(_split(group.get("ambiguous", "")))
+            known |= dict.fromkeys(split_names(group.get("known", "")))
+            ambiguous |= dict.fromkeys(split_names(group.get("ambiguous", "")))
     return Names(tuple(name for name in known if name not in ambiguous), tuple(ambiguous))
 
 
-def _split(text: str) -> list[str]:
+def split_names(text: str) -> list[str]:
     """Comma-separated names over any number of lines."""
     return [name for part in text.split(",") if (name := " ".join(part.split()))]

@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fairstock.moderation.spelling import likeliest
+
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
 _LOOK_ALIKES = {
     # Cyrillic, after case folding
@@ -42,11 +44,14 @@ _LETTER_EMOJI = {
 _INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs", "Co"})
 _CACHE_LIMIT = 4096
 
-_SPACED = re.compile(r"(?<![^\W_])[^\W_]([ .\-_*~·])(?:[^\W_]\1)+[^\W_](?![^\W_])")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_]([ .\-_*~·])(?:(?:[^\W_]|['\-])\1)+[^\W_](?![^\W_])")
 _CHUNK = re.compile(r"\S+")
 _MIXED = re.compile(r"(?=.*[a-z])(?=.*(?:[a-z][013456789@$!|+€£]|[013456789@$€£][a-z])).*", re.DOTALL)
 _LEET = dict(zip("0345678@$!|+€£9", "oeasgtbasiltelg", strict=True))
 _END_MARKS = "!|+"
+_PUNCTUATION = ".,;:?)\"'"
+_MODEL_NUMBER = re.compile(r"\W*(?:\d+[a-z]{1,2}|[a-z]{1,2}\d|\d{2,}s?|mp[34])\W*")
+"""8k, 3d, 1920s, mp3: digits that are digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,7 @@ def _read_leet(folded: Folded, one: str) -> Folded:
     letters = list(folded.text)
     changed = False
     for chunk in _CHUNK.finditer(folded.text):
-        word = chunk.group().rstrip(".,;:?)\"'")
+        word = chunk.group().rstrip(_PUNCTUATION)
         core = word.rstrip(_END_MARKS)
         if not _MIXED.fullmatch(core):
             continue
@@ -144,3 +149,38 @@ def _read_leet(folded: Folded, one: str) -> Folded:
                 letters[index] = table[letters[index]]
                 changed = True
     return Folded("".join(letters), folded.origins) if changed else folded
+
+
+def plain_reading(folded: Folded) -> Folded:
+    """The one reading that a person would most likely make: for models, which read once.
+
+    Spaced-out letters are joined and leet is read, except in words such as "8k" or "mp3". Where leet is the
+    rule, short numbers are words too ("4 m4n" is "a man").
+    """
+    joined = _join_spaced(folded)
+    words = list(_CHUNK.finditer(joined.text))
+    masked = [match for match in words if _is_masked(match.group())]
+    if not masked:
+        return joined
+    heavy = len(masked) * 4 >= len(words)
+    letters = list(joined.text)
+    for match in words if heavy else masked:
+        word = match.group().rstrip(_PUNCTUATION)
+        if word.isdigit() and len(word) > 2:
+            continue
+        for at, letter in enumerate(_unleeted(word), match.start()):
+            letters[at] = letter
+    return Folded("".join(letters), joined.origins)
+
+
+def _is_masked(word: str) -> bool:
+    """Whether a word mixes letters with signs for letters, and is no model number."""
+    core = word.rstrip(_PUNCTUATION + _END_MARKS)
+    return bool(_MIXED.fullmatch(core)) and not _MODEL_NUMBER.fullmatch(core)
+
+
+def _unleeted(word: str) -> str:
+    """The word with signs read as letters, of the same length."""
+    core = word.rstrip(_END_MARKS)
+    read = "".join(_LEET.get(letter, letter) for letter in core)
+    return likeliest(read, "1", "il") + word[len(core) :]

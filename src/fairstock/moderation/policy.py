@@ -62,6 +62,8 @@ class Policy:
     name_rules: tuple[NameRule, ...]
     book: PhraseBook
     """Groups: ``rule:ID``, ``unless:ID`` and ``context:NAME``."""
+    lists: Mapping[str, tuple[str, ...]]
+    """Its word lists by name."""
 
 
 @lru_cache(maxsize=4)
@@ -94,6 +96,7 @@ def _policy(content: Mapping[str, Any]) -> Policy:
         rules=rules,
         name_rules=tuple(_name_rule(entry) for entry in content["names"]),
         book=PhraseBook(content["lists"], groups),
+        lists={name: tuple(entries) for name, entries in content["lists"].items()},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from fairstock.moderation.model import Category, Decision, Span, Verdict
@@ -58,7 +58,7 @@ def decide(
     if chosen is None:
         return Decision(Verdict.ALLOW, None, None, None, _ALLOWED, policy.version)
     span = Span(chosen.start, chosen.end, prompt[chosen.start : chosen.end])
-    sentence = _sentence(chosen, span, policy)
+    sentence = _sentence(chosen.rule, chosen.category, chosen.decision, span, policy)
     return Decision(chosen.decision, chosen.category, span, chosen.rule, sentence, policy.version)
 
 
@@ -164,13 +164,21 @@ def _given_names(tokens: Sequence[Token], hits: dict[str, list[Hit]], given: _Gi
             yield "trademark.registered", Category.TRADEMARK, Verdict.BLOCK, found.hit
 
 
-def _sentence(finding: _Finding, span: Span, policy: Policy) -> str:
+def worded(decision: Decision, verdict: Verdict, policy: Policy) -> Decision:
+    """The decision with another verdict and the sentence for it; it must name a category, span and rule."""
+    if decision.span is None or decision.category is None or decision.rule is None:
+        return replace(decision, decision=verdict)
+    sentence = _sentence(decision.rule, decision.category, verdict, decision.span, policy)
+    return replace(decision, decision=verdict, sentence=sentence)
+
+
+def _sentence(rule: str, category: Category, verdict: Verdict, span: Span, policy: Policy) -> str:
     """For the buyer: which words, what they fall under, what to do."""
     shown = span.text if len(span.text) <= _SHOWN else span.text[: _SHOWN - 1] + "…"
     where = f"“{shown}” (characters {span.start + 1} to {span.end})"
-    if finding.decision is Verdict.REVIEW:
-        return f"A person has to look at this prompt first: {where} may be {policy.labels[finding.category]}."
+    if verdict is Verdict.REVIEW:
+        return f"A person has to look at this prompt first: {where} may be {policy.labels[category]}."
     return (
-        f"Not made, and nothing is charged: {where} falls under {policy.labels[finding.category]}"
-        f" (rule {finding.rule}). {policy.appeal}"
+        f"Not made, and nothing is charged: {where} falls under {policy.labels[category]}"
+        f" (rule {rule}). {policy.appeal}"
     )

@@ -1,0 +1,120 @@
+"""The text classifier: weights for a sentence's meaning, its concepts, words and letters.
+
+Every score is a sum, and the part that words and concepts add can be split over the words of the prompt, so a
+refusal can name those that decided. The weights ship with the package; ``training`` makes them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from fairstock.kit.errors import Failure
+from fairstock.moderation.features import Features, Featuriser
+
+DEFAULT_WEIGHTS = Path(__file__).with_name("weights") / "prompts.safetensors"
+Floats = NDArray[np.float32]
+
+
+class ClassifierUnusable(Failure):
+    """The weights are missing, broken, or were trained for other features."""
+
+    def __init__(self, file: Path, reason: str) -> None:
+        super().__init__(
+            f"The prompt classifier {file} cannot be used: {reason}.",
+            remedy="reinstall fairstock, or train again with `fairstock moderation train`",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A trained model; arrays of float32."""
+
+    version: str
+    features: str
+    """Version of the concepts that it was trained with."""
+    text: Floats
+    """(places,) weights of ``Featuriser`` features for "block"."""
+    meaning: Floats
+    """(d,) weights of the embedding for "block"."""
+    pairs: Floats
+    """(d, d) weights of products of two directions of the embedding."""
+    bias: float
+    block_at: float
+    """Score from which a prompt is refused."""
+    review_at: float
+    """Score from which a person looks first."""
+    veto_below: float
+    """Score under which a rule alone does not refuse, and a person looks instead."""
+    categories: tuple[str, ...]
+    category_text: Floats
+    """(categories, places − hashed places) weights of concepts and their pairs."""
+    category_meaning: Floats
+    """(categories, d)"""
+    category_bias: Floats
+
+
+class Classifier:
+    """Scores of prompts from their features and vectors."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._hashed = weights.text.size - weights.category_text.shape[1]
+
+    def score(self, features: Features, vector: Floats) -> float:
+        """How much speaks for a refusal: about −1 for harmless, 1 for harmful."""
+        weights = self.weights
+        text = float(weights.text[list(features.places)] @ np.asarray(features.values, dtype=np.float32))
+        return text + float((weights.meaning + weights.pairs @ vector) @ vector) + weights.bias
+
+    def categories(self, features: Features, vector: Floats) -> dict[str, float]:
+        """Probability of each category, given that something is wrong; they sum to 1."""
+        weights = self.weights
+        sums = weights.category_meaning @ vector + weights.category_bias
+        for place, value in zip(features.places, features.values, strict=True):
+            if place >= self._hashed:
+                sums = sums + weights.category_text[:, place - self._hashed] * value
+        odds = np.exp(sums - sums.max())
+        return dict(zip(weights.categories, (odds / odds.sum()).tolist(), strict=True))
+
+    def blame(self, parts: Sequence[Features]) -> list[float]:
+        """What each part of a prompt adds to its score, as far as words tell."""
+        text = self.weights.text
+        return [float(text[list(part.places)] @ np.asarray(part.values, dtype=np.float32)) for part in parts]
+
+
+def save_classifier(weights: Weights, file: Path) -> None:
+    """Write weights in half precision with their facts as metadata, whole or not at all."""
+    arrays = {name: value for name, value in _fields(weights).items() if isinstance(value, np.ndarray)}
+    facts = {name: value for name, value in _fields(weights).items() if name not in arrays}
+    half = {name: value.astype(np.float16) for name, value in arrays.items()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, save(half, {"fairstock": json.dumps(facts)}))
+
+
+def _fields(weights: Weights) -> dict[str, Any]:
+    return {name: getattr(weights, name) for name in Weights.__slots__}
+
+
+@lru_cache(maxsize=2)
+def load_classifier(featuriser: Featuriser, file: Path = DEFAULT_WEIGHTS) -> Classifier:
+    """The classifier in ``file``; raises ``ClassifierUnusable``."""
+    try:
+        with safe_open(file, framework="numpy") as source:
+            arrays = {name: source.get_tensor(name).astype(np.float32) for name in source.keys()}  # noqa: SIM118 - no mapping
+            facts: dict[str, Any] = json.loads(source.metadata()["fairstock"])
+        weights = Weights(categories=tuple(facts.pop("categories")), **facts, **arrays)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as cause:
+        raise ClassifierUnusable(file, str(cause)) from cause
+    if weights.features != featuriser.version or weights.text.size != featuriser.size:
+        raise ClassifierUnusable(file, f"it knows the concepts of {weights.features}, not {featuriser.version}")
+    return Classifier(weights)

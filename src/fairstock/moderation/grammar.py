@@ -1,0 +1,51 @@
+"""Training prompts of our own, drawn from a grammar with a fixed seed: kinds of harm and their look-alikes."""
+
+from __future__ import annotations
+
+import random
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_GRAMMAR = Path(__file__).with_name("grammar.toml")
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled prompt."""
+
+    prompt: str
+    block: bool
+    category: str
+    """One of ``model.Category``, or ``none``."""
+    group: str
+    """Examples of one group are never split between training and testing."""
+    source: str
+
+
+def examples(per_kind: int, seed: int, file: Path = DEFAULT_GRAMMAR) -> Iterator[Example]:
+    """``per_kind`` harmful and as many harmless prompts for each kind, without repetition."""
+    content = tomllib.loads(file.read_text(encoding="utf-8"))
+    chance = random.Random(seed)  # noqa: S311 - reproducible training data, no secret
+    for number, kind in enumerate(content["kind"]):
+        for label in ("block", "pass"):
+            templates: Sequence[str] = kind.get(label, ())
+            seen: set[str] = set()
+            for at in range(per_kind * 3 if templates else 0):
+                template = templates[at % len(templates)]
+                prompt = _fill(template, content["slots"], chance)
+                if prompt not in seen and len(seen) < per_kind:
+                    seen.add(prompt)
+                    group = f"grammar-{number}-{label}-{at % len(templates)}"
+                    yield Example(prompt, label == "block", kind["category"], group, "grammar")
+
+
+def _fill(template: str, slots: Mapping[str, Sequence[str]], chance: random.Random) -> str:
+    """The template with its slots filled; slots may name slots. Raises ``KeyError`` for an unknown one."""
+    text = template
+    while match := _SLOT.search(text):
+        text = text[: match.start()] + chance.choice(slots[match.group(1)]) + text[match.end() :]
+    return text

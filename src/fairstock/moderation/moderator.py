@@ -1,0 +1,145 @@
+"""The whole decision about a prompt, in layers: names and rules, then the text classifier, then a person.
+
+A name off limits refuses at once. A rule of the policy refuses unless the classifier finds the prompt plainly
+harmless; then a person looks. The classifier refuses by itself above its threshold, and asks for a person in
+the grey zone below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from math import exp
+
+from fairstock.moderation.classifier import Classifier, Floats
+from fairstock.moderation.features import Features, Featuriser
+from fairstock.moderation.model import Category, Decision, Span, Verdict
+from fairstock.moderation.normalise import Folded, fold, plain_reading
+from fairstock.moderation.phrases import Token, tokenise
+from fairstock.moderation.policy import Policy
+from fairstock.moderation.ports import TextEmbedding
+from fairstock.moderation.rules import decide, worded
+
+_NAMES = frozenset({Category.LIKENESS, Category.STYLE})
+_LONGEST_SPAN = 24
+"""Words; longer spans name nothing."""
+_BATCH = 64
+_STEEPNESS = 5.0
+"""Turns a distance from the threshold into a probability: 0.5 at it, 0.92 half a unit above."""
+_READ = 4000
+"""Characters that the classifier reads; the API takes 1,000."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A prompt as the classifier sees it."""
+
+    reading: Folded
+    features: Features
+
+
+class Moderator:
+    """Policy, classifier and what they read with; safe to share between threads."""
+
+    def __init__(
+        self, policy: Policy, featuriser: Featuriser, classifier: Classifier, embed: TextEmbedding
+    ) -> None:
+        self.policy = policy
+        self._featuriser = featuriser
+        self._classifier = classifier
+        self._embed = embed
+
+    @property
+    def version(self) -> str:
+        """Policy and weights together."""
+        return f"{self.policy.version}+{self._classifier.weights.version}"
+
+    def decide(self, prompt: str, styles: Sequence[str] = (), likeness: Sequence[str] = ()) -> Decision:
+        """What happens to ``prompt``; ``styles`` and ``likeness`` are the names that opted out."""
+        return next(self.decide_all([prompt], styles, likeness))
+
+    def decide_all(
+        self, prompts: Sequence[str], styles: Sequence[str] = (), likeness: Sequence[str] = ()
+    ) -> Iterator[Decision]:
+        """The same for many prompts, in order; many times faster a prompt, since meaning is read in batches."""
+        for start in range(0, len(prompts), _BATCH):
+            batch = prompts[start : start + _BATCH]
+            ruled = [decide(prompt, self.policy, styles, likeness=likeness) for prompt in batch]
+            seen = {at: self._see(batch[at]) for at, each in enumerate(ruled) if each.category not in _NAMES}
+            vectors = self._embed([each.reading.text for each in seen.values()]) if seen else ()
+            read = dict(zip(seen, vectors, strict=True))
+            for at, (prompt, each) in enumerate(zip(batch, ruled, strict=True)):
+                yield self._weigh(prompt, each, seen[at], read[at]) if at in seen else each
+
+    def scores(self, text: str) -> dict[str, float]:
+        """How strongly ``text`` falls under each category, 0 to 1, all of the policy's own included."""
+        seen = self._see(text)
+        (vector,) = self._embed([seen.reading.text])
+        margin = self._classifier.score(seen.features, vector) - self._classifier.weights.block_at
+        wrong = 1 / (1 + exp(-_STEEPNESS * margin))
+        found = dict.fromkeys((category.value for category in Category), 0.0)
+        found |= {
+            name: wrong * share for name, share in self._classifier.categories(seen.features, vector).items()
+        }
+        decision = self._weigh(text, decide(text, self.policy), seen, vector)
+        if decision.category:
+            least = 0.9 if decision.decision is Verdict.BLOCK else 0.5
+            found[decision.category.value] = max(found[decision.category.value], least)
+        return found
+
+    def _see(self, prompt: str) -> _Seen:
+        reading = plain_reading(fold(prompt[:_READ]))
+        return _Seen(reading, self._featuriser.of(reading.text))
+
+    def _weigh(self, prompt: str, ruled: Decision, seen: _Seen, vector: Floats) -> Decision:
+        """The rules' decision and the classifier's together."""
+        weights = self._classifier.weights
+        tokens = tokenise(seen.reading.text)
+        if not tokens:
+            return ruled
+        score = self._classifier.score(seen.features, vector)
+        if ruled.decision is Verdict.BLOCK:
+            return ruled if score >= weights.veto_below else worded(ruled, Verdict.REVIEW, self.policy)
+        if score < weights.review_at:
+            return ruled
+        verdict = Verdict.BLOCK if score >= weights.block_at else Verdict.REVIEW
+        if ruled.decision is Verdict.REVIEW and verdict is Verdict.REVIEW:
+            return ruled
+        shares = self._classifier.categories(seen.features, vector)
+        category = Category(max(shares, key=lambda name: shares[name]))
+        start, end = self._span(seen.reading, tokens)
+        found = replace(
+            ruled,
+            category=category,
+            span=Span(start, end, prompt[start:end]),
+            rule=f"classifier.{weights.version}",
+        )
+        return worded(found, verdict, self.policy)
+
+    def _span(self, reading: Folded, tokens: Sequence[Token]) -> tuple[int, int]:
+        """The run of words that speaks most for the refusal, in the prompt."""
+        pieces = [self._featuriser.of(token.word) for token in tokens]
+        pairs = [
+            self._featuriser.of(f"{one.word} {other.word}")
+            for one, other in zip(tokens, tokens[1:], strict=False)
+        ]
+        alone, together = self._classifier.blame(pieces), self._classifier.blame(pairs)
+        first, last = _heaviest(alone, together)
+        return reading.span(tokens[first].start, tokens[last].end)
+
+
+def _heaviest(alone: Sequence[float], together: Sequence[float]) -> tuple[int, int]:
+    """First and last of the run with the largest sum: each word's weight, and what it adds beside the last."""
+    middle = sum(alone) / len(alone)
+    best, best_sum = (0, len(alone) - 1), float("-inf")
+    start, total = 0, 0.0
+    for at, weight in enumerate(alone):
+        gain = weight - middle
+        joined = total + gain + (together[at - 1] - alone[at - 1] - weight if at > start else 0.0)
+        if at > start and joined > gain and at - start < _LONGEST_SPAN:
+            total = joined
+        else:
+            start, total = at, gain
+        if total > best_sum:
+            best, best_sum = (start, at), total
+    return best

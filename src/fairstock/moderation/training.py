@@ -1,0 +1,165 @@
+"""Trains the prompt classifier: kernel ridge regression, solved exactly, then written as plain weights.
+
+The kernel adds meaning, meaning squared (which pairs of directions go together), words and concepts. Ridge
+regression has its cross-validation in closed form (each fold costs one small solve), so thresholds are set on
+scores of prompts that the model did not see, with groups kept together. The weights that are written are sums
+over all training prompts; no text and no single vector is among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg, sparse
+
+from fairstock.moderation.classifier import Floats, Weights
+from fairstock.moderation.features import BUCKETS, Features, Featuriser
+from fairstock.moderation.grammar import Example
+
+MEANING = 4.0
+"""Weight of meaning, and of meaning squared, beside words and concepts."""
+RIDGE = 1.0
+GRAMMAR_WEIGHT = 0.2
+"""A prompt of our own grammar counts this much of a public one."""
+FOLDS = 5
+GREY = 2.0
+"""A person looks at this many times as many harmless prompts as may be refused."""
+RULES_ALONE = 0.005
+"""Harmless prompts that rules may refuse although the classifier, by itself, would not."""
+NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Training prompts as numbers; row by row as ``examples``."""
+
+    examples: Sequence[Example]
+    text: sparse.csr_matrix
+    vectors: Floats
+    ruled: NDArray[np.bool_]
+    """Whether the policy's rules alone refuse it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A model and how it did on prompts that it had not seen."""
+
+    weights: Weights
+    unseen: NDArray[np.float64]
+    """Cross-validated scores of the examples; of those from the grammar, in-sample ones where others exist."""
+
+
+def as_matrix(rows: Sequence[Features], places: int) -> sparse.csr_matrix:
+    """Sparse rows (n, places)."""
+    starts = np.cumsum([0, *(len(row.places) for row in rows)])
+    columns = np.fromiter((place for row in rows for place in row.places), dtype=np.int32)
+    values = np.fromiter((value for row in rows for value in row.values), dtype=np.float32)
+    return sparse.csr_matrix((values, columns, starts), shape=(len(rows), places))
+
+
+def train(
+    data: Prepared, featuriser: Featuriser, version: str, bounds: Mapping[str, float], bound: float
+) -> Trained:
+    """Fit, cross-validate, set thresholds: per family of harmless prompts (the first part of its source) at
+    most ``bounds[family]``, else ``bound``, may be refused.
+    """
+    wanted = np.where([each.block for each in data.examples], 1.0, -1.0)
+    inverse = linalg.inv(_kernel(data) + np.diag(RIDGE / _importance(data.examples)), overwrite_a=True)
+    shares = inverse @ wanted
+    unseen = _unseen(data.examples, wanted, inverse, shares)
+    vectors = data.vectors.astype(np.float64)
+    names, text, meaning, bias = _categories(data, inverse, featuriser)
+    block_at, review_at, veto_below = _thresholds(data, unseen, bounds, bound)
+    weights = Weights(
+        version=version,
+        features=featuriser.version,
+        text=np.asarray(data.text.T @ shares, dtype=np.float32),
+        meaning=np.asarray(MEANING * (shares @ vectors), dtype=np.float32),
+        pairs=np.asarray(MEANING * ((vectors.T * shares) @ vectors), dtype=np.float32),
+        bias=float(shares.sum()),
+        block_at=block_at,
+        review_at=review_at,
+        veto_below=veto_below,
+        categories=names,
+        category_text=text,
+        category_meaning=meaning,
+        category_bias=bias,
+    )
+    return Trained(weights, unseen)
+
+
+def _kernel(data: Prepared) -> NDArray[np.float64]:
+    meaning = data.vectors.astype(np.float64) @ data.vectors.T.astype(np.float64)
+    words = (data.text @ data.text.T).toarray()
+    return np.asarray(MEANING * (meaning + meaning**2) + words + 1.0, dtype=np.float64)
+
+
+def _importance(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """Weight of each example; harmful and harmless public ones count the same in all."""
+    public = [each.block for each in examples if each.source != "grammar"]
+    harmful = float(np.mean(public)) if public else 0.5
+    harmful = min(max(harmful, 0.05), 0.95)
+    return np.array(
+        [
+            GRAMMAR_WEIGHT if each.source == "grammar" else 0.5 / (harmful if each.block else 1 - harmful)
+            for each in examples
+        ]
+    )
+
+
+def _unseen(
+    examples: Sequence[Example],
+    wanted: NDArray[np.float64],
+    inverse: NDArray[np.float64],
+    shares: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Scores by a model that had not seen the example's fold; grammar is left out only where it is all there is."""
+    public = np.array([each.source != "grammar" for each in examples])
+    tested = public if public.any() else ~public
+    groups = sorted({each.group for each, is_tested in zip(examples, tested, strict=True) if is_tested})
+    np.random.default_rng(0).shuffle(groups)
+    fold_of = {group: number % FOLDS for number, group in enumerate(groups)}
+    folds = np.array([fold_of.get(each.group, -1) for each in examples])
+    scores = wanted - shares / np.diag(inverse)
+    for fold in range(FOLDS):
+        rows = np.flatnonzero((folds == fold) & tested)
+        if rows.size:
+            scores[rows] = wanted[rows] - linalg.solve(inverse[np.ix_(rows, rows)], shares[rows])
+    return scores
+
+
+def _categories(
+    data: Prepared, inverse: NDArray[np.float64], featuriser: Featuriser
+) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
+    """Linear weights per category from the same solve: one column of targets a category."""
+    kinds = [each.category if each.block else NONE for each in data.examples]
+    names = tuple(sorted(set(kinds) - {NONE}))
+    targets = np.array([[4.0 * (kind == name) for name in names] for kind in kinds])
+    shares = inverse @ targets
+    text = np.asarray((data.text.T @ shares).T, dtype=np.float32)
+    meaning = np.asarray(MEANING * shares.T @ data.vectors, dtype=np.float32)
+    return names, text[:, BUCKETS:], meaning, np.asarray(shares.sum(axis=0), dtype=np.float32)
+
+
+def _thresholds(
+    data: Prepared, unseen: NDArray[np.float64], bounds: Mapping[str, float], bound: float
+) -> tuple[float, float, float]:
+    """Where to refuse, where to ask a person, and below what a rule alone does not refuse."""
+    families = np.array([each.source.split("/")[0] for each in data.examples])
+    harmless = np.array([not each.block for each in data.examples])
+    tested = [name for name in sorted(set(families)) if name != "grammar"] or ["grammar"]
+    block_at = review_at = -1.0
+    for family in tested:
+        scores = unseen[harmless & (families == family)]
+        if scores.size:
+            share = bounds.get(family, bound)
+            block_at = max(block_at, float(np.quantile(scores, 1 - share)))
+            review_at = max(review_at, float(np.quantile(scores, 1 - GREY * share)))
+    doubtful = harmless & np.isin(families, tested) & data.ruled & (unseen < block_at)
+    allowed = int(RULES_ALONE * np.count_nonzero(harmless & np.isin(families, tested)))
+    ranked = np.sort(unseen[doubtful])[::-1]
+    veto_below = float(ranked[allowed]) + 1e-6 if ranked.size > allowed else -1.0
+    return block_at, min(review_at, block_at), min(veto_below, block_at)
