@@ -28,8 +28,6 @@ from fairstock.generation.rules import sale_key
 from fairstock.generation.sources import check_stored, parent_file
 from fairstock.generation.store import queue
 from fairstock.kit.errors import Failure
-from fairstock.moderation.policy import load_policy
-from fairstock.moderation.rules import decide
 from fairstock.optout import store as optout
 from fairstock.optout.model import NameUse
 from fairstock.party import store as parties
@@ -94,7 +92,7 @@ def moderate_and_record(requests: list[dict[str, Any]]) -> list[tuple[str, int]]
         orders = orders_of(requests, buyers)
         check_stored(app.objects, orders)
         for order in orders:
-            decision = decide(order.prompt, load_policy(), styles, likeness=faces)
+            decision = app.moderator.decide(order.prompt, styles, faces)
             recorded = record(conn, order, decision, app.clock)
             logger.info(news(recorded))
             if recorded.state is RequestState.pending:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fairstock.adapters.keyring import Keyring
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
+    from fairstock.moderation.moderator import Moderator
     from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
     from fairstock.provenance.ports import C2paReader, Signer, Watermark
     from fairstock.training.model import ManifestEntry, ReleaseInfo
@@ -185,6 +186,14 @@ class App:
         from fairstock.adapters.diffusers_model import DiffusersGenerator
 
         return DiffusersGenerator(model, self.settings.model_revision)
+
+    @cached_property
+    def moderator(self) -> "Moderator":
+        """Decides about prompts: names, rules, text classifier, diversity planning."""
+        from fairstock.adapters.house_model.texts import embed_texts
+        from fairstock.moderation.moderator import load_moderator
+
+        return load_moderator(embed_texts)
 
     @cached_property
     def trainer(self) -> "ModelTrainer":

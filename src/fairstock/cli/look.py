@@ -4,16 +4,19 @@ import json
 import sys
 import time
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from fairstock.bootstrap import get_app
+from fairstock.bootstrap import App, get_app
 from fairstock.kit.errors import BadInput
 
 console = Console(highlight=False)
+_BATCH = 512
+"""Prompts decided at once: meaning is read in batches."""
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a file, on one line.")]
@@ -25,6 +28,16 @@ class NotAPrompt(BadInput):
     def __init__(self, number: int, problem: str) -> None:
         super().__init__(
             f"Line {number} is no prompt: {problem}.", remedy='write one {"id": …, "prompt": …} a line'
+        )
+
+
+class NotARegistry(BadInput):
+    """A file of opted-out names cannot be read."""
+
+    def __init__(self, file: Path, problem: str) -> None:
+        super().__init__(
+            f"{file} is no registry of names: {problem}.",
+            remedy='write a JSON list of {"name": …, "opted_out": ["style"]}',
         )
 
 
@@ -81,23 +94,43 @@ def verify(file: File, as_json: Json = False) -> None:
         console.print(f"  - {finding}", markup=False)
 
 
-def moderate() -> None:
+def moderate(
+    registry: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="JSON list of {name, opted_out: [style, …]} to add."),
+    ] = None,
+) -> None:
     """Decide about prompts: JSON lines with id and prompt in, JSON lines with the decision out."""
-    from fairstock.moderation.policy import load_policy
-    from fairstock.moderation.rules import decide
+    app = get_app()
+    styles, faces = _opted_out(app)
+    if registry:
+        styles += _named(registry, "style")
+        faces += _named(registry, "likeness")
+    prompts = (_prompt(number, line) for number, line in enumerate(sys.stdin, 1) if line.strip())
+    while batch := list(islice(prompts, _BATCH)):
+        decisions = app.moderator.decide_all([prompt for _, prompt in batch], styles, faces)
+        for (identity, _), decision in zip(batch, decisions, strict=True):
+            row = {"id": identity, **decision.as_json(), "augment": decision.diversity}
+            sys.stdout.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
+
+
+def _opted_out(app: App) -> tuple[list[str], list[str]]:
     from fairstock.optout import store as optouts
     from fairstock.optout.model import NameUse
 
-    app, policy = get_app(), load_policy()
     with app.transaction() as conn:
         names = optouts.names(conn)
     styles = [one.name for one in names if one.use is NameUse.STYLE]
-    faces = [one.name for one in names if one.use is NameUse.LIKENESS]
-    for number, line in enumerate(sys.stdin, 1):
-        if line.strip():
-            identity, prompt = _prompt(number, line)
-            decision = decide(prompt, policy, styles, likeness=faces)
-            sys.stdout.write(json.dumps({"id": identity, **asdict(decision)}, ensure_ascii=False) + "\n")
+    return styles, [one.name for one in names if one.use is NameUse.LIKENESS]
+
+
+def _named(registry: Path, use: str) -> list[str]:
+    """Names of a registry file that refuse ``use``; raises ``NotARegistry``."""
+    try:
+        rows = json.loads(registry.read_text(encoding="utf-8"))
+        return [str(row["name"]) for row in rows if use in row["opted_out"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotARegistry(registry, str(error)) from error
 
 
 def _prompt(number: int, line: str) -> tuple[Any, str]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from fairstock.cli import bench, books, disputes, fund, income, keys, look, simulate
+from fairstock.cli import bench, books, disputes, fund, income, keys, look, moderation, simulate
 from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
 from fairstock.cli.statement import statement
@@ -21,6 +21,7 @@ app.add_typer(fund.app, name="fund")
 app.add_typer(keys.app, name="keys")
 app.add_typer(disputes.app, name="disputes")
 income.register(app)
+app.add_typer(moderation.app, name="moderation")
 look.register(app)
 app.command("statement")(statement)
 simulate.register(app)

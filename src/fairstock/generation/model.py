@@ -102,6 +102,12 @@ class Request:
     """Why it failed, one sentence; None otherwise."""
     created_at: datetime
     finished_at: datetime | None
+    plan: Mapping[str, Any] | None = None
+    """Diversity planning as ``moderation.diversity.Plan.as_json`` gives it; None where there is none."""
+
+    def prompt_of(self, index: int) -> str:
+        """What is drawn as picture ``index``: the buyer's words, or the revised prompt of the plan."""
+        return str(self.plan["pictures"][index]["prompt"]) if self.plan else self.order.prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Touches no database, so that no transaction is open while a model works.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fairstock.asset.rules import fingerprint
 from fairstock.generation.drawing import Beginning, begin, draw, picture_in
@@ -99,8 +100,9 @@ def _drawn(
     """The drafts one by one, for as long as they are wanted; raises ``NotWanted`` and ``WrongPictures``."""
     order = request.order
     drafts: list[GeneratedPicture] = []
-    for seed in seeds_of(order.key, order.n):
-        drafts.append(draw(order, beginning, generator, seed))
+    for index, seed in enumerate(seeds_of(order.key, order.n)):
+        wished = replace(order, prompt=request.prompt_of(index))
+        drafts.append(draw(wished, beginning, generator, seed))
         if not wanted(len(drafts)):
             raise NotWanted(request.id)
     return drafts

@@ -53,6 +53,7 @@ generation_request = Table(
     Column("mask_sha256", CHAR(64), comment="PNG of the same size; alpha 0 is what changes"),
     Column("parent_asset_id", Text, ForeignKey("asset.id"), comment="the picture that is continued"),
     Column("options", JSONB, nullable=False, server_default=text("'{}'"), comment="text by name"),
+    Column("plan", JSONB, comment="diversity planning: rule, table, person, and prompt of each picture"),
     CheckConstraint("state IN ('refused', 'review', 'pending', 'done', 'failed')", name="state"),
     CheckConstraint("n BETWEEN 1 AND 10", name="n"),
     CheckConstraint("size > 0", name="size"),

@@ -98,7 +98,9 @@ def save_classifier(weights: Weights, file: Path) -> None:
     facts = {name: value for name, value in _fields(weights).items() if name not in arrays}
     half = {name: value.astype(np.float16) for name, value in arrays.items()}
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(file, save(half, {"fairstock": json.dumps(facts)}))
+    part = file.with_suffix(".part")
+    part.write_bytes(save(half, {"fairstock": json.dumps(facts)}))
+    part.replace(file)
 
 
 def _fields(weights: Weights) -> dict[str, Any]:
@@ -116,5 +118,7 @@ def load_classifier(featuriser: Featuriser, file: Path = DEFAULT_WEIGHTS) -> Cla
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as cause:
         raise ClassifierUnusable(file, str(cause)) from cause
     if weights.features != featuriser.version or weights.text.size != featuriser.size:
-        raise ClassifierUnusable(file, f"it knows the concepts of {weights.features}, not {featuriser.version}")
+        raise ClassifierUnusable(
+            file, f"it knows the concepts of {weights.features}, not {featuriser.version}"
+        )
     return Classifier(weights)

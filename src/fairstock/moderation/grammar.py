@@ -1,4 +1,4 @@
-"""Training prompts of our own, drawn from a grammar with a fixed seed: kinds of harm and their look-alikes."""
+"""Training prompts of our own, drawn from a grammar with a fixed seed: harm of each kind and look-alikes."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from fairstock.moderation.grammar import Example
 from fairstock.moderation.model import Category
 
 ALIKE = 0.8
-"""Cosine from which two prompts are one story told twice, and may not be split between training and testing."""
+"""Cosine from which two prompts are one story told twice; training and testing may not share it."""
 LEFT_OUT = ("evasion/", "style/", "names/", "likeness/")
 """Disguised copies of other prompts, and prompts whose decision hangs on a name."""
 _CATEGORIES = {
@@ -66,7 +66,9 @@ def _example(row: Mapping[str, Any], category: str) -> Example:
     family, _, kind = category.partition("/")
     known = kind if kind in _CATEGORIES else family
     ours = _CATEGORIES.get(known, Category(category) if category in set(Category) else Category.HATE)
-    return Example(str(row["prompt"]), row["label"] == "block", ours.value, str(row.get("group", "")), category)
+    return Example(
+        str(row["prompt"]), row["label"] == "block", ours.value, str(row.get("group", "")), category
+    )
 
 
 def grouped(examples: Sequence[Example], vectors: Floats, alike: float = ALIKE) -> list[Example]:
@@ -84,6 +86,12 @@ def grouped(examples: Sequence[Example], vectors: Floats, alike: float = ALIKE) 
         for row, other in close.tolist():
             leader[find(row + start)] = find(other)
     return [
-        Example(each.prompt, each.block, each.category, each.group or f"{each.source.split('/')[0]}-{find(at)}", each.source)
+        Example(
+            each.prompt,
+            each.block,
+            each.category,
+            each.group or f"{each.source.split('/')[0]}-{find(at)}",
+            each.source,
+        )
         for at, each in enumerate(examples)
     ]

@@ -80,6 +80,8 @@ class Decision:
     sentence: str
     """For the buyer: what was refused, why, and how to appeal; short when allowed."""
     policy_version: str
+    diversity: bool = False
+    """Whether diversity planning acts on the prompt, unless the buyer turns it off."""
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for a JSON column or an API answer."""
@@ -91,4 +93,5 @@ class Decision:
             "rule": self.rule,
             "sentence": self.sentence,
             "policy_version": self.policy_version,
+            "diversity": self.diversity,
         }

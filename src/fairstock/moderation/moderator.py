@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import exp
 
-from fairstock.moderation.classifier import Classifier, Floats
+from fairstock.moderation.classifier import Classifier, Floats, load_classifier
+from fairstock.moderation.diversity import Diversity, load_diversity
 from fairstock.moderation.features import Features, Featuriser
 from fairstock.moderation.model import Category, Decision, Span, Verdict
 from fairstock.moderation.normalise import Folded, fold, plain_reading
 from fairstock.moderation.phrases import Token, tokenise
-from fairstock.moderation.policy import Policy
+from fairstock.moderation.policy import Policy, load_policy
 from fairstock.moderation.ports import TextEmbedding
 from fairstock.moderation.rules import decide, worded
 
@@ -42,17 +44,23 @@ class Moderator:
     """Policy, classifier and what they read with; safe to share between threads."""
 
     def __init__(
-        self, policy: Policy, featuriser: Featuriser, classifier: Classifier, embed: TextEmbedding
+        self,
+        policy: Policy,
+        featuriser: Featuriser,
+        classifier: Classifier,
+        embed: TextEmbedding,
+        diversity: Diversity,
     ) -> None:
         self.policy = policy
         self._featuriser = featuriser
-        self._classifier = classifier
+        self.classifier = classifier
         self._embed = embed
+        self._diversity = diversity
 
     @property
     def version(self) -> str:
         """Policy and weights together."""
-        return f"{self.policy.version}+{self._classifier.weights.version}"
+        return f"{self.policy.version}+{self.classifier.weights.version}"
 
     def decide(self, prompt: str, styles: Sequence[str] = (), likeness: Sequence[str] = ()) -> Decision:
         """What happens to ``prompt``; ``styles`` and ``likeness`` are the names that opted out."""
@@ -61,7 +69,7 @@ class Moderator:
     def decide_all(
         self, prompts: Sequence[str], styles: Sequence[str] = (), likeness: Sequence[str] = ()
     ) -> Iterator[Decision]:
-        """The same for many prompts, in order; many times faster a prompt, since meaning is read in batches."""
+        """The same for many prompts, in order; faster a prompt, since meaning is read in batches."""
         for start in range(0, len(prompts), _BATCH):
             batch = prompts[start : start + _BATCH]
             ruled = [decide(prompt, self.policy, styles, likeness=likeness) for prompt in batch]
@@ -69,17 +77,19 @@ class Moderator:
             vectors = self._embed([each.reading.text for each in seen.values()]) if seen else ()
             read = dict(zip(seen, vectors, strict=True))
             for at, (prompt, each) in enumerate(zip(batch, ruled, strict=True)):
-                yield self._weigh(prompt, each, seen[at], read[at]) if at in seen else each
+                decision = self._weigh(prompt, each, seen[at], read[at]) if at in seen else each
+                planned = decision.decision is not Verdict.BLOCK and self._diversity.applies(prompt)
+                yield replace(decision, diversity=planned, policy_version=self.version)
 
     def scores(self, text: str) -> dict[str, float]:
         """How strongly ``text`` falls under each category, 0 to 1, all of the policy's own included."""
         seen = self._see(text)
         (vector,) = self._embed([seen.reading.text])
-        margin = self._classifier.score(seen.features, vector) - self._classifier.weights.block_at
+        margin = self.classifier.score(seen.features, vector) - self.classifier.weights.block_at
         wrong = 1 / (1 + exp(-_STEEPNESS * margin))
         found = dict.fromkeys((category.value for category in Category), 0.0)
         found |= {
-            name: wrong * share for name, share in self._classifier.categories(seen.features, vector).items()
+            name: wrong * share for name, share in self.classifier.categories(seen.features, vector).items()
         }
         decision = self._weigh(text, decide(text, self.policy), seen, vector)
         if decision.category:
@@ -93,11 +103,11 @@ class Moderator:
 
     def _weigh(self, prompt: str, ruled: Decision, seen: _Seen, vector: Floats) -> Decision:
         """The rules' decision and the classifier's together."""
-        weights = self._classifier.weights
+        weights = self.classifier.weights
         tokens = tokenise(seen.reading.text)
         if not tokens:
             return ruled
-        score = self._classifier.score(seen.features, vector)
+        score = self.classifier.score(seen.features, vector)
         if ruled.decision is Verdict.BLOCK:
             return ruled if score >= weights.veto_below else worded(ruled, Verdict.REVIEW, self.policy)
         if score < weights.review_at:
@@ -105,7 +115,7 @@ class Moderator:
         verdict = Verdict.BLOCK if score >= weights.block_at else Verdict.REVIEW
         if ruled.decision is Verdict.REVIEW and verdict is Verdict.REVIEW:
             return ruled
-        shares = self._classifier.categories(seen.features, vector)
+        shares = self.classifier.categories(seen.features, vector)
         category = Category(max(shares, key=lambda name: shares[name]))
         start, end = self._span(seen.reading, tokens)
         found = replace(
@@ -119,17 +129,14 @@ class Moderator:
     def _span(self, reading: Folded, tokens: Sequence[Token]) -> tuple[int, int]:
         """The run of words that speaks most for the refusal, in the prompt."""
         pieces = [self._featuriser.of(token.word) for token in tokens]
-        pairs = [
-            self._featuriser.of(f"{one.word} {other.word}")
-            for one, other in zip(tokens, tokens[1:], strict=False)
-        ]
-        alone, together = self._classifier.blame(pieces), self._classifier.blame(pairs)
+        pairs = [self._featuriser.of(f"{one.word} {other.word}") for one, other in pairwise(tokens)]
+        alone, together = self.classifier.blame(pieces), self.classifier.blame(pairs)
         first, last = _heaviest(alone, together)
         return reading.span(tokens[first].start, tokens[last].end)
 
 
 def _heaviest(alone: Sequence[float], together: Sequence[float]) -> tuple[int, int]:
-    """First and last of the run with the largest sum: each word's weight, and what it adds beside the last."""
+    """First and last of the run with the largest sum of what each word adds, alone and beside the last."""
     middle = sum(alone) / len(alone)
     best, best_sum = (0, len(alone) - 1), float("-inf")
     start, total = 0, 0.0
@@ -143,3 +150,10 @@ def _heaviest(alone: Sequence[float], together: Sequence[float]) -> tuple[int, i
         if total > best_sum:
             best, best_sum = (start, at), total
     return best
+
+
+def load_moderator(embed: TextEmbedding) -> Moderator:
+    """The moderator with the policy and weights of this package; raises what their readers raise."""
+    policy = load_policy()
+    featuriser = Featuriser(policy.lists)
+    return Moderator(policy, featuriser, load_classifier(featuriser), embed, load_diversity())

@@ -39,6 +39,8 @@ def _triples() -> Counter[str]:
     """Triples of letters in the texts of this package, words counted once."""
     folder = Path(__file__).parent
     words = {
-        word for file in folder.glob("*.toml") for word in _WORD.findall(file.read_text(encoding="utf-8").lower())
+        word
+        for file in folder.glob("*.toml")
+        for word in _WORD.findall(file.read_text(encoding="utf-8").lower())
     }
     return Counter(f" {word} "[at : at + 3] for word in words for at in range(len(word)))

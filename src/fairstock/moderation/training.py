@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
+from fairstock.kit.errors import Failure
 from fairstock.moderation.classifier import Floats, Weights
 from fairstock.moderation.features import BUCKETS, Features, Featuriser
 from fairstock.moderation.grammar import Example
@@ -30,6 +31,16 @@ GREY = 2.0
 RULES_ALONE = 0.005
 """Harmless prompts that rules may refuse although the classifier, by itself, would not."""
 NONE = "none"
+
+
+class NotSolvable(Failure):
+    """The training prompts give no model."""
+
+    def __init__(self, prompts: int) -> None:
+        super().__init__(
+            f"The {prompts} training prompts give equations without one solution.",
+            remedy="look for empty prompts, or vectors that are not numbers",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Trained:
 
     weights: Weights
     unseen: NDArray[np.float64]
-    """Cross-validated scores of the examples; of those from the grammar, in-sample ones where others exist."""
+    """Cross-validated scores of the examples; each left out alone where it is in no fold."""
 
 
 def as_matrix(rows: Sequence[Features], places: int) -> sparse.csr_matrix:
@@ -67,7 +78,7 @@ def train(
     most ``bounds[family]``, else ``bound``, may be refused.
     """
     wanted = np.where([each.block for each in data.examples], 1.0, -1.0)
-    inverse = linalg.inv(_kernel(data) + np.diag(RIDGE / _importance(data.examples)), overwrite_a=True)
+    inverse = _inverted(_kernel(data) + np.diag(RIDGE / _importance(data.examples)))
     shares = inverse @ wanted
     unseen = _unseen(data.examples, wanted, inverse, shares)
     vectors = data.vectors.astype(np.float64)
@@ -89,6 +100,16 @@ def train(
         category_bias=bias,
     )
     return Trained(weights, unseen)
+
+
+def _inverted(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The inverse of a positive definite matrix, by Cholesky: a third of the work of the general way."""
+    lower, trouble = linalg.lapack.dpotrf(matrix, lower=1, overwrite_a=1)
+    inverse, more_trouble = linalg.lapack.dpotri(lower, lower=1, overwrite_c=1)
+    if trouble or more_trouble:
+        raise NotSolvable(len(matrix))
+    filled: NDArray[np.float64] = np.tril(inverse) + np.tril(inverse, -1).T
+    return filled
 
 
 def _kernel(data: Prepared) -> NDArray[np.float64]:
@@ -116,7 +137,7 @@ def _unseen(
     inverse: NDArray[np.float64],
     shares: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Scores by a model that had not seen the example's fold; grammar is left out only where it is all there is."""
+    """Scores by a model that had not seen the fold; grammar is left out only where it is all there is."""
     public = np.array([each.source != "grammar" for each in examples])
     tested = public if public.any() else ~public
     groups = sorted({each.group for each, is_tested in zip(examples, tested, strict=True) if is_tested})

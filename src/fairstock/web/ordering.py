@@ -10,8 +10,6 @@ from fairstock.generation.orders import row_of
 from fairstock.generation.request import request as record
 from fairstock.kit.flowruns import FlowServerDown, RunState
 from fairstock.moderation.model import Decision
-from fairstock.moderation.policy import load_policy
-from fairstock.moderation.rules import decide
 from fairstock.optout import store as optouts
 from fairstock.optout.model import NameUse
 from fairstock.web.auth import Person
@@ -35,7 +33,7 @@ def place(app: App, person: Person, order: Order) -> Request:
     ``generation.request.request`` raises.
     """
     with app.transaction() as conn:
-        recorded = record(conn, order, decision_on(conn, order.prompt), app.clock)
+        recorded = record(conn, order, decision_on(app, conn, order.prompt), app.clock)
         if recorded.state is RequestState.pending:
             job = row_of(order, person.party.handle)
             app.flow_runs.start(DEPLOYMENT, {"requests": [job]}, key=run_key(order.key))
@@ -58,9 +56,9 @@ def run_key(order_key: str) -> str:
     return f"{DEPLOYMENT}:{order_key}"
 
 
-def decision_on(conn: Connection, prompt: str) -> Decision:
+def decision_on(app: App, conn: Connection, prompt: str) -> Decision:
     """What the policy says, with the names of people who opted out."""
     names = optouts.names(conn)
     styles = tuple(sorted(one.name for one in names if one.use is NameUse.STYLE))
     faces = tuple(sorted(one.name for one in names if one.use is NameUse.LIKENESS))
-    return decide(prompt, load_policy(), styles, likeness=faces)
+    return app.moderator.decide(prompt, styles, faces)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.generation.model import GeneratedImage, Order, OrderKind, Request, RequestState
@@ -39,7 +39,13 @@ def id_of(key: str) -> str:
 
 
 def add(
-    conn: Connection, order: Order, state: RequestState, decision: Mapping[str, Any], at: datetime
+    conn: Connection,
+    order: Order,
+    state: RequestState,
+    decision: Mapping[str, Any],
+    at: datetime,
+    *,
+    plan: Mapping[str, Any] | None = None,
 ) -> Request:
     """Record a request, or find it again: the first decision stands. Raises ``RequestKeyReused``."""
     identity = id_of(order.key)
@@ -52,6 +58,7 @@ def add(
         "n": order.n,
         "state": state.value,
         "decision": dict(decision),
+        "plan": dict(plan) if plan else null(),
         "created_at": at,
         "finished_at": at if state is RequestState.refused else None,
         "kind": order.kind.value,
@@ -152,7 +159,7 @@ def _request(row: RowMapping) -> Request:
         row["parent_asset_id"],
         row["options"],
     )
-    kept = ("decision", "release_id", "failure", "created_at", "finished_at")
+    kept = ("decision", "release_id", "failure", "created_at", "finished_at", "plan")
     return Request(row["id"], order, RequestState(row["state"]), **{name: row[name] for name in kept})
 
 

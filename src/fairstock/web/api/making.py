@@ -93,7 +93,7 @@ def place(house: App, key: ApiKey, wanted: Wanted, stored: Stored, ask: Ask) -> 
             mask_sha256=stored.mask_sha256,
             options=wanted.options,
         )
-        request = record(conn, order, decision_on(conn, wanted.prompt), house.clock)
+        request = record(conn, order, decision_on(house, conn, wanted.prompt), house.clock)
         limit = patience.total_seconds()
         queue.submit(conn, request.id, house.clock, sell=True, limit_seconds=limit)
         if request.state in (RequestState.refused, RequestState.review):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 
 from fairstock.bootstrap import App
 from fairstock.kit.ids import new_id
-from fairstock.moderation.model import Category, Decision, Verdict
+from fairstock.moderation.model import Category, Decision
 from fairstock.web.api import fields
 from fairstock.web.api.asks import UnknownModel
 from fairstock.web.api.bodies import Body, json_body
@@ -31,7 +31,6 @@ _ALIASES = frozenset({
 })  # fmt: skip
 MOST_INPUTS = 128
 MOST_CHARACTERS = 32_768
-_SCORES = {Verdict.ALLOW: 0.0, Verdict.REVIEW: 0.5, Verdict.BLOCK: 1.0}
 
 
 @router.post("/moderations")
@@ -45,9 +44,9 @@ async def moderations(request: Request) -> JSONResponse:
     model = fields.text(body, "model")
     if model is not None and model not in _ALIASES:
         raise UnknownModel(model)
-    decisions = await run_in_threadpool(_decide, house, texts_of(body))
-    results = [result(each) for each in decisions]
-    name = f"{MODEL}-{decisions[0].policy_version}"
+    judged = await run_in_threadpool(_judge, house, texts_of(body))
+    results = [result(decision, scores) for decision, scores in judged]
+    name = f"{MODEL}-{judged[0][0].policy_version}"
     answer = {"id": new_id("modr"), "model": name, "results": results}
     return JSONResponse(answer, headers=who.headers)
 
@@ -67,11 +66,10 @@ def texts_of(body: Body) -> list[str]:
     return [_text(each) for each in entries]
 
 
-def result(decision: Decision) -> dict[str, Any]:
-    """A decision in the contract's shape, and as our own in ``decision``."""
-    score = _SCORES[decision.decision]
-    scores = {each.value: score if each is decision.category else 0.0 for each in CATEGORIES}
-    flags = {name: value > 0 for name, value in scores.items()}
+def result(decision: Decision, scores: Mapping[str, float]) -> dict[str, Any]:
+    """A decision with its scores in the contract's shape, and as our own in ``decision``."""
+    scores = {each.value: scores[each.value] for each in CATEGORIES}
+    flags = {name: decision.category is not None and name == decision.category.value for name in scores}
     return {
         "flagged": any(flags.values()),
         "categories": flags,
@@ -100,6 +98,8 @@ def _text(value: object) -> str:
     return one
 
 
-def _decide(house: App, texts: Sequence[str]) -> list[Decision]:
+def _judge(house: App, texts: Sequence[str]) -> list[tuple[Decision, Mapping[str, float]]]:
     with house.transaction() as conn:
-        return [decision_on(conn, each) for each in texts]
+        decisions = [decision_on(house, conn, each) for each in texts]
+    scores = [house.moderator.scores(each) for each in texts]
+    return list(zip(decisions, scores, strict=True))
