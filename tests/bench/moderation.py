@@ -3,8 +3,8 @@
     FAIRSTOCK_PROMPTS=…/prompts python -m tests.bench.moderation decisions.jsonl [--grammar-only]
 
 The folder holds ``dev.jsonl`` (id, prompt, label, category, strength) and ``optout_registry.json``.
-Prompts that are alike, disguised copies too, are in one third. Writes one decision a line. ``--grammar-only`` uses
-no labelled prompt at all. Prints how long a prompt takes by itself.
+Prompts that are alike, disguised copies too, are in one third. Writes one decision a line;
+``--grammar-only`` uses no labelled prompt. Prints how long a prompt takes by itself.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from fairstock.moderation.normalise import fold, plain_reading
 from fairstock.moderation.policy import load_policy
 
 FOLDS = 3
-BOUNDS = {"overblock": 0.035, "overblock_pair": 0.05}
+BOUNDS = {"overblock": 0.04, "overblock_pair": 0.05, "hatecheck": 0.028}
 BOUND = 0.015
 _cache: dict[str, NDArray[np.float32]] = {}
 

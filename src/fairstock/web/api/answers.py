@@ -16,9 +16,14 @@ CONVERTED = "x-fairstock-converted"
 
 
 def answer(house: App, links: Links, made: Made, stored: Stored, *, as_url: bool) -> dict[str, Any]:
-    """``created`` and ``data``, in the order of the pictures; ``converted`` where something was."""
+    """``created`` and ``data``, in the order of the pictures; ``converted`` where something was, and each
+    picture's ``revised_prompt`` where diversity was planned.
+    """
     finished = made.request.finished_at or house.clock.now()
     pictures = [_picture(house, links, asset, as_url=as_url) for asset in made.pictures]
+    if made.request.plan:
+        for index, picture in enumerate(pictures):
+            picture["revised_prompt"] = made.request.prompt_of(index)
     body: dict[str, Any] = {"created": int(finished.timestamp()), "data": pictures}
     if stored.converted:
         body["converted"] = [{"param": name, "what": words} for name, words in stored.converted]
