@@ -23,7 +23,7 @@ from fairstock.db.engine import connect
 from fairstock.db.transaction import transaction
 from fairstock.generation.queue import NEWS
 from fairstock.kit.clock import Clock, SystemClock
-from fairstock.kit.errors import BadInput, Failure
+from fairstock.kit.errors import Failure
 from fairstock.kit.flowruns import FlowRuns
 from fairstock.kit.objects import ObjectStore
 from fairstock.settings import PACKAGE_DATA, Settings
@@ -54,10 +54,6 @@ class HomeUnusable(Failure):
             f"The data folder {home} cannot be used: {reason}.",
             remedy="set FAIRSTOCK_HOME to a folder that you may write",
         )
-
-
-class NoPublicModel(BadInput):
-    """A generator was named in a way that does not pin down one model."""
 
 
 class App:
@@ -168,24 +164,11 @@ class App:
     @cached_property
     def generator(self) -> "ImageGenerator":
         """The model that FAIRSTOCK_MODEL names."""
-        model = self.settings.model
-        if model.startswith(("http://", "https://")):
-            from fairstock.adapters.remote_images import RemoteImages
+        from fairstock.adapters.generators import open_generator
 
-            key = self.settings.model_key.get_secret_value() if self.settings.model_key else ""
-            return RemoteImages(model, key, self.settings.model_name or "dall-e-2")
-        if (Path(model) / "release.json").is_file():
-            from fairstock.adapters.house_model.generator import HouseGenerator
-
-            return HouseGenerator(Path(model))
-        if not Path(model).is_dir() and not self.settings.model_revision:
-            raise NoPublicModel(
-                f"FAIRSTOCK_MODEL={model} is no folder and names no revision.",
-                remedy="give a release folder, a URL, or a diffusers model id with FAIRSTOCK_MODEL_REVISION",
-            )
-        from fairstock.adapters.diffusers_model import DiffusersGenerator
-
-        return DiffusersGenerator(model, self.settings.model_revision)
+        settings = self.settings
+        key = settings.model_key.get_secret_value() if settings.model_key else ""
+        return open_generator(settings.model, settings.model_revision, settings.model_name, key)
 
     @cached_property
     def moderator(self) -> "Moderator":
