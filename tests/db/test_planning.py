@@ -56,6 +56,7 @@ def test_a_plan_is_kept_and_drawn_picture_by_picture(conn: Connection, objects: 
         planned,
         generator=generator,
         signer=C2paSigner(make_chain()),
+        watermark=WATERMARK,
         features=FakeFeatures(),
         objects=objects,
         house=House(),
