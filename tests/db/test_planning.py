@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from fairstock.adapters.c2pa_signer import C2paSigner
 from fairstock.adapters.dev_keys import make_chain
+from fairstock.adapters.watermark import SpectrumWatermark
 from fairstock.generation import store
 from fairstock.generation.fulfil import fulfil
 from fairstock.generation.model import GeneratedPicture, Order, Request
@@ -24,6 +25,7 @@ from fairstock.provenance.model import House
 from fairstock.training.register import known_release
 
 CLOCK = FixedClock(NOON)
+WATERMARK = SpectrumWatermark(bytes(32))
 
 
 class Listening(FakeGenerator):
