@@ -141,6 +141,7 @@ def make_one(request_id: str) -> int:
             generator=app.generator,
             signer=app.signer,
             watermark=app.watermark,
+            screen=app.picture_screen,
             features=app.features,
             objects=app.objects,
             house=House(url=app.settings.public_url),

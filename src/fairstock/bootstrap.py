@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
     from fairstock.moderation.moderator import Moderator
+    from fairstock.moderation.pictures import PictureScreen
     from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
     from fairstock.provenance.ports import C2paReader, Signer, Watermark
     from fairstock.training.model import ManifestEntry, ReleaseInfo
@@ -205,6 +206,13 @@ class App:
     def signer(self) -> "Signer":
         """Signs what the house makes, with a development chain until an operator brings a real one."""
         return self.keyring.signer()
+
+    @cached_property
+    def picture_screen(self) -> "PictureScreen":
+        """Looks at pictures that buyers send and that the model makes."""
+        from fairstock.adapters.open_nsfw import OpenNsfw
+
+        return OpenNsfw()
 
     @cached_property
     def watermark(self) -> "Watermark":

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from factories.core import add_buyer
-from fakes.pictures import FakeFeatures, FakeGenerator
+from fakes.pictures import FakeFeatures, FakeGenerator, FakeScreen
 from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import text
@@ -33,6 +33,7 @@ def shop(app: App, monkeypatch: pytest.MonkeyPatch) -> App:
     """The wired app with a quick model and two buyers."""
     monkeypatch.setitem(app.__dict__, "generator", FakeGenerator())  # a cached property
     monkeypatch.setitem(app.__dict__, "features", FakeFeatures())
+    monkeypatch.setitem(app.__dict__, "picture_screen", FakeScreen())
     with app.transaction() as conn:
         add_buyer(conn)
         add_buyer(conn, "rival")
@@ -170,3 +171,23 @@ def test_what_cannot_be_edited_fails_once_with_its_reason_and_leaves_nothing(
 def test_stored_bytes_that_are_no_picture_fail_clearly(shop: App) -> None:
     with pytest.raises(NothingMade, match="cannot be decoded"):
         generate_images([order("noise", "edit", source_sha256=shop.objects.put(b"no picture"))])
+
+
+def test_a_picture_that_may_not_be_worked_on_is_refused_before_the_model_sees_it(shop: App) -> None:
+    image = photo()
+    image.putpixel((0, 0), (255, 0, 255, 255))
+    with pytest.raises(NothingMade, match="sent looks sexual"):
+        generate_images([order("bad", "variation", source_sha256=stored(shop, image))])
+    assert shop.generator.calls == []  # type: ignore[attr-defined]
+
+
+def test_what_may_not_be_delivered_is_thrown_away_and_not_tried_again(
+    shop: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    magenta = shop.objects.get(stored(shop, Image.new("RGB", (256, 256), "magenta")))
+    monkeypatch.setattr("fakes.pictures.drawing", lambda *_: magenta)
+    with pytest.raises(NothingMade, match="What came out looks sexual"):
+        generate_images([order("made", "create")])
+    assert shop.generator.calls == ["a red apple"]  # type: ignore[attr-defined]
+    with shop.transaction() as conn:
+        assert conn.scalar(text("SELECT count(*) FROM asset")) == 0

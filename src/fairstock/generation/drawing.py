@@ -38,6 +38,8 @@ class Beginning:
     ingredients: tuple[Ingredient, ...] = ()
     """The files that went in, for the signed record."""
     source_type: SourceType = SourceType.GENERATED
+    sent: tuple[Image.Image, ...] = ()
+    """Those of the pictures that the buyer sent, for moderation."""
 
 
 def begin(order: Order, objects: ObjectStore, parent_sha256: str | None) -> Beginning:
@@ -57,7 +59,8 @@ def begin(order: Order, objects: ObjectStore, parent_sha256: str | None) -> Begi
     if parent_sha256 and order.source_sha256:
         guide = decoded(objects, order.source_sha256)
         files.append(Ingredient(objects.get(order.source_sha256), "inputTo", "the picture that guided it"))
-    return Beginning(canvas, guide, tuple(files), _source_type(order, files[0].data))
+    sent = () if order.source_sha256 is None else (guide or picture,)
+    return Beginning(canvas, guide, tuple(files), _source_type(order, files[0].data), sent)
 
 
 def _source_type(order: Order, begun_with: bytes) -> SourceType:

@@ -16,6 +16,7 @@ from fairstock.generation.ports import ImageFeatures, ImageGenerator
 from fairstock.generation.rules import BadSize, picture_id, seeds_of
 from fairstock.kit.errors import Failure
 from fairstock.kit.objects import ObjectStore
+from fairstock.moderation.pictures import PictureScreen, check_made, check_references
 from fairstock.provenance.model import House, ProvenanceClaim
 from fairstock.provenance.ports import Signer, Watermark
 
@@ -42,21 +43,26 @@ def produce(
     model_name: str,
     wanted: Callable[[int], bool] = lambda _made: True,
     parent_sha256: str | None = None,
+    screen: PictureScreen | None = None,
 ) -> list[FinishedPicture]:
     """The finished pictures in order; their bytes are in ``objects`` when it returns.
 
     The same request and release give the same pixels. The signature differs from call to call, so bytes do
     too; those of an interrupted call stay behind as orphans. ``wanted`` hears after each picture how many
     are drawn, and stops the work by answering False. ``parent_sha256`` is the file of the picture that the
-    order continues from (``sources.parent_file``). Raises ``BadSize``, ``WrongPictures``, ``NotWanted`` and
-    what the ports raise.
+    order continues from (``sources.parent_file``). ``screen`` looks at what the buyer sent and at what was
+    made. Raises ``BadSize``, ``WrongPictures``, ``NotWanted`` and what moderation and the ports raise.
     """
     order = request.order
     if order.size not in generator.sizes:
         raise BadSize(order.size, tuple(sorted(generator.sizes)))
     beginning = begin(order, objects, parent_sha256)
+    if screen is not None:
+        check_references(screen, beginning.sent)
     drafts = _drawn(request, beginning, generator, wanted)
     pictures = [picture_in(draft, order.size, generator.release_id) for draft in drafts]
+    if screen is not None:
+        check_made(screen, pictures)
     hole = beginning.canvas.hole if beginning.canvas else None
     files = [
         finish(
