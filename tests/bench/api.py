@@ -1,0 +1,92 @@
+"""The images API with its queue, worker and Prefect run, against calling the pipeline directly, in turn."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from fairstock.access import keys
+from fairstock.bootstrap import App
+from fairstock.party import store as parties
+from fairstock.party.model import PartyKind, Role
+from fairstock.settings import Settings
+
+ROUNDS = {1: 7, 10: 3}
+"""Requests of each number of pictures; the medians are compared."""
+SIZE = 512
+PORT = 18420
+READY_SECONDS = 300
+
+
+def run(home: str) -> Iterator[str]:
+    """Median seconds of a request for one and for ten pictures, and what of it is not the pipeline."""
+    app = App(Settings(home=Path(home), public_url=f"http://127.0.0.1:{PORT}"))
+    with app.transaction() as conn:
+        parties.add_party(
+            conn, handle="bench", name="Bench", kind=PartyKind.buyer, roles={Role.buyer}, country="FI"
+        )
+        secret = keys.create(
+            conn, "bench", app.clock, requests_per_minute=10_000, images_per_minute=10_000
+        ).secret
+    app.generator.generate("a red apple", [0], SIZE)
+    headers = {"Authorization": f"Bearer {secret}"}
+    with _served(app) as url, httpx.Client(base_url=url, headers=headers, timeout=300) as client:
+        _ask(client, 1)
+        for n, rounds in ROUNDS.items():
+            direct, asked = [], []
+            for turn in range(rounds):
+                seeds = list(range(1000 * turn, 1000 * turn + n))
+                direct.append(_timed(lambda seeds=seeds: app.generator.generate("a red apple", seeds, SIZE)))  # type: ignore[misc]
+                asked.append(_timed(lambda n=n: _ask(client, n)))  # type: ignore[misc]
+            plain, whole = statistics.median(direct), statistics.median(asked)
+            yield (
+                f"{n} picture(s) of {SIZE} px: pipeline {plain:.2f} s, through the API {whole:.2f} s:"
+                f" {100 * (whole / plain - 1):+.0f} %"
+            )
+    app.engine.dispose()
+
+
+def _ask(client: httpx.Client, n: int) -> None:
+    body = {"prompt": "a red apple", "n": n, "size": f"{SIZE}x{SIZE}"}
+    client.post("/v1/images/generations", json=body).raise_for_status()
+
+
+def _timed(work: object) -> float:
+    began = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _served(app: App) -> Iterator[str]:
+    """The pages' server and one worker, as `fairstock up` starts them."""
+    environment = {
+        **os.environ,
+        "FAIRSTOCK_DATABASE_URL": app.database_url,
+        "FAIRSTOCK_PUBLIC_URL": app.settings.public_url,
+    }
+    log = app.home / "worker.log"
+    pages = ["-m", "uvicorn", "--factory", "fairstock.web.asgi:make", "--port", str(PORT), "--no-access-log"]
+    with log.open("wb") as output:
+        started = [
+            subprocess.Popen([sys.executable, *words], env=environment, stdout=output, stderr=output)
+            for words in (["-m", "fairstock", "worker"], pages)
+        ]
+    try:
+        deadline = time.monotonic() + READY_SECONDS
+        while "Ready: the model" not in log.read_text(errors="replace"):
+            if time.monotonic() > deadline:
+                raise TimeoutError(log.read_text(errors="replace")[-2000:])
+            time.sleep(0.5)
+        yield app.settings.public_url
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(60)
