@@ -199,7 +199,7 @@ def contents(conn: Connection) -> Iterator[str]:
     books, in whatever order they were written.
     """
     query = text("SELECT key || '|' || digest FROM ledger_transaction ORDER BY key COLLATE \"C\"")
-    yield from conn.execution_options(yield_per=FETCH).scalars(query)
+    yield from conn.execute(query, execution_options={"yield_per": FETCH}).scalars()
 
 
 def settled(conn: Connection) -> dict[str, dict[str, int]]:
