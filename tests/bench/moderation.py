@@ -33,7 +33,7 @@ from fairstock.moderation.normalise import fold, plain_reading
 from fairstock.moderation.policy import load_policy
 
 FOLDS = 3
-BOUNDS = {"overblock": 0.04, "overblock_pair": 0.05, "hatecheck": 0.028}
+BOUNDS = {"overblock": 0.037, "overblock_pair": 0.05, "hatecheck": 0.0275}
 BOUND = 0.015
 _cache: dict[str, NDArray[np.float32]] = {}
 

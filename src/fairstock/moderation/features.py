@@ -43,6 +43,7 @@ class Featuriser:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
         self.version: str = content["version"]
         concepts: dict[str, list[str]] = content["concepts"]
+        self._innocent = frozenset(content["innocent"])
         self._book = PhraseBook(lists, concepts)
         self.concepts: tuple[str, ...] = (*concepts, "public-figure", "fictional-figure")
         self._figures = NameIndex(read_names(sorted(file.parent.glob("data/*.toml"))).known)
@@ -64,6 +65,10 @@ class Featuriser:
         if next(self._fictional.find(tokens, Cue.NONE), None):
             present.add(self._place["fictional-figure"])
         return sorted(present)
+
+    def has_context(self, text: str) -> bool:
+        """Whether folded text names a concept that can make harmful words harmless."""
+        return any(self.concepts[at] in self._innocent for at in self.concepts_of(tokenise(text)))
 
     def of(self, text: str) -> Features:
         """The features of folded text."""

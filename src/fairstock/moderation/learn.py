@@ -55,11 +55,21 @@ def learn(
         together,
         as_matrix([featuriser.of(text) for text in readings], featuriser.size),
         vectors,
-        np.array([decide(each.prompt, load_policy()).decision is Verdict.BLOCK for each in together]),
+        np.array(
+            [
+                _is_disputed(each.prompt, text, featuriser)
+                for each, text in zip(together, readings, strict=True)
+            ]
+        ),
     )
     trained = train(data, featuriser, version, bounds, bound)
     save_classifier(trained.weights, out)
     return _lines(together, trained)
+
+
+def _is_disputed(prompt: str, reading: str, featuriser: Featuriser) -> bool:
+    """Whether a rule refuses the prompt and a context may excuse it."""
+    return decide(prompt, load_policy()).decision is Verdict.BLOCK and featuriser.has_context(reading)
 
 
 def _embedded(texts: Sequence[str], embed: TextEmbedding) -> Floats:

@@ -1,8 +1,8 @@
 """The whole decision about a prompt, in layers: names and rules, then the text classifier, then a person.
 
-A name off limits refuses at once. A rule of the policy refuses unless the classifier finds the prompt plainly
-harmless; then a person looks. The classifier refuses by itself above its threshold, and asks for a person in
-the grey zone below it.
+A name off limits refuses at once. A rule of the policy refuses unless the prompt names a context that can
+excuse it (a game, a lesson, a quotation …) and the classifier finds it harmless; then a person looks. The
+classifier refuses by itself above its threshold, and asks for a person in the grey zone below it.
 """
 
 from __future__ import annotations
@@ -109,7 +109,8 @@ class Moderator:
             return ruled
         score = self.classifier.score(seen.features, vector)
         if ruled.decision is Verdict.BLOCK:
-            return ruled if score >= weights.veto_below else worded(ruled, Verdict.REVIEW, self.policy)
+            doubtful = score < weights.veto_below and self._featuriser.has_context(seen.reading.text)
+            return worded(ruled, Verdict.REVIEW, self.policy) if doubtful else ruled
         if score < weights.review_at:
             return ruled
         verdict = Verdict.BLOCK if score >= weights.block_at else Verdict.REVIEW

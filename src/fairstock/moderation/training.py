@@ -28,7 +28,7 @@ GRAMMAR_WEIGHT = 0.2
 FOLDS = 5
 GREY = 2.0
 """A person looks at this many times as many harmless prompts as may be refused."""
-RULES_ALONE = 0.005
+RULES_ALONE = 0.001
 """Harmless prompts that rules may refuse although the classifier, by itself, would not."""
 NONE = "none"
 
@@ -51,7 +51,7 @@ class Prepared:
     text: sparse.csr_matrix
     vectors: Floats
     ruled: NDArray[np.bool_]
-    """Whether the policy's rules alone refuse it."""
+    """Whether a rule of the policy refuses it although it names a context that can excuse it."""
 
 
 @dataclass(frozen=True, slots=True)
