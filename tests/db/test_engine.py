@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
+from fairstock.db.copies import named
 from fairstock.db.engine import DatabaseDown, DatabaseFull, NotADatabaseUrl, connect
 from fairstock.db.transaction import snapshot, transaction
 
@@ -29,7 +30,7 @@ def test_a_server_that_is_down(url: str, words: str) -> None:
 
 def test_a_database_that_does_not_exist(server: str) -> None:
     with pytest.raises(DatabaseDown, match='database "nowhere" does not exist'):
-        connect(server.replace("/postgres?", "/nowhere?"))
+        connect(named(server, "nowhere"))
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "sqlite:///x.db", "postgresql://host", "http://host/db"])

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
@@ -35,7 +35,15 @@ def list_disputes(
     with get_app().transaction() as conn:
         found = payouts.disputes(conn, resolved=None if decided else False)
         people = parties.many(conn, {each.contributor_id for each in found})
-    table = Table("Dispute", "Contributor", "Month", "Line", "Amount", "State", "Says")
+    table = Table(
+        Column("Dispute", min_width=24, no_wrap=True),
+        "Contributor",
+        "Month",
+        "Line",
+        "Amount",
+        "State",
+        "Says",
+    )
     for each in found:
         table.add_row(
             each.id,
