@@ -1,6 +1,7 @@
 """The pages as one ASGI application."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.middleware.sessions import SessionMiddleware
+from starlette.routing import Mount
 
 from fairstock.bootstrap import App
 from fairstock.kit.errors import FairstockError, Forbidden, Inconsistent, NotFound
@@ -61,7 +63,7 @@ def create_app(app: App) -> FastAPI:
     )
     pages.middleware("http")(_secured)
     pages.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    pages.mount("/v1", create_api(app), name="api")  # keys instead of sessions, JSON instead of pages
+    pages.router.routes.append(_mounted_api(app))  # keys instead of sessions, JSON instead of pages
     for router in ROUTERS:
         pages.include_router(router)
     _handle_errors(pages)
@@ -76,6 +78,15 @@ async def _secured(request: Request, call_next: Callable[[Request], Awaitable[Re
     if not request.url.path.startswith("/static"):
         response.headers.setdefault("Cache-Control", "private, no-store")
     return response
+
+
+def _mounted_api(app: App) -> Mount:
+    """The API at ``/v1``, whatever follows: by itself a mount leaves out paths that hold a line break, and
+    their callers would get a page.
+    """
+    api = Mount("/v1", create_api(app), name="api")
+    api.path_regex = re.compile(api.path_regex.pattern, re.DOTALL)
+    return api
 
 
 def _handle_errors(pages: FastAPI) -> None:

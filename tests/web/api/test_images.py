@@ -209,3 +209,10 @@ def test_typed_parts_are_one_text(studio: Studio) -> None:
             headers = {"content-type": "application/json"}
             error = refusal(client.post("/v1/moderations", content=content, headers=headers), 400)
             assert error["param"] == "input"
+
+
+def test_a_path_with_a_line_break_gets_an_api_error_too(studio: Studio) -> None:
+    with studio.client() as client:
+        answer = client.get("/v1/models/odd%0Aname")
+    assert answer.status_code == 404
+    assert set(answer.json()["error"]) >= {"message", "type", "param", "code"}
