@@ -16,15 +16,14 @@ from contextlib import contextmanager
 from typing import Any
 
 from PIL import Image
-from prefect import flow, get_run_logger, task
+from prefect import flow, get_run_logger
 
 from fairstock.bootstrap import App, get_app
 from fairstock.db.bell import Bell
 from fairstock.db.locks import held
 from fairstock.generation.queue import WORK, expire
 from fairstock.generation.store import queue
-from flows._retry import unless_hopeless
-from flows.generate_images import RETRIES, PicturesMissing, make_one, note_failures
+from flows.generate_images import make_one, make_pictures, note_failures
 
 BATCH = 4
 """Requests in one task: Prefect's milliseconds are shared, and nobody waits behind many."""
@@ -66,30 +65,12 @@ def work_once(app: App) -> int:
 
 def make(request_ids: list[str]) -> int:
     """One batch, with failures noted where retrying did not help."""
-    state = make_batch(request_ids, return_state=True)
+    state = make_pictures(request_ids, return_state=True)
     result = state.result(raise_on_failure=False)
     if isinstance(result, Exception):
         note_failures(request_ids, result)
         return 0
     return int(result)
-
-
-@task(name="make batch", retries=RETRIES, retry_delay_seconds=1, retry_condition_fn=unless_hopeless)
-def make_batch(request_ids: list[str]) -> int:
-    """The pictures of a few requests; what is done already is skipped. Raises ``PicturesMissing`` after all
-    were tried.
-    """
-    causes: dict[str, Exception] = {}
-    made = 0
-    for request_id in request_ids:
-        try:
-            made += make_one(request_id)
-        except Exception as cause:  # whatever a model raises, the other buyers of the batch get theirs
-            get_run_logger().warning("Request %s was not fulfilled this time: %s", request_id, cause)
-            causes[request_id] = cause
-    if causes:
-        raise PicturesMissing(causes)
-    return made
 
 
 def _take(app: App, worker: int) -> list[str]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from factories.core import NOON, add_buyer
+from factories.processes import run_until_killed
 from fakes.pictures import FakeFeatures, FakeGenerator, drawing
 from PIL import Image
-from prefect.settings import PREFECT_API_URL
 from sqlalchemy import text
 
 from fairstock.asset import store as assets
@@ -222,21 +218,7 @@ def test_a_killed_run_is_finished_by_the_next_with_the_same_pictures(
     script = CHILD.format(
         generator=KILLED_AT[when], late=when == "between bytes and row", orders=[APPLE, TREE]
     )
-    root = Path(__file__).parents[2]
-    environment = {
-        **os.environ,
-        "PREFECT_API_URL": PREFECT_API_URL.value() or "",
-        "PYTHONPATH": os.pathsep.join(str(root / part) for part in ("src", "", "tests")),
-    }
-    killed = subprocess.run(
-        [sys.executable, "-c", script],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    run_until_killed(script)
     with shop.transaction() as conn:
         before = store.asset_ids(conn, store.id_of("apple"))
         assert store.get(conn, store.id_of("tree")).state == "pending"

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from factories.core import add_buyer
+from factories.processes import run_until_killed
 from fakes.pictures import FakeFeatures, FakeGenerator
-from prefect.settings import PREFECT_API_URL
 from sqlalchemy import text
 
 from fairstock.bootstrap import App
@@ -122,21 +116,7 @@ serve_generation()
 
 def test_a_killed_workers_request_is_made_by_the_next_and_sold_once(shop: App) -> None:
     asked = ask(shop, "killed", n=3)
-    root = Path(__file__).parents[2]
-    environment = {
-        **os.environ,
-        "PREFECT_API_URL": PREFECT_API_URL.value() or "",
-        "PYTHONPATH": os.pathsep.join(str(root / part) for part in ("src", "", "tests")),
-    }
-    killed = subprocess.run(
-        [sys.executable, "-c", CHILD],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    run_until_killed(CHILD)
     assert state(shop, asked) is RequestState.pending
     assert serve_generation(idle_seconds=0.1) == {"requests": 1, "pictures": 3}
     assert sales(shop) == 3
