@@ -8,7 +8,6 @@ All of it is one transaction: a run that is killed leaves the period open, and t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from prefect import flow, get_run_logger, task
@@ -16,9 +15,9 @@ from prefect import flow, get_run_logger, task
 from fairstock.bootstrap import get_app
 from fairstock.fund import store as fund
 from fairstock.fund.close import close
-from fairstock.kit.money import Money
 from fairstock.kit.months import month_of
 from flows import _artifacts as artifacts
+from flows._amounts import micros, said
 from flows._retry import unless_hopeless
 
 SHOWN = 20
@@ -37,10 +36,10 @@ def close_period(period: str, allow_unattributed: bool = False) -> dict[str, Any
     get_run_logger().info(
         "%s is closed: %s accrued, %s went to %d contributors, %s to the reserve.",
         period,
-        _said(summary["accrued"]),
-        _said(summary["allocated"]),
+        said(summary["accrued"]),
+        said(summary["allocated"]),
         summary["contributors"],
-        _said(summary["reserve"]),
+        said(summary["reserve"]),
     )
     return summary
 
@@ -61,9 +60,9 @@ def divide_and_book(period: str, *, allow_unattributed: bool) -> dict[str, Any]:
         "input_digest": report.input_digest,
         "merkle_root": report.merkle_root,
         "contributors": report.contributors,
-        "accrued": _micros(report.accrued),
-        "allocated": _micros(report.allocated),
-        "reserve": _micros(report.reserve),
+        "accrued": micros(report.accrued),
+        "allocated": micros(report.allocated),
+        "reserve": micros(report.reserve),
     }
 
 
@@ -88,11 +87,3 @@ def show(period: str) -> None:
     ]
     artifacts.table("close-period", rows, f"How the fund of {period} was divided")
     artifacts.table("close-period-earners", earners, f"Who earned most in {period}")
-
-
-def _micros(amounts: Mapping[str, Money]) -> dict[str, int]:
-    return {currency: amount.micros for currency, amount in amounts.items()}
-
-
-def _said(amounts: Mapping[str, int]) -> str:
-    return ", ".join(str(Money(micros, currency)) for currency, micros in amounts.items()) or "nothing"

@@ -8,15 +8,14 @@ A year is distributed once; a second run only reports it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from prefect import flow, get_run_logger, task
 
 from fairstock.bootstrap import get_app
 from fairstock.fund.reserve import distribute
-from fairstock.kit.money import Money
 from flows import _artifacts as artifacts
+from flows._amounts import micros, said
 from flows._retry import unless_hopeless
 
 
@@ -28,13 +27,13 @@ def distribute_reserve(year: int) -> dict[str, Any]:
     """
     summary = move_to_the_open_month(year)
     rows = [
-        {"year": year, "currency": currency, "micro-units": micros, "on statements of": summary["period"]}
-        for currency, micros in summary["distributed"].items()
+        {"year": year, "currency": currency, "micro-units": each, "on statements of": summary["period"]}
+        for currency, each in summary["distributed"].items()
     ]
     artifacts.table("distribute-reserve", rows, f"The reserve of {year}")
     get_run_logger().info(
         "%s of the reserve of %d go to contributors, on the statements of %s.",
-        ", ".join(str(Money(micros, code)) for code, micros in summary["distributed"].items()) or "Nothing",
+        said(summary["distributed"]) if summary["distributed"] else "Nothing",
         year,
         summary["period"] or "no month",
     )
@@ -50,10 +49,6 @@ def move_to_the_open_month(year: int) -> dict[str, Any]:
     return {
         "year": report.year,
         "period": report.period,
-        "distributed": _micros(report.distributed),
-        "kept": _micros(report.kept),
+        "distributed": micros(report.distributed),
+        "kept": micros(report.kept),
     }
-
-
-def _micros(amounts: Mapping[str, Money]) -> dict[str, int]:
-    return {currency: amount.micros for currency, amount in amounts.items()}

@@ -8,6 +8,7 @@ database frees its lock; the next worker makes the same pictures from the same s
 from __future__ import annotations
 
 import io
+import math
 import signal
 import threading
 import uuid
@@ -27,9 +28,6 @@ from flows.generate_images import make_one, make_pictures, note_failures
 
 BATCH = 4
 """Requests in one task: Prefect's milliseconds are shared, and nobody waits behind many."""
-
-LOOK_SECONDS = 30.0
-"""How often an idle worker looks for requests whose limit is over."""
 
 
 @flow(name="serve_generation")
@@ -82,19 +80,14 @@ def _take(app: App, worker: int) -> list[str]:
 def _next_batch(
     app: App, bell: Bell, worker: int, stopped: threading.Event, idle_seconds: float | None
 ) -> list[str] | None:
-    """The next requests, as soon as there are any; None when it is time to stop."""
-    waited = 0.0
-    while not stopped.is_set():
-        turn = LOOK_SECONDS if idle_seconds is None else min(LOOK_SECONDS, idle_seconds - waited)
-        found = bell.wait_until(
-            lambda: [] if stopped.is_set() else _take(app, worker) or None, key="", timeout_seconds=turn
-        )
-        if found:
-            return found
-        waited += turn
-        if idle_seconds is not None and waited >= idle_seconds:
-            return None
-    return None
+    """The next requests, as soon as there are any; nothing when it is time to stop. The bell looks every few
+    seconds of itself, so that requests whose limit is over are found too.
+    """
+    return bell.wait_until(
+        lambda: [] if stopped.is_set() else _take(app, worker) or None,
+        key="",
+        timeout_seconds=math.inf if idle_seconds is None else idle_seconds,
+    )
 
 
 def _warm(app: App) -> None:

@@ -2,8 +2,6 @@
 
 import os
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +14,7 @@ from fairstock.bootstrap import App
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
 from fairstock.settings import Settings
+from fairstock.web.children import Children, wait_for_page
 
 ROUNDS = {1: 7, 10: 3}
 """Requests of each number of pictures; the medians are compared."""
@@ -71,22 +70,10 @@ def _served(app: App) -> Iterator[str]:
         "FAIRSTOCK_DATABASE_URL": app.database_url,
         "FAIRSTOCK_PUBLIC_URL": app.settings.public_url,
     }
-    log = app.home / "worker.log"
     pages = ["-m", "uvicorn", "--factory", "fairstock.web.asgi:make", "--port", str(PORT), "--no-access-log"]
-    with log.open("wb") as output:
-        started = [
-            subprocess.Popen([sys.executable, *words], env=environment, stdout=output, stderr=output)
-            for words in (["-m", "fairstock", "worker"], pages)
-        ]
-    try:
-        deadline = time.monotonic() + READY_SECONDS
-        while "Ready: the model" not in log.read_text(errors="replace"):
-            if time.monotonic() > deadline:
-                raise TimeoutError(log.read_text(errors="replace")[-2000:])
-            time.sleep(0.5)
+    with Children(app.home / "logs") as children:
+        worker = children.start("model", ["-m", "fairstock", "worker"], environment)
+        server = children.start("web", pages, environment)
+        worker.wait_for_line("Ready: the model", READY_SECONDS)
+        wait_for_page(f"{app.settings.public_url}/sign-in", server, READY_SECONDS)
         yield app.settings.public_url
-    finally:
-        for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(60)

@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 from fairstock.adapters.house_model.clusters import near_duplicates
 from fairstock.adapters.house_model.pictures import shrink
 from fairstock.adapters.house_model.views import bare
+from fairstock.asset.rules import flattened
 from fairstock.fund.model import Work
 from fairstock.fund.rules import by_cluster
 
@@ -55,7 +56,7 @@ class Gain:
 
 def variants(picture: Picture) -> list[Picture]:
     """Ten ways in which people disguise a copy."""
-    plain = frame_free(picture)
+    plain = flattened(picture)
     width, height = plain.size
     turned = plain.rotate(4, Image.Resampling.BICUBIC, fillcolor="white")
     bordered = ImageOps.expand(plain, border=max(2, width // 12), fill="black")
@@ -90,12 +91,6 @@ def fillers(seed: int) -> list[Picture]:
             draw.ellipse((corners[0][0], corners[1][0], corners[0][1], corners[1][1]), fill=colour)
         made.append(picture)
     return made
-
-
-def frame_free(picture: Picture) -> Picture:
-    """The picture in RGB on white."""
-    layered = picture.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layered.size, "white"), layered).convert("RGB")
 
 
 def gains(library: Sequence[Entry], targets: Sequence[int], embed: Embed) -> list[Gain]:

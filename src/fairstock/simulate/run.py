@@ -12,10 +12,10 @@ import os
 import random
 import signal
 import traceback
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Engine, event
 
@@ -102,27 +102,24 @@ def _work(script: Plan, url: str, home: Path, limit: int | None) -> None:
             furnish(conn, script)
         _write(place, {"next": 0, "waiting": [], "refused": 0})
     state = json.loads(place.read_text(encoding="utf-8"))
-    while state["next"] < len(script.deliveries):
-        _deliver(world, script.deliveries[state["next"]], state)
+    known = {message.key: message for message in script.deliveries}
+    for message in script.deliveries[state["next"] :]:
+        _deliver(world, known, message, state)
         state["next"] += 1
         _write(place, state)
 
 
-def _deliver(world: World, message: Message, state: dict[str, object]) -> None:
+def _deliver(world: World, known: Mapping[str, Message], message: Message, place: dict[str, Any]) -> None:
     """One message, and then those that had come before what they refer to."""
-    waiting: list[str] = list(state["waiting"])  # type: ignore[call-overload]
-    queue = deque([message.key, *waiting])
-    known = {each.key: each for each in world.plan.deliveries}
     left: list[str] = []
-    while queue:
-        key = queue.popleft()
+    for key in (message.key, *place["waiting"]):
         try:
             act(world, known[key])
         except NotFound:
             left.append(key)
         except BadInput:
-            state["refused"] = int(str(state["refused"])) + 1
-    state["waiting"] = list(dict.fromkeys(left))
+            place["refused"] += 1
+    place["waiting"] = list(dict.fromkeys(left))
 
 
 def _die_after(engine: Engine, statements: int) -> None:
@@ -143,7 +140,7 @@ def _refused(home: Path) -> int:
     return int(json.loads((home / "place.json").read_text(encoding="utf-8"))["refused"])
 
 
-def _write(path: Path, state: dict[str, object]) -> None:
+def _write(path: Path, state: dict[str, Any]) -> None:
     """The whole file or the old one."""
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(state), encoding="utf-8")
