@@ -25,7 +25,8 @@ from PIL import Image
 
 from fairstock.kit.errors import Failure
 from fairstock.upload.frames import read_frame, write_frame
-from fairstock.upload.model import Corner, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
+from fairstock.upload.model import Corner, Crop, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
+from fairstock.upload.picture import Box
 from fairstock.upload.rules import refuse_layout, refuse_size, too_costly, too_much_metadata, unreadable
 from fairstock.upload.sniff import describe, layout_of, sniff
 
@@ -188,8 +189,11 @@ def _read(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
         width, height = header["size"]
         corner = _corner(header["corner"], bodies[1])
         picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
-        return replace(seen, width=int(width), height=int(height), corner=corner, picture=picture)
-    except (KeyError, TypeError, ValueError, IndexError):
+        crops = _crops(header["crops"], bodies[2])
+        return replace(
+            seen, width=int(width), height=int(height), corner=corner, picture=picture, crops=crops
+        )
+    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         return replace(empty, refusal=unreadable("the decoder gave no sensible answer over it"))
 
 
@@ -203,6 +207,17 @@ def _corner(size: Sequence[int] | None, rgb: bytes) -> Corner | None:
     if len(rgb) != 3 * width * height:
         raise ValueError("the corner's bytes do not fit its size")
     return Corner(width, height, rgb)
+
+
+def _crops(described: dict[str, Any], rgb: bytes) -> tuple[Crop, ...]:
+    """The native crops, cut from their strip; ValueError where sizes, boxes and bytes disagree."""
+    boxes = [tuple(float(number) for number in box) for box in described["boxes"]]
+    strip = Image.frombytes("RGB", tuple(described["size"]), rgb)
+    side = strip.width // len(boxes)
+    if not 1 <= len(boxes) <= 4 or side * len(boxes) != strip.width or {len(box) for box in boxes} != {4}:
+        raise ValueError("the crops do not fit their boxes")
+    parts = [strip.crop((place * side, 0, (place + 1) * side, strip.height)) for place in range(len(boxes))]
+    return tuple(Crop(cast("Box", box), part) for box, part in zip(boxes, parts, strict=True))
 
 
 def _refusal(code: str, detail: str, limits: Limits) -> Refusal:

@@ -99,11 +99,12 @@ def _answer(data: bytes, limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def _decode(data: bytes, limits: Limits, header: dict[str, Any]) -> list[bytes]:
-    """The working picture and the corner as raw RGB; sizes and hidden text go into ``header``."""
+    """The working picture, the corner and the crops as raw RGB; sizes and hidden text go into ``header``."""
     with Image.open(io.BytesIO(data)) as image:
         header["size"] = picture.upright_size(image)
         full = image.size
         small = picture.working_picture(image)
+        strip, boxes = picture.native_crops(image)
         corner = None
         if image.size == full:  # not decoded at a fraction
             corner = picture.corner_of(image)
@@ -114,7 +115,8 @@ def _decode(data: bytes, limits: Limits, header: dict[str, Any]) -> list[bytes]:
                 header["texts"].append((hidden.source, hidden.key, hidden.text, False))
     header["picture"] = small.size
     header["corner"] = corner.size if corner else None
-    return [small.tobytes(), corner.tobytes() if corner else b""]
+    header["crops"] = {"size": strip.size, "boxes": boxes}
+    return [small.tobytes(), corner.tobytes() if corner else b"", strip.tobytes()]
 
 
 if __name__ == "__main__":
