@@ -202,7 +202,15 @@ def summarise(period: str, parts: dict[str, dict[str, Any]], seconds: float) -> 
     summary = {
         **{
             name: uploads[name]
-            for name in ("uploads", "accepted", "rejected", "review", "refused", "refused_by")
+            for name in (
+                "uploads",
+                "accepted",
+                "rejected",
+                "review",
+                "evidence_wanted",
+                "refused",
+                "refused_by",
+            )
         },
         "generated": sum(len(each["asset_ids"]) for each in generation_run["requests"]),
         "refused_prompts": sum(each["state"] == "refused" for each in generation_run["requests"]),

@@ -3,7 +3,8 @@
 The story of one image, top to bottom:
 
     bytes and row stored → opened behind the guard → marks, credentials and features noted → compared with the
-    catalogue and the opt-out registry → verdict by the policy → published | turned down | left to a person
+    catalogue and the opt-out registry → verdict by the policy → published | turned down | left to a person |
+    its contributor asked for evidence
 
 Bytes are stored before the rows that name them, each step is one transaction over a batch, and nothing
 that is decided is decided again: the flow can be killed anywhere and run again with the same result.
@@ -49,8 +50,8 @@ def ingest_uploads(folder: str, contributor: str | None = None, batch: str | Non
 
     ``contributor`` is the handle for lines that name none; ``batch`` names the delivery (default: the
     folder's name), and the same file in the same batch is the same upload. Returns counts: uploads,
-    accepted, review, rejected (by reason), refused, refused_by (reason). Raises BadManifest and
-    UnknownContributors before anything is stored.
+    accepted, review, evidence_wanted, rejected (by reason), refused, refused_by (reason). Raises BadManifest
+    and UnknownContributors before anything is stored.
     """
     lines = read_manifest(Path(folder), contributor)
     people = known_contributors(lines)
@@ -149,16 +150,23 @@ def _compare_and_decide(conn: Connection, app: App, upload: Upload, traits: Trai
     return verdict
 
 
+LEADS_TO = {
+    Outcome.REVIEW: (UploadState.REVIEW, "For review:"),
+    Outcome.REQUEST: (UploadState.EVIDENCE_WANTED, "Evidence wanted for"),
+    Outcome.REJECT: (UploadState.REJECTED, "Rejected"),
+}
+"""What follows from a verdict that is not accept, and how the log says it."""
+
+
 def _act(conn: Connection, app: App, upload: Upload, verdict: Verdict) -> None:
-    """Publish one image, turn it down, or leave it to a person."""
+    """Publish one image, turn it down, leave it to a person, or ask its contributor for evidence."""
     logger = get_run_logger()
     if verdict.outcome is Outcome.ACCEPT:
         publish(conn, app.objects, upload.id)
         logger.info("Accepted “%s”: nothing speaks against it.", upload.filename)
         return
-    rejected = verdict.outcome is Outcome.REJECT
-    uploads.mark(conn, upload.id, UploadState.REJECTED if rejected else UploadState.REVIEW)
-    does = "Rejected" if rejected else "For review:"
+    state, does = LEADS_TO[verdict.outcome]
+    uploads.mark(conn, upload.id, state)
     logger.info("%s “%s”: %s", does, upload.filename, verdict.reasons[0].sentence)
 
 
@@ -180,6 +188,7 @@ def report(upload_ids: list[str]) -> dict[str, Any]:
         "uploads": len(found),
         "accepted": states[UploadState.ACCEPTED],
         "review": states[UploadState.REVIEW],
+        "evidence_wanted": states[UploadState.EVIDENCE_WANTED],
         "rejected": dict(sorted(rejected.items())),
         "refused": states[UploadState.REFUSED],
         "refused_by": dict(sorted(refused.items())),

@@ -7,5 +7,6 @@ LEFT JOIN LATERAL (
 LEFT JOIN screening_review AS review ON review.upload_id = upload.id
 WHERE (upload.state = 'accepted' AND coalesce(review.outcome, verdict.outcome) IS DISTINCT FROM 'accept')
    OR (upload.state = 'rejected' AND coalesce(review.outcome, verdict.outcome) IS DISTINCT FROM 'reject')
-   OR (upload.state = 'review' AND (verdict.outcome IS DISTINCT FROM 'review' OR review.id IS NOT NULL))
+   OR (upload.state = 'review' AND (verdict.outcome IS NULL OR verdict.outcome NOT IN ('review', 'request') OR review.id IS NOT NULL))
+   OR (upload.state = 'evidence_wanted' AND (verdict.outcome IS DISTINCT FROM 'request' OR review.id IS NOT NULL))
 ORDER BY upload.id

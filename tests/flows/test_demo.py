@@ -96,9 +96,9 @@ def test_killed_and_run_again_the_money_is_the_same(demo_home: Path) -> None:
         "own_output",
         "opted_out",
     }
-    assert first["uploads"] == first["accepted"] + first["review"] + first["refused"] + sum(
-        first["rejected"].values()
-    )
+    assert first["uploads"] == first["accepted"] + first["review"] + first["evidence_wanted"] + first[
+        "refused"
+    ] + sum(first["rejected"].values())
     assert first["refused_prompts"] == 2
     assert first["statements"] >= first["contributors"] >= first["contributors_paid"] >= 40
     import tomllib

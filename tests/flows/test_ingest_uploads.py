@@ -64,6 +64,7 @@ SUMMARY = {
     "uploads": 47,
     "accepted": 11,
     "review": 2,
+    "evidence_wanted": 0,
     "rejected": {
         "exact_duplicate": 3,
         "generator_mark": 12,

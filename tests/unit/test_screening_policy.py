@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fairstock.screening.model import Observation, ObservationKind, Outcome, ReasonCode
-from fairstock.screening.policy import SHIPPED, BadPolicy, load, shipped
+from fairstock.screening.policy import EXONERATING, SHIPPED, STRENGTH, BadPolicy, load, shipped
 from fairstock.screening.rules import decide
 
 POLICY = shipped()
@@ -60,6 +60,8 @@ CASES = {
         ReasonCode.OPTED_OUT,
     ),
     "looks opted out": (seen(ObservationKind.OPTOUT, exact=False), Outcome.REVIEW, ReasonCode.OPTED_OUT),
+    "an account": (seen(ObservationKind.ACCOUNT, pictures=30), Outcome.REQUEST, ReasonCode.ACCOUNT_SUSPECTED),
+    "a person's hand": (seen(ObservationKind.HUMAN_ORIGIN, strength=0.9), Outcome.ACCEPT, None),
 }
 
 
@@ -104,11 +106,44 @@ def test_order_and_repetition_do_not_matter(found: list[Observation], chooser: A
     assert one.codes == other.codes
 
 
-@given(st.lists(observations, max_size=8), observations)
-def test_more_evidence_never_makes_a_verdict_milder(found: list[Observation], more: Observation) -> None:
-    strength = [Outcome.ACCEPT, Outcome.REVIEW, Outcome.REJECT]
+hands = st.floats(0, 1).map(lambda strength: seen(ObservationKind.HUMAN_ORIGIN, strength=strength))
+accusing = observations.filter(lambda each: each.kind not in EXONERATING)
+
+
+@given(st.lists(observations | hands, max_size=8), accusing)
+def test_more_accusing_evidence_never_makes_a_verdict_milder(
+    found: list[Observation], more: Observation
+) -> None:
     before, after = decide(found, POLICY), decide([*found, more], POLICY)
-    assert strength.index(after.outcome) >= strength.index(before.outcome)
+    assert STRENGTH[after.outcome] >= STRENGTH[before.outcome]
+
+
+@given(st.lists(observations | hands, max_size=8), hands)
+def test_a_persons_hand_never_makes_a_verdict_harder_and_never_outweighs_proof(
+    found: list[Observation], more: Observation
+) -> None:
+    before, after = decide(found, POLICY), decide([*found, more], POLICY)
+    assert STRENGTH[after.outcome] <= STRENGTH[before.outcome]
+    if before.outcome is Outcome.REJECT:
+        assert after == before
+
+
+@given(st.lists(observations | hands, max_size=8))
+def test_only_a_rule_of_proof_rejects(found: list[Observation]) -> None:
+    """A verdict is a rejection exactly where one observation alone is."""
+    alone = [decide([each], POLICY).outcome for each in found]
+    assert (decide(found, POLICY).outcome is Outcome.REJECT) == (Outcome.REJECT in alone)
+
+
+@pytest.mark.parametrize(
+    ("strength", "outcome"),
+    [(0.0, Outcome.REQUEST), (0.49, Outcome.REQUEST), (0.5, Outcome.REVIEW), (0.8, Outcome.ACCEPT)],
+)
+def test_a_persons_hand_softens_suspicion_by_its_strength(strength: float, outcome: Outcome) -> None:
+    hand = seen(ObservationKind.HUMAN_ORIGIN, strength=strength)
+    account = seen(ObservationKind.ACCOUNT, pictures=30)
+    assert decide([account, hand], POLICY).outcome is outcome
+    assert decide([account, hand, mark()], POLICY).outcome is Outcome.REJECT
 
 
 @given(st.dictionaries(st.text(), st.none() | st.floats() | st.text() | st.booleans()))
@@ -117,18 +152,29 @@ def test_strange_evidence_never_fails(evidence: dict[str, Any]) -> None:
         decide([Observation(kind, "x", evidence, "test", "1")], POLICY)
 
 
+RULES = SHIPPED.read_text(encoding="utf-8")
 BROKEN = {
     "no toml": "version = ",
-    "no version": SHIPPED.read_text(encoding="utf-8").replace("version =", "edition =", 1),
-    "unknown kind": SHIPPED.read_text(encoding="utf-8").replace('"optout"', '"opt-out"', 1),
-    "unknown outcome": SHIPPED.read_text(encoding="utf-8").replace(
-        'outcome = "reject"', 'outcome = "burn"', 1
+    "no version": RULES.replace("version =", "edition =", 1),
+    "unknown kind": RULES.replace('"optout"', '"opt-out"', 1),
+    "unknown outcome": RULES.replace('outcome = "reject"', 'outcome = "burn"', 1),
+    "unknown field": RULES.replace("\nat_most", "\natmost", 1),
+    "proof softened": RULES.replace(
+        'outcome = "reject"',
+        'outcome = "reject"\nunless = [{ observation = "human_origin", strength = 0.5, outcome = "review" }]',
+        1,
     ),
-    "unknown field": SHIPPED.read_text(encoding="utf-8").replace("\nat_most", "\natmost", 1),
-    "no sentence": SHIPPED.read_text(encoding="utf-8").replace("\nsentence =", "\nnext_step_too =", 1),
-    "twice the name": SHIPPED.read_text(encoding="utf-8").replace(
-        '"the same file by somebody else"', '"an opted-out file"'
+    "softened by a mark": RULES.replace(
+        '{ observation = "human_origin"', '{ observation = "generator_mark"', 1
     ),
+    "softened upwards": RULES.replace(
+        'strength = 0.5, outcome = "review"', 'strength = 0.5, outcome = "reject"', 1
+    ),
+    "a hand accused": RULES.replace(
+        '"human_origin"\noutcome = "accept"', '"human_origin"\noutcome = "review"', 1
+    ),
+    "no sentence": RULES.replace("\nsentence =", "\nnext_step_too =", 1),
+    "twice the name": RULES.replace('"the same file by somebody else"', '"an opted-out file"'),
 }
 
 

@@ -22,6 +22,10 @@ class ObservationKind(StrEnum):
     """The picture resembles one in the catalogue; the value is the asset, the evidence how alike they are."""
     OPTOUT = "optout"
     """The picture matches an entry of the opt-out registry; the value is the entry."""
+    HUMAN_ORIGIN = "human_origin"
+    """Something speaks for a person as the maker; the value says what, ``strength`` (0 to 1) how much."""
+    ACCOUNT = "account"
+    """The pictures of the account, taken together, look machine-made; the value is the finding about it."""
 
 
 class Outcome(StrEnum):
@@ -31,6 +35,8 @@ class Outcome(StrEnum):
     """It may be published."""
     REVIEW = "review"
     """A person has to look; never an accusation."""
+    REQUEST = "request"
+    """The contributor is asked for evidence, the raw file or the layers; then a person looks."""
     REJECT = "reject"
     """There is proof against it."""
 
@@ -58,6 +64,8 @@ class ReasonCode(StrEnum):
     """The contributor already has this very work in the catalogue."""
     OPTED_OUT = "opted_out"
     """The registry of opted-out works names this picture."""
+    ACCOUNT_SUSPECTED = "account_suspected"
+    """The pictures of this account, taken together, look machine-made; people look into it."""
 
 
 @dataclass(frozen=True, slots=True)

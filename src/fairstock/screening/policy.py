@@ -26,6 +26,29 @@ class BadPolicy(BadInput):
         super().__init__(f"The screening policy {path} is not usable: {problem}.", remedy="correct the file")
 
 
+STRENGTH: Mapping[Outcome, int] = {
+    Outcome.ACCEPT: 0,
+    Outcome.REVIEW: 1,
+    Outcome.REQUEST: 2,
+    Outcome.REJECT: 3,
+}
+"""How hard an outcome is on the contributor; the hardest of all that speak is the verdict."""
+
+EXONERATING = frozenset({ObservationKind.HUMAN_ORIGIN})
+"""Kinds that only ever speak for the contributor: they soften other rules and have none that accuses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """What makes a rule milder: an observation of this kind, at least so strong, on the same upload."""
+
+    observation: ObservationKind
+    strength: float
+    """Least ``strength`` in the observation's evidence, 0 to 1."""
+    outcome: Outcome
+    """What the rule leads to then; milder than its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: which observations it speaks about, and what it says."""
@@ -43,6 +66,8 @@ class Rule:
     """Evidence that must not be above these numbers."""
     sentence: str
     next_step: str
+    unless: Sequence[Unless] = ()
+    """What makes it milder; always empty where the outcome is reject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +116,18 @@ def load(path: Path) -> Policy:
 
 
 _FIELDS = frozenset(
-    {"name", "observation", "outcome", "reason", "where", "at_least", "at_most", "sentence", "next_step"}
+    {
+        "name",
+        "observation",
+        "outcome",
+        "reason",
+        "where",
+        "at_least",
+        "at_most",
+        "sentence",
+        "next_step",
+        "unless",
+    }
 )
 
 
@@ -102,9 +138,12 @@ def _rule(path: Path, table: Mapping[str, Any]) -> Rule:
     try:
         outcome = Outcome(table["outcome"])
         reason = None if outcome is Outcome.ACCEPT else ReasonCode(table["reason"])
+        observation = ObservationKind(table["observation"])
+        if reason is not None and observation in EXONERATING:
+            raise ValueError(f"{observation} speaks for the contributor and cannot lead to {outcome}")
         return Rule(
             name=name,
-            observation=ObservationKind(table["observation"]),
+            observation=observation,
             outcome=outcome,
             reason=reason,
             where={
@@ -115,6 +154,21 @@ def _rule(path: Path, table: Mapping[str, Any]) -> Rule:
             at_most={key: float(value) for key, value in table.get("at_most", {}).items()},
             sentence=table["sentence"] if reason else "",
             next_step=table["next_step"] if reason else "",
+            unless=tuple(_unless(outcome, each) for each in table.get("unless", ())),
         )
     except (KeyError, ValueError) as error:
         raise BadPolicy(path, f"rule “{name}”: {error}") from error
+
+
+def _unless(outcome: Outcome, table: Mapping[str, Any]) -> Unless:
+    """One softening of a rule; raises ValueError where it would touch proof, or make nothing milder."""
+    found = Unless(ObservationKind(table["observation"]), float(table["strength"]), Outcome(table["outcome"]))
+    if outcome is Outcome.REJECT:
+        raise ValueError("proof is not softened: a rule that rejects takes no unless")
+    if found.observation not in EXONERATING:
+        raise ValueError(f"unless speaks of {', '.join(sorted(EXONERATING))} only, not {found.observation}")
+    if STRENGTH[found.outcome] >= STRENGTH[outcome]:
+        raise ValueError(f"unless leads to {found.outcome}, which is no milder than {outcome}")
+    if table.keys() != {"observation", "strength", "outcome"}:
+        raise ValueError("unless takes observation, strength and outcome")
+    return found

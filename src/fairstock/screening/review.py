@@ -86,7 +86,7 @@ def decide(  # noqa: PLR0917 - the order is the sentence "in this upload, this r
 
 def _checked(outcome: Outcome, reason_codes: Sequence[str]) -> tuple[str, ...]:
     """The codes, each once; a rejection needs one, since its contributor is owed a reason."""
-    if outcome is Outcome.REVIEW:
+    if outcome not in {Outcome.ACCEPT, Outcome.REJECT}:
         raise BadDecision("A review ends with accept or reject.", remedy="choose one of the two")
     unknown = sorted(set(reason_codes) - {code.value for code in ReasonCode})
     if unknown:

@@ -7,35 +7,50 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fairstock.screening.model import Observation, Outcome, Reason, Verdict
-from fairstock.screening.policy import Policy, Rule
-
-_STRENGTH = {Outcome.ACCEPT: 0, Outcome.REVIEW: 1, Outcome.REJECT: 2}
+from fairstock.screening.policy import STRENGTH, Policy, Rule
 
 
 def decide(observations: Iterable[Observation], policy: Policy) -> Verdict:
     """The verdict: for each observation the first rule that fits speaks; the strongest outcome wins.
 
-    The order of the observations does not matter: reasons are sorted by strength, then by the policy's order.
+    A rule that names what makes it milder speaks with the mildest outcome that the other observations of the
+    upload allow. Neither order nor repetition matters: reasons are sorted by strength, then by the policy's
+    order.
     """
+    found = list(observations)
     order = {rule.name: position for position, rule in enumerate(policy.rules)}
-    reasons = [reason for seen in observations if (reason := _reason(seen, policy.rules)) is not None]
-    reasons.sort(key=lambda reason: (-_STRENGTH[reason.outcome], order[reason.rule], reason.sentence))
+    reasons = [reason for seen in found if (reason := _reason(seen, found, policy.rules)) is not None]
+    reasons.sort(key=lambda reason: (-STRENGTH[reason.outcome], order[reason.rule], reason.sentence))
     outcome = reasons[0].outcome if reasons else Outcome.ACCEPT
     return Verdict(outcome, tuple(reasons), policy.version)
 
 
-def _reason(seen: Observation, rules: Sequence[Rule]) -> Reason | None:
+def _reason(seen: Observation, beside: Sequence[Observation], rules: Sequence[Rule]) -> Reason | None:
     rule = next((rule for rule in rules if fits(rule, seen)), None)
     if rule is None or rule.reason is None:
+        return None
+    outcome = softened(rule, beside)
+    if outcome is Outcome.ACCEPT:
         return None
     words = _Words(seen.evidence, value=seen.value)
     return Reason(
         rule.reason,
-        rule.outcome,
+        outcome,
         rule.name,
         rule.sentence.format_map(words),
         rule.next_step.format_map(words),
     )
+
+
+def softened(rule: Rule, beside: Iterable[Observation]) -> Outcome:
+    """The rule's outcome, or the mildest that what else was seen in the upload allows; proof stays proof."""
+    allowed = [
+        unless.outcome
+        for seen in beside
+        for unless in rule.unless
+        if seen.kind is unless.observation and _number(seen.evidence, "strength") >= unless.strength
+    ]
+    return min([rule.outcome, *allowed], key=lambda outcome: STRENGTH[outcome])
 
 
 def fits(rule: Rule, seen: Observation) -> bool:

@@ -23,6 +23,9 @@ from fairstock.screening.model import (
 )
 from fairstock.screening.tables import screening_observation, screening_review, screening_verdict
 
+LEFT_TO_PEOPLE = (Outcome.REVIEW.value, Outcome.REQUEST.value)
+"""Verdicts that a person ends, with or without evidence from the contributor."""
+
 
 def add_observations(conn: Connection, upload_id: str, seen: Iterable[Observation]) -> None:
     """Store what detectors saw in an upload; the same sight again is a no-op."""
@@ -78,7 +81,7 @@ def queue(conn: Connection, limit: int = 50) -> list[QueueItem]:
     query = (
         select(verdict)
         .outerjoin(review, review.c.upload_id == verdict.c.upload_id)
-        .where(verdict.c.outcome == Outcome.REVIEW.value, review.c.id.is_(None))
+        .where(verdict.c.outcome.in_(LEFT_TO_PEOPLE), review.c.id.is_(None))
         .order_by(verdict.c.decided_at, verdict.c.upload_id)
         .limit(limit)
     )
@@ -88,11 +91,11 @@ def queue(conn: Connection, limit: int = 50) -> list[QueueItem]:
 
 
 def waiting_verdict(conn: Connection, upload_id: str) -> QueueItem | None:
-    """The machine's verdict where it was "review", locked until the transaction ends; None where it was
-    not.
+    """The machine's verdict where it was left to people, locked until the transaction ends; None where it
+    was not.
     """
     table = screening_verdict
-    query = select(table).where(table.c.upload_id == upload_id, table.c.outcome == Outcome.REVIEW.value)
+    query = select(table).where(table.c.upload_id == upload_id, table.c.outcome.in_(LEFT_TO_PEOPLE))
     row = (
         conn.execute(query.order_by(table.c.decided_at.desc()).limit(1).with_for_update())
         .mappings()

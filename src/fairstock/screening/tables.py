@@ -37,7 +37,7 @@ screening_verdict = Table(
     Column("upload_id", Text, ForeignKey("upload.id"), nullable=False),
     Column("contributor_id", Text, ForeignKey("party.id"), nullable=False, comment="whose upload it is"),
     Column("policy_version", Text, nullable=False),
-    Column("outcome", Text, nullable=False, comment="accept, review or reject"),
+    Column("outcome", Text, nullable=False, comment="Outcome"),
     Column("reasons", ARRAY(Text), nullable=False, comment="reason codes, strongest first"),
     Column(
         "notice",
@@ -47,7 +47,7 @@ screening_verdict = Table(
     ),
     Column("decided_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("upload_id", "policy_version"),
-    CheckConstraint("outcome IN ('accept', 'review', 'reject')", name="outcome"),
+    CheckConstraint("outcome IN ('accept', 'review', 'request', 'reject')", name="outcome"),
     CheckConstraint("(outcome = 'accept') = (cardinality(reasons) = 0)", name="reasons"),
     Index(None, "contributor_id"),
 )

@@ -45,6 +45,8 @@ class UploadState(StrEnum):
     """Screening found proof against it, or a reviewer turned it down."""
     REVIEW = "review"
     """A person has to look."""
+    EVIDENCE_WANTED = "evidence_wanted"
+    """The contributor is asked for the raw file or the layers; with the answer it goes to a person."""
     REFUSED = "refused"
     """The gate could not open it: it is no picture, too large, or broken."""
 

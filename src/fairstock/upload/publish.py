@@ -28,7 +28,7 @@ class NotPublishable(BadInput):
 
 
 def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
-    """Publish an upload that waits for a verdict or is under review, and return the asset's id.
+    """Publish an upload that waits, for a verdict, a person or evidence, and return the asset's id.
 
     The asset carries the fingerprint and features of the look, and the contributor's training consent as it
     stands now. Publishing again changes nothing. Raises UploadNotFound, NotPublishable, ObjectMissing.
@@ -36,7 +36,7 @@ def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
     upload = store.get(conn, upload_id)
     if upload.state is UploadState.ACCEPTED and upload.asset_id is not None:
         return upload.asset_id
-    if upload.state not in (UploadState.RECEIVED, UploadState.REVIEW):
+    if upload.state not in store.UNDECIDED:
         raise NotPublishable(upload, f"it is {upload.state.value}")
     traits = store.traits(conn, [upload_id]).get(upload_id)
     if traits is None:
@@ -68,13 +68,14 @@ def _asset(conn: Connection, upload: Upload, traits: Traits) -> NewAsset:
 
 
 def turn_down(conn: Connection, upload_id: str) -> None:
-    """Close an upload under review as rejected, after a person's decision; a no-op where it is rejected
-    already.
+    """Close an upload that people decide about as rejected, after their decision; a no-op where it is
+    rejected already.
 
     Raises UploadNotFound and NotPublishable.
     """
     upload = store.get(conn, upload_id)
     if upload.state is UploadState.REJECTED:
         return
-    if not store.mark(conn, upload_id, UploadState.REJECTED, after=UploadState.REVIEW):
+    waiting = (UploadState.REVIEW, UploadState.EVIDENCE_WANTED)
+    if not any(store.mark(conn, upload_id, UploadState.REJECTED, after=state) for state in waiting):
         raise NotPublishable(upload, f"it is {upload.state.value}, not under review")

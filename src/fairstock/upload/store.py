@@ -25,6 +25,10 @@ class UploadNotFound(NotFound):
         )
 
 
+UNDECIDED = (UploadState.RECEIVED, UploadState.REVIEW, UploadState.EVIDENCE_WANTED)
+"""States in which an upload waits: for the machine, for a person, or for its contributor."""
+
+
 def id_of(contributor_id: str, batch: str, filename: str, sha256: str) -> str:
     """The id of one file in one batch of one contributor."""
     return derived_id("upl", contributor_id, batch, filename, sha256)
@@ -87,18 +91,16 @@ def refuse(conn: Connection, upload_id: str, refusal: Refusal) -> None:
 def mark(
     conn: Connection, upload_id: str, state: UploadState, *, after: UploadState = UploadState.RECEIVED
 ) -> bool:
-    """Move an upload that stands at ``after`` to ``rejected`` or ``review``; False where it stands
-    elsewhere.
+    """Move an upload that stands at ``after`` to ``rejected``, ``review`` or ``evidence_wanted``; False where
+    it stands elsewhere.
     """
     return _leave(conn, upload_id, after, {"state": state.value})
 
 
 def mark_published(conn: Connection, upload_id: str, asset_id: str) -> bool:
-    """Move a received or reviewed upload to ``accepted`` with its asset; False where it stands elsewhere."""
+    """Move an ``UNDECIDED`` upload to ``accepted`` with its asset; False where it stands elsewhere."""
     values = {"state": UploadState.ACCEPTED.value, "asset_id": asset_id}
-    return _leave(conn, upload_id, UploadState.RECEIVED, values) or _leave(
-        conn, upload_id, UploadState.REVIEW, values
-    )
+    return any(_leave(conn, upload_id, state, values) for state in UNDECIDED)
 
 
 def _leave(conn: Connection, upload_id: str, state: UploadState, values: dict[str, Any]) -> bool:

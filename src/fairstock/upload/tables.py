@@ -38,10 +38,12 @@ upload = Table(
     Column("keywords", ARRAY(Text), nullable=False),
     Column("claim", JSONB, nullable=False, comment="the rights claim as given"),
     Column("received_at", DateTime(timezone=True), nullable=False),
-    Column("state", Text, nullable=False, comment="received, accepted, rejected, review or refused"),
+    Column("state", Text, nullable=False, comment="UploadState"),
     Column("asset_id", Text, ForeignKey("asset.id"), comment="what it was published as"),
     Column("refusal", JSONB(none_as_null=True), comment="why the gate refused it: code, sentence, next_step"),
-    CheckConstraint("state IN ('received', 'accepted', 'rejected', 'review', 'refused')", name="state"),
+    CheckConstraint(
+        "state IN ('received', 'accepted', 'rejected', 'review', 'evidence_wanted', 'refused')", name="state"
+    ),
     CheckConstraint("(state = 'accepted') = (asset_id IS NOT NULL)", name="published"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused"),
     Index(None, "contributor_id"),

@@ -40,7 +40,7 @@ def my_uploads(request: Request, app: House, person: Contributor) -> HTMLRespons
         reviews = {
             one.id: screening.review_of(conn, one.id)
             for one in sent
-            if one.id in verdicts and verdicts[one.id].outcome is Outcome.REVIEW
+            if one.id in verdicts and verdicts[one.id].outcome in {Outcome.REVIEW, Outcome.REQUEST}
         }
     notices = [notice(one, verdicts.get(one.id), reviews.get(one.id)) for one in sent]
     return show(request, person, "uploads.html", notices=notices)
@@ -67,9 +67,11 @@ def notice(upload: Upload, verdict: Verdict | None, review: Review | None) -> No
     steps = " ".join(dict.fromkeys(reason.next_step for reason in verdict.reasons))
     if upload.state is UploadState.ACCEPTED:
         return Notice(upload, "Accepted", "good", sentences, "Nothing; it is live and can be found.")
-    if upload.state is UploadState.REVIEW:
-        return Notice(upload, "A person will look at it", "warn", sentences, steps)
-    return Notice(upload, "Not accepted", "bad", sentences, steps)
+    headline, tone = {
+        UploadState.REVIEW: ("A person will look at it", "warn"),
+        UploadState.EVIDENCE_WANTED: ("We ask you for evidence", "warn"),
+    }.get(upload.state, ("Not accepted", "bad"))
+    return Notice(upload, headline, tone, sentences, steps)
 
 
 def _reviewed(upload: Upload, verdict: Verdict | None, review: Review) -> Notice:
