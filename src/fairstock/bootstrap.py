@@ -4,7 +4,6 @@ Adapters are imported inside the properties, since torch, diffusers and c2pa tak
 which does not need them should not pay.
 """
 
-import atexit
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -128,9 +127,9 @@ class App:
     @cached_property
     def decode_guard(self) -> DecodeGuard:
         """Confined processes that open files which nobody vouches for; they end with this process."""
-        guard = DecodeGuard()
-        atexit.register(guard.close)
-        return guard
+        from fairstock.adapters.confined import open_guard
+
+        return open_guard()
 
     @cached_property
     def sketches(self) -> Sketches:
@@ -221,8 +220,10 @@ class App:
 
     @cached_property
     def c2pa_reader(self) -> "C2paReader":
-        """Reads content credentials, trusting our own root and no other."""
-        return self.keyring.reader()
+        """Reads content credentials behind the decode guard, trusting our own root and no other."""
+        from fairstock.adapters.confined import ConfinedC2paReader
+
+        return ConfinedC2paReader(self.decode_guard, self.keyring.anchors)
 
     @cached_property
     def payment_rail(self) -> "PaymentRail":

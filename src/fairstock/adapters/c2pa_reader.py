@@ -17,6 +17,8 @@ _ALTERED = frozenset(
 )
 _ABOUT_TRUST = ("signingCredential.untrusted", "cawg.", "timeStamp.untrusted", "signingCredential.ocsp")
 _EXPIRED = ("signingCredential.expired", "claimSignature.outsideValidity")
+_CAPTURED = frozenset({"digitalCapture", "computationalCapture"})
+"""Words of IPTC's Digital Source Type for a photograph."""
 _DEPTH_LIMIT = 40
 """Levels of a manifest's JSON that are searched."""
 
@@ -29,6 +31,8 @@ class C2paFileReader:
         settings: dict[str, Any] = {
             "version": 1,
             "verify": {"remote_manifest_fetch": False, "ocsp_fetch": False, "verify_trust": True},
+            # Identities of CAWG are looked up at web addresses that the file itself names.
+            "core": {"decode_identity_assertions": False},
         }
         if trust_anchors_pem:
             settings["trust"] = {"user_anchors": trust_anchors_pem.decode("ascii")}
@@ -79,6 +83,7 @@ def _report(store: Mapping[str, Any]) -> C2paReport:
         signer=signature.get("common_name") or signature.get("issuer"),
         source_types=sources,
         generated=any(_by_model(uri) for uri in sources),
+        captured=any(uri.rstrip("/").rpartition("/")[2] in _CAPTURED for uri in sources),
         evidence=tuple(_evidence(state, ordered, failures)),
         failures=failures,
     )

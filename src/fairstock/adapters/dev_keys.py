@@ -90,6 +90,12 @@ def ensure_dev_keys(directory: Path) -> SigningKeys:
     return SigningKeys(chain, key, root)
 
 
+def dev_root(directory: Path) -> bytes:
+    """The development chain's root, PEM; empty where none was made yet."""
+    path = directory / FOLDER / _NAMES[2]
+    return path.read_bytes() if path.is_file() else b""
+
+
 def read_keys(chain: Path, key: Path | None, root: Path | None) -> SigningKeys:
     """An operator's own chain; without a root nobody's files are trusted. Raises ``KeysNotRead``."""
     if key is None:

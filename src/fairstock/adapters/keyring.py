@@ -6,9 +6,14 @@ import atexit
 from contextlib import suppress
 from pathlib import Path
 
-from fairstock.adapters.c2pa_reader import C2paFileReader
 from fairstock.adapters.c2pa_signer import C2paSigner
-from fairstock.adapters.dev_keys import SigningKeys, ensure_dev_keys, ensure_watermark_key, read_keys
+from fairstock.adapters.dev_keys import (
+    SigningKeys,
+    dev_root,
+    ensure_dev_keys,
+    ensure_watermark_key,
+    read_keys,
+)
 from fairstock.adapters.time_stamps import (
     LocalTimeStamps,
     NoOpenssl,
@@ -51,9 +56,11 @@ class Keyring:
         """Signs, with time stamps by the authority that was named or that ``prepare`` made."""
         return C2paSigner(self._keys(), self._tsa_url or self._own_time_stamps())
 
-    def reader(self) -> C2paFileReader:
-        """Reads, trusting the signing chain's root and our own time stamps."""
-        return C2paFileReader(self._keys().root_pem + authority_root(self._folder))
+    def anchors(self) -> bytes:
+        """Whom readers trust, PEM: the signing chain's root and our own time stamps, as far as they exist."""
+        chain, key, root = self._given
+        own = dev_root(self._folder) if chain is None else read_keys(chain, key, root).root_pem
+        return own + authority_root(self._folder)
 
     def watermark(self) -> SpectrumWatermark:
         """Marks and reads with this house's secret."""

@@ -1,8 +1,7 @@
-"""Commands that only look: screen a file, verify a file, moderate prompts, follow one sale."""
+"""Commands that only look: verify a file, moderate prompts, follow one sale."""
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -18,7 +17,6 @@ console = Console(highlight=False)
 _BATCH = 512
 """Prompts decided at once: meaning is read in batches."""
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
-Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, readable=True)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a file, on one line.")]
 
 
@@ -43,41 +41,8 @@ class NotARegistry(BadInput):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to the program."""
-    for command in (screen, verify, moderate, trace):
+    for command in (verify, moderate, trace):
         app.command()(command)
-
-
-def screen(files: Files, as_json: Json = False) -> None:
-    """Say what screening sees in FILES, without touching the catalogue."""
-    for path in files:
-        began = time.perf_counter()
-        report = _screened(path)
-        line = {"path": str(path), **report, "seconds": round(time.perf_counter() - began, 3)}
-        if as_json:
-            sys.stdout.write(json.dumps(line, default=str) + "\n")
-            continue
-        console.print(f"[bold]{path}[/]: {line['verdict']}")
-        for sentence in line["sentences"]:
-            console.print(f"    {sentence}", markup=False)
-
-
-def _screened(path: Path) -> dict[str, Any]:
-    from fairstock.screening.screen import screen as look
-
-    app = get_app()
-    data = path.read_bytes()
-    (inspection,) = app.decode_guard.inspect([data])
-    credentials = app.c2pa_reader.read(data, inspection.mime) if inspection.carries_c2pa else None
-    report = look(inspection, refusal=inspection.refusal, credentials=credentials)
-    return {
-        "sha256": report.sha256,
-        "verdict": report.outcome,
-        "reasons": list(report.reasons),
-        "sentences": list(report.sentences),
-        "observations": [asdict(seen) for seen in report.observations],
-        "ai_score": None,  # no model of pixels yet: the marks decide alone
-        "policy": report.policy_version,
-    }
 
 
 def verify(file: File, as_json: Json = False) -> None:

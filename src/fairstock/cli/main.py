@@ -10,6 +10,7 @@ from rich.console import Console
 from fairstock.cli import bench, books, disputes, fund, income, keys, look, moderation, simulate
 from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
+from fairstock.cli.screen import screen
 from fairstock.cli.statement import statement
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -23,6 +24,7 @@ app.add_typer(disputes.app, name="disputes")
 income.register(app)
 app.add_typer(moderation.app, name="moderation")
 look.register(app)
+app.command()(screen)
 app.command("statement")(statement)
 simulate.register(app)
 console = Console(highlight=False)

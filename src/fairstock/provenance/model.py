@@ -132,6 +132,8 @@ class C2paReport:
     """Every Digital Source Type found in any manifest, full URIs."""
     generated: bool = False
     """Whether any manifest, ingredients included, says that a trained model took part."""
+    captured: bool = False
+    """Whether a manifest says that a camera took the picture (digitalCapture or computationalCapture)."""
     evidence: tuple[str, ...] = ()
     """One sentence per finding, for reviewers."""
     failures: tuple[str, ...] = ()

@@ -163,6 +163,8 @@ class Report:
     reasons: Sequence[str]
     sentences: Sequence[str]
     observations: Sequence[Observation]
+    ai_score: float | None
+    """How likely a machine made it, 0 … 1; None where nothing could be said."""
     policy_version: str
 
 

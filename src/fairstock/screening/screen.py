@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from fairstock.screening.model import Report
+from collections.abc import Iterable
+
+from fairstock.screening.model import Observation, ObservationKind, Report
 from fairstock.screening.observe import from_file
 from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.ports import CredentialReport, FileEvidence, FileRefusal
 from fairstock.screening.rules import decide
+
+_SIGN = 0.9
+"""Score of a sign that is typical of a generator but no proof."""
+_HOLDS = ("trusted", "valid", "expired")
+"""States of content credentials whose signature holds."""
 
 
 def screen(
@@ -27,4 +34,23 @@ def screen(
     outcome = str(verdict.outcome)
     if refusal is not None:
         outcome, reasons, sentences = "refused", [str(refusal.code), *reasons], [refusal.sentence, *sentences]
-    return Report(file.sha256, outcome, reasons, sentences, seen, policy.version)
+    return Report(file.sha256, outcome, reasons, sentences, seen, ai_score(seen), policy.version)
+
+
+def ai_score(seen: Iterable[Observation]) -> float | None:
+    """How likely a machine made the file, 0 … 1: 1.0 on proof, else what its pixels say; None where nothing
+    says anything.
+    """
+    score: float | None = None
+    for each in seen:
+        if _proves(each):
+            return 1.0
+        if each.kind is ObservationKind.GENERATOR_MARK:
+            score = max(score or 0.0, _SIGN)
+    return score
+
+
+def _proves(seen: Observation) -> bool:
+    if seen.kind is ObservationKind.C2PA:
+        return bool(seen.evidence["generated"]) and seen.evidence["state"] in _HOLDS
+    return seen.kind is ObservationKind.GENERATOR_MARK and bool(seen.evidence["proof"])

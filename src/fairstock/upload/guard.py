@@ -62,13 +62,13 @@ class _Worker:
             self.close(patience=5)
             raise DecoderMissing(self.process.returncode)
 
-    def ask(self, data: bytes, wanted: dict[str, Any]) -> Answer | Refusal:
-        """The answer to one file, or why there is none; after a refusal from here the process is gone."""
+    def ask(self, wanted: dict[str, Any], files: Sequence[bytes]) -> Answer | Refusal:
+        """The answer to one question, or why there is none; after a refusal from here the process is gone."""
         expired = threading.Event()
         alarm = threading.Timer(self.limits.wall_seconds, self._expire, [expired])
         alarm.start()
         try:
-            write_frame(self._sink, wanted, data)
+            write_frame(self._sink, wanted, *files)
             answer = read_frame(self._source)
         except BrokenPipeError:
             answer = None
@@ -108,6 +108,8 @@ class DecodeGuard:
         self, limits: Limits | None = None, workers: int = 2, command: Sequence[str] | None = None
     ) -> None:
         self.limits = limits or Limits()
+        self.workers = workers
+        """How many processes there are."""
         self.respawned = 0
         """How many processes had to be replaced so far."""
         self._command = command or (sys.executable, "-m", "fairstock.upload.worker")
@@ -148,14 +150,22 @@ class DecodeGuard:
         empty = Inspection(digest, size, form, layout.width, layout.height, refusal=refusal)
         if refusal:
             return empty
-        answer = self._ask(data, {})
+        answer = self._ask({"want": "look"}, [data])
         if isinstance(answer, Refusal):
             return replace(empty, refusal=answer)
         return _read(answer, empty, self.limits)
 
     def whole(self, data: bytes) -> Answer | Refusal:
         """What ``upload.whole.whole_picture`` says of a file that passed the limits of whoever asks."""
-        answer = self._threads.submit(self._ask, data, {"want": "whole"}).result()
+        return self.ask({"want": "whole"}, data)
+
+    def ask(self, wanted: dict[str, Any], *files: bytes) -> Answer | Refusal:
+        """A process's answer to a question that its program knows; a refusal where it failed over it.
+
+        The question is ``wanted["want"]``. The answer comes from a process that has seen hostile bytes:
+        whoever asks checks it like any other input.
+        """
+        answer = self._threads.submit(self._ask, wanted, files).result()
         if isinstance(answer, Refusal) or "refusal" not in answer[0]:
             return answer
         try:
@@ -164,11 +174,11 @@ class DecodeGuard:
         except (TypeError, ValueError):
             return unreadable("the decoder gave no sensible answer over it")
 
-    def _ask(self, data: bytes, wanted: dict[str, Any]) -> Answer | Refusal:
+    def _ask(self, wanted: dict[str, Any], files: Sequence[bytes]) -> Answer | Refusal:
         worker = self._idle.get()
         try:
             worker = worker or _Worker(self.limits, self._command)
-            answer = worker.ask(data, wanted)
+            answer = worker.ask(wanted, files)
             if isinstance(answer, Refusal):
                 worker = None
                 self.respawned += 1

@@ -1,12 +1,13 @@
 """The process that opens untrusted files: ``python -m fairstock.upload.worker LIMITS-AS-JSON``.
 
-It gets a file on standard input and answers with what it read, for as long as its parent lives. It has no
-environment, may write no file, and its memory and processor time are limited: a hostile file costs this
-process only.
+It gets files on standard input and answers with what it read, for as long as its parent lives. It has no
+environment, may open no file and no socket and write nothing, and its memory and processor time are limited:
+a hostile file costs this process only.
 """
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 import io
 import json
@@ -14,6 +15,7 @@ import resource
 import signal
 import sys
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pillow_heif
@@ -25,34 +27,65 @@ from fairstock.upload.model import Limits, RefusalCode
 from fairstock.upload.sniff import layout_of, sniff
 from fairstock.upload.whole import whole_picture
 
+Reader = Callable[[Sequence[bytes], Mapping[str, Any], Limits], tuple[dict[str, Any], list[bytes]]]
+"""Answers one kind of question: the files, the question's own words and the limits in, a message out."""
+
 _PR_SET_PDEATHSIG = 1
+_CODECS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "ascii", "iso2022_jp")
+"""Python reads these from its library when they are first asked for: too late once files are shut."""
 
 
-def main() -> None:
-    """Answer one file after another until standard input closes."""
+def main(more: Mapping[str, Reader] | None = None) -> None:
+    """Answer one question after another until standard input closes; ``more`` adds kinds of questions."""
     limits = Limits(**json.loads(sys.argv[1]))
+    readers: dict[str, Reader] = {"look": _look, "whole": _whole, **(more or {})}
     _confine(limits)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     write_frame(sink, {"ready": True})
     while (frame := read_frame(source)) is not None:
         _grant_seconds(limits.cpu_seconds)
-        wanted = frame[0].get("want")
-        header, bodies = (_whole if wanted == "whole" else _answer)(frame[1][0], limits)
+        wanted, files = frame
+        header, bodies = _answered(readers[wanted.get("want", "look")], files, wanted, limits)
         write_frame(sink, header, *bodies)
+
+
+def _answered(
+    reader: Reader, files: Sequence[bytes], wanted: Mapping[str, Any], limits: Limits
+) -> tuple[dict[str, Any], list[bytes]]:
+    """The reader's answer, or a refusal where it failed."""
+    try:
+        return reader(files, wanted, limits)
+    except Exception as error:  # decoders raise nearly anything on hostile bytes, and the answer must go out
+        return {"refusal": _refused(error)}, []
+
+
+def _refused(error: Exception) -> list[str]:
+    """Code and detail of the refusal that an error amounts to."""
+    if isinstance(error, metadata.MetadataBomb):
+        return [RefusalCode.TOO_MUCH_METADATA, ""]
+    if isinstance(error, MemoryError):
+        return [RefusalCode.DECODE_LIMIT, "memory"]
+    if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
+        return [RefusalCode.TOO_LARGE, str(error)]
+    return [RefusalCode.UNREADABLE, f"{type(error).__name__}: {error}"[:300]]
 
 
 def _confine(limits: Limits) -> None:
     """Die with the parent, hold to the limits, and let Pillow refuse what the headers hid."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     Image.MAX_IMAGE_PIXELS = limits.pixels
     warnings.simplefilter("ignore")  # notes on odd palettes and tags help nobody here
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     PngImagePlugin.MAX_TEXT_CHUNK = limits.text_bytes
     pillow_heif.register_heif_opener()
     Image.init()
+    for name in _CODECS:
+        codecs.lookup(name)
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # No further file, socket or pipe can be opened: only the three that the parent gave.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 
 
 def _grant_seconds(seconds: int) -> None:
@@ -63,22 +96,14 @@ def _grant_seconds(seconds: int) -> None:
     )
 
 
-def _whole(data: bytes, _: Limits) -> tuple[dict[str, Any], list[bytes]]:
-    """Every pixel, or why not."""
-    header: dict[str, Any] = {}
-    try:
-        return whole_picture(data)
-    except MemoryError:
-        header["refusal"] = [RefusalCode.DECODE_LIMIT, "memory"]
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        header["refusal"] = [RefusalCode.TOO_LARGE, str(error)]
-    except Exception as error:  # decoders raise nearly anything on hostile bytes, and the answer must go out
-        header["refusal"] = [RefusalCode.UNREADABLE, f"{type(error).__name__}: {error}"[:300]]
-    return header, []
+def _whole(files: Sequence[bytes], _: Mapping[str, Any], __: Limits) -> tuple[dict[str, Any], list[bytes]]:
+    """Every pixel."""
+    return whole_picture(files[0])
 
 
-def _answer(data: bytes, limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
+def _look(files: Sequence[bytes], _: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
     """Texts first, then the picture, so that a damaged file still shows the marks it carries."""
+    data = files[0]
     header: dict[str, Any] = {"texts": [], "c2pa": metadata.carries_c2pa(data)}
     try:
         form = sniff(data)
@@ -87,14 +112,8 @@ def _answer(data: bytes, limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
         texts = metadata.read(data, layout_of(data, form), limits)
         header["texts"] = [(entry.source, entry.key, entry.text, entry.after_end) for entry in texts]
         return header, _decode(data, limits, header)
-    except metadata.MetadataBomb:
-        header["refusal"] = [RefusalCode.TOO_MUCH_METADATA, ""]
-    except MemoryError:
-        header["refusal"] = [RefusalCode.DECODE_LIMIT, "memory"]
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        header["refusal"] = [RefusalCode.TOO_LARGE, str(error)]
-    except Exception as error:  # decoders raise nearly anything on hostile bytes, and the answer must go out
-        header["refusal"] = [RefusalCode.UNREADABLE, f"{type(error).__name__}: {error}"[:300]]
+    except Exception as error:  # see _answered; what was read before is kept
+        header["refusal"] = _refused(error)
     return header, []
 
 
