@@ -221,9 +221,7 @@ class App:
     @cached_property
     def c2pa_reader(self) -> "C2paReader":
         """Reads content credentials behind the decode guard, trusting our own root and no other."""
-        from fairstock.adapters.confined import ConfinedC2paReader
-
-        return ConfinedC2paReader(self.decode_guard, self.keyring.anchors)
+        return self.keyring.reader(self.decode_guard)
 
     @cached_property
     def payment_rail(self) -> "PaymentRail":

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fairstock.adapters.c2pa_signer import C2paSigner
+from fairstock.adapters.confined import ConfinedC2paReader
 from fairstock.adapters.dev_keys import (
     SigningKeys,
     dev_root,
@@ -22,6 +23,7 @@ from fairstock.adapters.time_stamps import (
     has_authority,
 )
 from fairstock.adapters.watermark import SpectrumWatermark
+from fairstock.upload.guard import DecodeGuard
 
 
 class Keyring:
@@ -55,6 +57,10 @@ class Keyring:
     def signer(self) -> C2paSigner:
         """Signs, with time stamps by the authority that was named or that ``prepare`` made."""
         return C2paSigner(self._keys(), self._tsa_url or self._own_time_stamps())
+
+    def reader(self, guard: DecodeGuard) -> ConfinedC2paReader:
+        """Reads content credentials behind ``guard``, trusting ``anchors``."""
+        return ConfinedC2paReader(guard, self.anchors)
 
     def anchors(self) -> bytes:
         """Whom readers trust, PEM: the signing chain's root and our own time stamps, as far as they exist."""

@@ -21,17 +21,12 @@ from signal import SIGXCPU
 from types import TracebackType
 from typing import Any, BinaryIO, cast
 
-from PIL import Image
-
 from fairstock.kit.errors import Failure
+from fairstock.upload.answers import Answer, inspection_from, refusal_from
 from fairstock.upload.frames import read_frame, write_frame
-from fairstock.upload.model import Corner, Crop, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
-from fairstock.upload.picture import Box
-from fairstock.upload.rules import refuse_layout, refuse_size, too_costly, too_much_metadata, unreadable
+from fairstock.upload.model import Inspection, Limits, Refusal
+from fairstock.upload.rules import refuse_layout, refuse_size, too_costly, unreadable
 from fairstock.upload.sniff import describe, layout_of, sniff
-
-Answer = tuple[dict[str, Any], list[bytes]]
-"""A message of a decoding process: header and raw bodies."""
 
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Decoders need no helper threads, whose stacks would count against the address space."""
@@ -153,7 +148,7 @@ class DecodeGuard:
         answer = self._ask({"want": "look"}, [data])
         if isinstance(answer, Refusal):
             return replace(empty, refusal=answer)
-        return _read(answer, empty, self.limits)
+        return inspection_from(answer, empty, self.limits)
 
     def whole(self, data: bytes) -> Answer | Refusal:
         """What ``upload.whole.whole_picture`` says of a file that passed the limits of whoever asks."""
@@ -170,7 +165,7 @@ class DecodeGuard:
             return answer
         try:
             code, detail = answer[0]["refusal"]
-            return _refusal(code, str(detail), self.limits)
+            return refusal_from(code, str(detail), self.limits)
         except (TypeError, ValueError):
             return unreadable("the decoder gave no sensible answer over it")
 
@@ -185,60 +180,3 @@ class DecodeGuard:
         finally:
             self._idle.put(worker)
         return answer
-
-
-def _read(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
-    """What a process answered, checked again: it has seen hostile bytes and is not believed blindly."""
-    header, bodies = answer
-    try:
-        texts = tuple(EmbeddedText(*entry) for entry in header["texts"])
-        seen = replace(empty, texts=texts, carries_c2pa=bool(header["c2pa"]))
-        if "refusal" in header:
-            code, detail = header["refusal"]
-            return replace(seen, refusal=_refusal(code, detail, limits))
-        width, height = header["size"]
-        corner = _corner(header["corner"], bodies[1])
-        picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
-        crops = _crops(header["crops"], bodies[2])
-        return replace(
-            seen, width=int(width), height=int(height), corner=corner, picture=picture, crops=crops
-        )
-    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
-        return replace(empty, refusal=unreadable("the decoder gave no sensible answer over it"))
-
-
-def _corner(size: Sequence[int] | None, rgb: bytes) -> Corner | None:
-    """The corner, None where the picture was not decoded in full; ValueError where size and bytes
-    disagree.
-    """
-    if size is None:
-        return None
-    width, height = size
-    if len(rgb) != 3 * width * height:
-        raise ValueError("the corner's bytes do not fit its size")
-    return Corner(width, height, rgb)
-
-
-def _crops(described: dict[str, Any], rgb: bytes) -> tuple[Crop, ...]:
-    """The native crops, cut from their strip; ValueError where sizes, boxes and bytes disagree."""
-    boxes = [tuple(float(number) for number in box) for box in described["boxes"]]
-    strip = Image.frombytes("RGB", tuple(described["size"]), rgb)
-    side = strip.width // len(boxes)
-    if not 1 <= len(boxes) <= 4 or side * len(boxes) != strip.width or {len(box) for box in boxes} != {4}:
-        raise ValueError("the crops do not fit their boxes")
-    parts = [strip.crop((place * side, 0, (place + 1) * side, strip.height)) for place in range(len(boxes))]
-    return tuple(Crop(cast("Box", box), part) for box, part in zip(boxes, parts, strict=True))
-
-
-def _refusal(code: str, detail: str, limits: Limits) -> Refusal:
-    """The refusal that a process named by its code, in words for the contributor."""
-    if code == RefusalCode.DECODE_LIMIT:
-        return too_costly(detail)
-    if code == RefusalCode.TOO_MUCH_METADATA:
-        return too_much_metadata(limits)
-    if code == RefusalCode.TOO_LARGE:
-        return Refusal(
-            RefusalCode.TOO_LARGE, f"The picture is larger than allowed: {detail}.", "Send it smaller."
-        )
-    cut = "truncated" in detail
-    return unreadable("it ends in the middle of the picture" if cut else f"it cannot be opened ({detail})")

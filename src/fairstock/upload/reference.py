@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from fairstock.kit.errors import BadInput
-from fairstock.upload.guard import Answer, DecodeGuard
+from fairstock.upload.answers import Answer
+from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.model import ImageFormat, Limits, Refusal
 from fairstock.upload.rules import refuse_layout, unreadable
 from fairstock.upload.sniff import describe, layout_of, sniff

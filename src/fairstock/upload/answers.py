@@ -1,0 +1,73 @@
+"""Reads what a decoding process answered; it has seen hostile bytes and is not believed blindly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from PIL import Image
+
+from fairstock.upload.model import Corner, Crop, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
+from fairstock.upload.picture import Box
+from fairstock.upload.rules import too_costly, too_much_metadata, unreadable
+
+Answer = tuple[dict[str, Any], list[bytes]]
+"""A message of a decoding process: header and raw bodies."""
+
+
+def inspection_from(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
+    """The inspection that completes ``empty``; nonsense makes a refusal."""
+    header, bodies = answer
+    try:
+        texts = tuple(EmbeddedText(*entry) for entry in header["texts"])
+        seen = replace(empty, texts=texts, carries_c2pa=bool(header["c2pa"]))
+        if "refusal" in header:
+            code, detail = header["refusal"]
+            return replace(seen, refusal=refusal_from(code, detail, limits))
+        width, height = header["size"]
+        corner = _corner(header["corner"], bodies[1])
+        picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
+        crops = _crops(header["crops"], bodies[2])
+        return replace(
+            seen, width=int(width), height=int(height), corner=corner, picture=picture, crops=crops
+        )
+    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+        return replace(empty, refusal=unreadable("the decoder gave no sensible answer over it"))
+
+
+def _corner(size: Sequence[int] | None, rgb: bytes) -> Corner | None:
+    """The corner, None where the picture was not decoded in full; ValueError where size and bytes
+    disagree.
+    """
+    if size is None:
+        return None
+    width, height = size
+    if len(rgb) != 3 * width * height:
+        raise ValueError("the corner's bytes do not fit its size")
+    return Corner(width, height, rgb)
+
+
+def _crops(described: dict[str, Any], rgb: bytes) -> tuple[Crop, ...]:
+    """The native crops, cut from their strip; ValueError where sizes, boxes and bytes disagree."""
+    boxes = [tuple(float(number) for number in box) for box in described["boxes"]]
+    strip = Image.frombytes("RGB", tuple(described["size"]), rgb)
+    side = strip.width // len(boxes)
+    if not 1 <= len(boxes) <= 4 or side * len(boxes) != strip.width or {len(box) for box in boxes} != {4}:
+        raise ValueError("the crops do not fit their boxes")
+    parts = [strip.crop((place * side, 0, (place + 1) * side, strip.height)) for place in range(len(boxes))]
+    return tuple(Crop(cast("Box", box), part) for box, part in zip(boxes, parts, strict=True))
+
+
+def refusal_from(code: str, detail: str, limits: Limits) -> Refusal:
+    """The refusal that a process named by its code, in words for the contributor."""
+    if code == RefusalCode.DECODE_LIMIT:
+        return too_costly(detail)
+    if code == RefusalCode.TOO_MUCH_METADATA:
+        return too_much_metadata(limits)
+    if code == RefusalCode.TOO_LARGE:
+        return Refusal(
+            RefusalCode.TOO_LARGE, f"The picture is larger than allowed: {detail}.", "Send it smaller."
+        )
+    cut = "truncated" in detail
+    return unreadable("it ends in the middle of the picture" if cut else f"it cannot be opened ({detail})")
