@@ -171,9 +171,11 @@ def test_the_database_itself_keeps_a_closed_period_closed(conn: Connection, mark
         """INSERT INTO fund_accrual
            SELECT 'x', period, 'deal', 'x', NULL, NULL, 1, currency, policy_version, 'x', accrued_at
            FROM fund_accrual""",
-        """INSERT INTO fund_allocation
-           SELECT pool_id, 'x', contributor_id, work_sha256, NULL, NULL, NULL, NULL, 5
-           FROM fund_allocation LIMIT 1""",
+        "INSERT INTO fund_allocation SELECT * FROM fund_allocation",
+        "INSERT INTO fund_allocation_2026_10 SELECT * FROM fund_allocation",
+        "UPDATE fund_allocation_2026_10 SET amount_micros = amount_micros + 1",
+        "TRUNCATE fund_allocation_2026_10",
+        "SELECT fund_attach_allocations('fund_allocation_2026_10', '2026-10')",
     ):
         with pytest.raises(DatabaseError, match=r"refused|closed"), conn.begin_nested():
             conn.execute(text(change))

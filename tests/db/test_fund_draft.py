@@ -98,11 +98,11 @@ def test_a_part_is_cut_as_by_the_pure_rule(conn: Connection, micros: int, share:
 @pytest.mark.parametrize(
     ("change", "refusal"),
     [
-        (
-            "INSERT INTO fund_allocation {line} SELECT id, 'pol_none', 's', 'w', 1 FROM party",
-            "no pool pol_none",
-        ),
-        ("INSERT INTO fund_allocation {line} SELECT 'pty_none', id, 's', 'w', 1 FROM fund_pool", "pty_none"),
+        ("UPDATE lines SET pool_id = 'pol_none'", "no pool pol_none in 2026-10"),
+        ("UPDATE lines SET contributor_id = 'pty_none'", "no contributor pty_none"),
+        ("UPDATE lines SET amount_micros = 0", "ck_fund_allocation_not_zero"),
+        ("UPDATE lines SET work_sha256 = NULL", "contains null values"),
+        ("UPDATE lines SET period = '2026-09'", "of_its_period"),
         ("DELETE FROM party WHERE handle = 'ann'", "earned money: DELETE is refused"),
         ("UPDATE party SET id = 'other' WHERE handle = 'ann'", "earned money: UPDATE is refused"),
     ],
@@ -116,8 +116,9 @@ def test_the_database_knows_whose_lines_and_of_what_they_are(
     sell_one(conn, add_generated(conn, buyer), buyer, "1")
     step = conn.begin_nested()
     draft.begin(conn, PERIOD)
-    division.keep(conn, divide(conn, PERIOD, policy_in_force()))
-    line = "(contributor_id, pool_id, source_id, work_sha256, amount_micros)"
+    division.keep(conn, PERIOD, divide(conn, PERIOD, policy_in_force()))
+    conn.execute(text("CREATE TABLE lines AS SELECT * FROM fund_allocation"))
+    attach = "SELECT fund_attach_allocations('lines', '2026-10')"
     with pytest.raises(DatabaseError, match=refusal), conn.begin_nested():
-        conn.execute(text(change.format(line=line)))
+        conn.exec_driver_sql(f"{change}; {attach}")
     step.rollback()

@@ -33,6 +33,7 @@ CORRUPTIONS = {
     "accruals_have_a_source": "UPDATE fund_accrual SET source_id = id || source_id",
     "attribution_shares_sum_to_one": "UPDATE attribution_share SET share_ppb = share_ppb - 1",
     "fund_accruals_match_ledger": f"UPDATE fund_accrual {MORE} WHERE source_kind = 'sale'",
+    "fund_allocations_are_unique": "INSERT INTO fund_allocation SELECT * FROM fund_allocation",
     "fund_allocations_fill_pools": f"UPDATE fund_allocation {MORE}",
     "fund_allocations_name_parties": "UPDATE fund_allocation SET pool_id = pool_id || 'x'",
     "fund_close_matches_ledger": f"UPDATE fund_allocation {MORE}",

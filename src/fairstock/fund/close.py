@@ -77,7 +77,7 @@ def close(
     draft.begin(conn, period)
     digest = division.input_digest(conn, period, rules)
     drafted = divide(conn, period, rules)
-    division.keep(conn, drafted)
+    division.keep(conn, period, drafted)
     for currency, accrued in income.accrued_in(conn, period).items():
         own = [pool.id for pool in drafted if pool.amount.currency == currency]
         _book(conn, period, accrued, draft.earned(conn, own))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from fairstock.fund.model import FundPolicy, Pool
 from fairstock.fund.store import pools
+from fairstock.kit.months import checked_month
 
 CHUNK = 10_000
 """Lines that are hashed at once for the digest of the inputs; part of its definition."""
@@ -88,12 +89,17 @@ _KEEP_INFLOWS = text("""
     SELECT pool_id, accrual_id, amount_micros FROM closing_inflow
 """)
 
-_KEEP_LINES = text("""
-    INSERT INTO fund_allocation (contributor_id, pool_id, source_id, work_sha256, cluster,
-        cluster_contributors, contributor_works, share_ppb, amount_micros)
-    SELECT * FROM closing_line WHERE amount_micros <> 0
+# A table of its own takes rows in half the time that an INSERT needs, and has its index built at once.
+_KEEP_LINES = """
+    CREATE TABLE {lines} AS
+    SELECT CAST('{period}' AS char(7)) AS period, contributor_id, pool_id, source_id,
+        CAST(work_sha256 AS char(64)) AS work_sha256, cluster, cluster_contributors, contributor_works,
+        share_ppb, amount_micros
+    FROM closing_line WHERE amount_micros <> 0
     ORDER BY contributor_id, pool_id, source_id, work_sha256
-""")
+"""
+
+_ATTACH = text("SELECT fund_attach_allocations(CAST(:lines AS regclass), :period)")
 
 _UNATTRIBUTED = text("""
     SELECT count(*) FROM fund_accrual AS accrual
@@ -141,14 +147,17 @@ def input_digest(conn: Connection, period: str, policy: FundPolicy) -> str:
     return found
 
 
-def keep(conn: Connection, drafted: Sequence[Pool]) -> None:
-    """Write the pools with all that was drafted for them. Lines of nothing are left out; the others go in the
-    order of statements, so that a statement's lines lie together.
+def keep(conn: Connection, period: str, drafted: Sequence[Pool]) -> None:
+    """Write the pools with all that was drafted for them. Lines of nothing are left out; the others become
+    the period's partition in the order of statements, so that a statement's lines lie together.
     """
     for pool in drafted:
         pools.add_pool(conn, pool)
     conn.execute(_KEEP_INFLOWS)
-    conn.execute(_KEEP_LINES)
+    lines = f"fund_allocation_{checked_month(period).replace('-', '_')}"
+    conn.exec_driver_sql(_KEEP_LINES.format(lines=lines, period=period))
+    conn.execute(_ATTACH, {"lines": lines, "period": period})
+    conn.exec_driver_sql(f"ANALYZE {lines}")
 
 
 def unattributed(conn: Connection, period: str) -> int:

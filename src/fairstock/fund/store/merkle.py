@@ -24,13 +24,11 @@ class NoProof(NotFound):
 # A text of PostgreSQL ends at 1 GB: about seven million lines of one contributor in one month.
 _LEAVES = text("""
     WITH leaf AS (
-        SELECT 'statement:' || line.contributor_id AS key, string_agg(
-            line.pool_id || '|' || line.source_id || '|' || line.work_sha256 || '|' || line.amount_micros || E'\\n', ''
-            ORDER BY line.pool_id COLLATE "C", line.source_id COLLATE "C", line.work_sha256 COLLATE "C") AS content
-        FROM closing_earned AS earned
-        JOIN fund_allocation AS line
-            ON line.contributor_id = earned.contributor_id AND line.pool_id = earned.pool_id
-        GROUP BY line.contributor_id
+        SELECT 'statement:' || contributor_id AS key, string_agg(
+            pool_id || '|' || source_id || '|' || work_sha256 || '|' || amount_micros || E'\\n', ''
+            ORDER BY pool_id, source_id, work_sha256) AS content
+        FROM fund_allocation WHERE period = :period
+        GROUP BY contributor_id
         UNION ALL
         SELECT 'pool:' || id, part || '|' || coalesce(release_id, '') || '|' || coalesce(deal_id, '') || '|'
             || coalesce(method_id, '') || '|' || coalesce(reliability_ppb::text, '') || '|' || currency || '|'
@@ -45,7 +43,7 @@ _LEAVES = text("""
         INSERT INTO fund_proof_leaf (period, position, key) SELECT :period, position, key FROM placed
     )
     INSERT INTO fund_proof_node (period, level, position, hash) SELECT :period, 0, position, hash FROM placed
-""")  # noqa: E501  (SQL reads better unbroken)
+""")
 
 _NEXT_LEVEL = text("""
     INSERT INTO fund_proof_node (period, level, position, hash)
@@ -83,8 +81,7 @@ _PATHS = text("""
 def write_tree(conn: Connection, period: str) -> str:
     """Hash what was divided in the period, keep every node, and return the root in hex.
 
-    The pools and allocations must be complete, and the period still open. ``closing_earned``
-    (``store.draft``) leads to its lines by their key, so that those of earlier periods are not read.
+    The pools and allocations must be complete, and the period still open.
     """
     width = conn.execute(_LEAVES, {"period": period}).rowcount
     level = 0

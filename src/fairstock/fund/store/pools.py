@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
@@ -41,7 +42,7 @@ def earnings(conn: Connection, month: str, currency: str) -> dict[str, Money]:
     query = (
         select(tables.allocation.c.contributor_id, func.sum(tables.allocation.c.amount_micros))
         .join(tables.pool, tables.pool.c.id == tables.allocation.c.pool_id)
-        .where(tables.pool.c.period == month, tables.pool.c.currency == currency)
+        .where(tables.allocation.c.period == month, tables.pool.c.currency == currency)
         .group_by(tables.allocation.c.contributor_id)
         .order_by(tables.allocation.c.contributor_id)
     )
@@ -50,10 +51,8 @@ def earnings(conn: Connection, month: str, currency: str) -> dict[str, Money]:
 
 def contributors(conn: Connection, month: str) -> int:
     """How many people earned anything in the period, whatever the currency."""
-    query = (
-        select(func.count(tables.allocation.c.contributor_id.distinct()))
-        .join(tables.pool, tables.pool.c.id == tables.allocation.c.pool_id)
-        .where(tables.pool.c.period == month)
+    query = select(func.count(tables.allocation.c.contributor_id.distinct())).where(
+        tables.allocation.c.period == month
     )
     return int(conn.scalar(query) or 0)
 
@@ -74,9 +73,8 @@ def allocations_of(
     """Contributor → lines of the period, by pool, source and work; everybody asked for has an entry."""
     wanted = list(contributor_ids)
     query = (
-        select(tables.allocation)
-        .join(tables.pool, tables.pool.c.id == tables.allocation.c.pool_id)
-        .where(tables.pool.c.period == month, tables.allocation.c.contributor_id.in_(wanted))
+        select(*(tables.allocation.c[each.name] for each in fields(Allocation)))
+        .where(tables.allocation.c.period == month, tables.allocation.c.contributor_id.in_(wanted))
         .order_by(tables.allocation.c.pool_id, tables.allocation.c.source_id, tables.allocation.c.work_sha256)
     )
     found: dict[str, list[Allocation]] = {contributor: [] for contributor in wanted}
@@ -94,7 +92,7 @@ def ranges_of(conn: Connection, month: str) -> list[PoolRange]:
             func.sum(tables.allocation.c.amount_micros).label("micros"),
         )
         .join(tables.pool, tables.pool.c.id == tables.allocation.c.pool_id)
-        .where(tables.pool.c.period == month)
+        .where(tables.allocation.c.period == month)
         .group_by(tables.pool.c.currency, tables.allocation.c.contributor_id)
         .subquery()
     )

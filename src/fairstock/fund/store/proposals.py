@@ -44,7 +44,7 @@ _CHANGES = text("""
     WITH was AS (
         SELECT pool.currency, line.contributor_id, sum(line.amount_micros) AS micros
         FROM fund_allocation AS line JOIN fund_pool AS pool ON pool.id = line.pool_id
-        WHERE pool.period = :period GROUP BY pool.currency, line.contributor_id
+        WHERE line.period = :period GROUP BY pool.currency, line.contributor_id
     ), would AS (
         SELECT pool.currency, earned.contributor_id, sum(earned.amount_micros) AS micros
         FROM closing_earned AS earned

@@ -48,7 +48,7 @@ _SOURCED = text("""
         SELECT allocation.contributor_id, allocation.pool_id, pool.currency,
                sum(allocation.amount_micros) AS micros
         FROM fund_allocation AS allocation JOIN pool ON pool.id = allocation.pool_id
-        WHERE pool.part <> 'influence'
+        WHERE allocation.period = :period AND pool.part <> 'influence'
         GROUP BY allocation.contributor_id, allocation.pool_id, pool.currency
     ), product AS (
         SELECT earned.contributor_id, earned.currency, mix.country,
@@ -67,7 +67,7 @@ _SOURCED = text("""
         JOIN pool ON pool.id = allocation.pool_id
         JOIN accrual_territory AS territory
             ON territory.source_id = allocation.source_id AND territory.period = :period
-        WHERE pool.part = 'influence'
+        WHERE allocation.period = :period AND pool.part = 'influence'
         GROUP BY allocation.contributor_id, pool.currency, territory.country
     )
     SELECT contributor_id, currency, country, 'earned', :period, sum(micros)

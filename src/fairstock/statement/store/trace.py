@@ -59,7 +59,7 @@ _EARNERS = """
                    AND payout.period = pool.period AND payout.currency = pool.currency
            ) AS payout
     FROM fund_allocation AS allocation
-    JOIN fund_pool AS pool ON pool.id = allocation.pool_id
+    JOIN fund_pool AS pool ON pool.id = allocation.pool_id AND pool.period = allocation.period
     JOIN party ON party.id = allocation.contributor_id
     WHERE allocation.pool_id = :pool AND %s
     GROUP BY party.handle, allocation.contributor_id, pool.period, pool.currency
