@@ -3,6 +3,7 @@
 Screenshots go to FAIRSTOCK_SCREENSHOTS, or to pytest's temporary folder.
 """
 
+import io
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from web.world import PASSWORD, World, build_world
 
@@ -225,6 +227,22 @@ def test_a_buyer_asks_for_an_image_licenses_it_and_downloads_the_signed_file(
     page.get_by_role("link", name="Verify the file").click()
     expect(page.get_by_text("exactly as")).to_be_visible()
     shoot(page, "buyer-proof")
+    page.get_by_role("button", name="Sign out").click()
+    look_up_a_stripped_copy(page, file)
+    shoot(page, "verify-stripped-copy")
+
+
+def look_up_a_stripped_copy(page: Page, file: bytes) -> None:
+    """A stranger asks about a part of the picture that was saved again as JPEG, without its record."""
+    copy = io.BytesIO()
+    with Image.open(io.BytesIO(file)) as picture:
+        picture.convert("RGB").crop((20, 16, 246, 250)).save(copy, "JPEG", quality=80)
+    page.goto("/verify")
+    sent = {"name": "from-the-web.jpg", "mimeType": "image/jpeg", "buffer": copy.getvalue()}
+    page.get_by_label("Picture").set_input_files(files=[sent])  # type: ignore[list-item]
+    page.get_by_role("button", name="Look at it").click()
+    expect(page.get_by_role("status")).to_contain_text("carries no signed record")
+    expect(page.get_by_text("carry the watermark of a work in our catalogue")).to_be_visible()
 
 
 def test_a_contributor_reads_the_statement_and_the_verdicts(
