@@ -22,7 +22,7 @@ from prefect import flow, get_run_logger
 from fairstock.bootstrap import App, get_app
 from fairstock.db.bell import Bell
 from fairstock.db.locks import held
-from fairstock.generation.queue import WORK, expire
+from fairstock.generation.queue import WORK, WORKERS, expire
 from fairstock.generation.store import queue
 from flows.generate_images import make_one, make_pictures, note_failures
 
@@ -41,7 +41,8 @@ def serve_generation(idle_seconds: float | None = None) -> dict[str, int]:
     _warm(app)
     taken = made = 0
     alive = held(app.engine, f"worker:{uuid.uuid4()}")
-    with _until_stopped() as stopped, alive as worker, Bell(app.engine, WORK) as bell:
+    among = held(app.engine, WORKERS, shared=True)
+    with _until_stopped() as stopped, among, alive as worker, Bell(app.engine, WORK) as bell:
         get_run_logger().info("Ready: the model %s is loaded.", app.generator.release_id)
         while batch := _next_batch(app, bell, worker, stopped, idle_seconds):
             made += make(batch)

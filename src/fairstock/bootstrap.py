@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
-from fairstock import process
 from fairstock.db import embedded, migrate
 from fairstock.db.bell import Bell
 from fairstock.db.engine import connect
@@ -41,9 +40,6 @@ if TYPE_CHECKING:
     from fairstock.training.model import ManifestEntry, ReleaseInfo
     from fairstock.training.ports import ModelTrainer
     from fairstock.upload.library import LibraryWork
-
-
-process.prepare()
 
 
 class HomeUnusable(Failure):

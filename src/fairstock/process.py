@@ -1,4 +1,4 @@
-"""Settings of the whole process that make numerical work cheaper; applied once, before torch is loaded."""
+"""Settings of the process that make numerical work cheaper; applied before numpy and torch are loaded."""
 
 import ctypes
 import os
@@ -15,6 +15,9 @@ def prepare() -> None:
     # Waiting OpenMP threads that spin instead of sleeping cost eight times the processor time as soon as
     # another process wants the cores (measured on two of them).
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # numpy's own threads spin too, and the matrices here are too small for them: marking a picture took 180
+    # to 330 ms of processor time with two, and 31 ms with one, beside a busy second core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _keep_freed_memory()
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from fairstock.generation.edit_rules import BadDigest, BadOptions, BadOrderKind, WrongBeginning, strength_of
 from fairstock.generation.model import Order, OrderKind
-from fairstock.generation.orders import MalformedOrder, UnknownBuyer, orders_of, row_of
+from fairstock.generation.orders import MalformedOrder, UnknownBuyer, orders_of
 from fairstock.generation.rules import (
     BadCount,
     BadKey,
@@ -112,7 +113,8 @@ REFINED = replace(ORDER, kind=OrderKind.refine, parent_asset_id="ast_1")
 )
 def test_orders_that_begin_with_a_picture_pass_and_survive_the_wire(order: Order) -> None:
     assert check_order(order) is order
-    assert orders_of([row_of(order, "studio")], {"studio": "pty_1"}) == [order]
+    row = asdict(order) | {"buyer": "studio", "kind": order.kind.value}
+    assert orders_of([json.loads(json.dumps(row))], {"studio": "pty_1"}) == [order]
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,27 @@
 """The buyer's pages: search, a work, licenses, new images."""
 
+import json
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
 from factories.money import add_generated
-from fakes.flow_runs import FakeFlowRuns
+from httpx2 import Response
 from PIL import Image
+from sqlalchemy import text
 from web.conftest import Browser
 from web.world import World
 
 from fairstock.asset import store as assets
 from fairstock.bootstrap import App
+from fairstock.db.locks import held
 from fairstock.generation import store as generation
+from fairstock.generation.fulfil import give_up
 from fairstock.generation.model import RequestState
+from fairstock.generation.queue import WORKERS
+from fairstock.generation.store import queue
 from fairstock.ledger import store as ledger
 from fairstock.license import store as licenses
 
@@ -142,19 +150,37 @@ def test_the_price_is_shown_before_anything_is_asked(visit: Visit) -> None:
     assert "a red apple" in form
 
 
-def test_an_accepted_prompt_starts_one_run_and_the_page_waits_for_it(
-    visit: Visit, world: World, app: App, flow_runs: FakeFlowRuns
+def queued(app: App) -> list[str]:
+    """Prompts that wait for the worker."""
+    with app.transaction() as conn:
+        query = (
+            "SELECT prompt FROM generation_queue JOIN generation_request ON id = request_id ORDER BY asked_at"
+        )
+        return list(conn.scalars(text(query)))
+
+
+def told(answer: Response) -> list[dict[str, object]]:
+    """What a stream of events said."""
+    return [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+
+
+def test_an_accepted_prompt_waits_for_the_worker_and_the_page_for_both(
+    visit: Visit, world: World, app: App
 ) -> None:
     browser = visit("studio")
     path = ask(browser, "a red  apple")
     assert ask(browser, "a red apple") == path  # the same form again
-    (run,) = flow_runs.recent()
-    (job,) = run.parameters["requests"]
-    assert (job["buyer"], job["prompt"], job["n"], job["size"]) == ("studio", "a red apple", 2, 512)
-    assert "data-refresh" in browser.get(path).text
+    assert queued(app) == ["a red apple"]
+    assert f'data-events="{path}/events"' in browser.get(path).text
+    assert "No worker is running" in browser.get(path).text
+    request_id = path.rpartition("/")[2]
+    with held(app.engine, WORKERS, shared=True):
+        assert "The work begins in a moment" in browser.get(path).text
+        with app.transaction() as conn:
+            assert queue.note_made(conn, request_id, 1)
+        assert "1 of 2 drawn" in browser.get(path).text
     with app.transaction() as conn:
         asset_id = add_generated(conn, world.people["studio"], 9, objects=app.objects)
-        request_id = path.rpartition("/")[2]
         image = generation.images(conn, [asset_id])[asset_id]
         generation.set_state(
             conn, request_id, RequestState.done, at=app.clock.now(), release_id=image.release_id
@@ -162,38 +188,41 @@ def test_an_accepted_prompt_starts_one_run_and_the_page_waits_for_it(
     done = browser.get(path).text
     assert "Made and signed" in done
     assert "data-refresh" not in done
+    assert told(browser.get(f"{path}/events")) == [{"state": "done", "made": 0, "trouble": None}]
+    assert visit("rival").get(f"{path}/events").status_code == 404
 
 
-def test_a_refused_prompt_names_category_words_and_rule_and_starts_nothing(
-    visit: Visit, flow_runs: FakeFlowRuns
-) -> None:
+def test_the_page_hears_of_each_picture_as_it_is_drawn(visit: Visit, app: App) -> None:
+    browser = visit("studio")
+    path = ask(browser, "a green tree")
+    request_id = path.rpartition("/")[2]
+
+    def draw() -> None:
+        for made in (1, 2):
+            with app.transaction() as conn:
+                queue.note_made(conn, request_id, made)
+            time.sleep(0.5)
+        with app.transaction() as conn:
+            give_up(conn, request_id, "The model is missing.", app.clock)
+
+    with held(app.engine, WORKERS, shared=True), ThreadPoolExecutor(1) as worker:
+        drawing = worker.submit(draw)
+        heard = told(browser.get(f"{path}/events"))
+        drawing.result()
+    assert [each["made"] for each in heard[:-1]] == sorted({each["made"] for each in heard[:-1]})
+    assert heard[-1]["state"] == "failed"
+    assert len(heard) >= 2
+    assert "The model is missing. Nothing is charged." in browser.get(path).text
+
+
+def test_a_refused_prompt_names_category_words_and_rule_and_starts_nothing(visit: Visit, app: App) -> None:
     browser = visit("studio")
     page = browser.get(ask(browser, "a severed head with blood and gore everywhere")).text
     assert "violence/graphic" in page
     assert "<mark>" in page
     assert "nothing is charged" in page
-    assert not flow_runs.recent()
+    assert queued(app) == []
     assert "refused" in browser.get("/requests").text
-
-
-def test_a_run_that_died_is_said_plainly(visit: Visit, flow_runs: FakeFlowRuns) -> None:
-    browser = visit("studio")
-    path = ask(browser, "a green tree")
-    flow_runs.finish(flow_runs.recent()[0].id, failed="The model is missing.")
-    page = browser.get(path).text
-    assert "ended without pictures" in page
-    assert "data-refresh" not in page
-
-
-def test_without_a_flow_server_nothing_is_recorded(visit: Visit, flow_runs: FakeFlowRuns) -> None:
-    browser = visit("studio")
-    flow_runs.down = True
-    answer = browser.submit(
-        "/requests", {"prompt": "a tree", "size": 512, "n": 1, "order": "x"}, page="/requests/new"
-    )
-    assert answer.status_code == 503
-    assert "does not answer" in answer.text
-    assert "a tree" not in browser.get("/requests").text
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,12 @@ from fairstock.adapters.dev_keys import SigningKeys
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.provenance.model import House, ProvenanceClaim
 
+_SETTINGS = {
+    "version": 1,
+    "builder": {"thumbnail": {"enabled": False}},
+    "verify": {"verify_trust": False},
+}
+
 
 class UnusableSigningKeys(BadInput):
     """The certificate chain or the private key cannot sign."""
@@ -45,19 +51,14 @@ class C2paSigner:
         self._keys = keys
         self._tsa_url = tsa_url
         self._house = house or House()
-        settings = {
-            "version": 1,
-            "builder": {"thumbnail": {"enabled": False}},
-            "verify": {"verify_trust": False},
-        }
-        self._context = Context.from_dict(settings)
         self._native().close()
 
     def sign(self, data: bytes, mime: str, claim: ProvenanceClaim) -> bytes:
         """The file with its manifest, about 4 kB longer; raises ``NotSigned``."""
         signed = io.BytesIO()
         try:
-            with self._native() as signer, Builder(self._manifest(claim), context=self._context) as builder:
+            context = Context.from_dict(_SETTINGS)
+            with self._native() as signer, Builder(self._manifest(claim), context=context) as builder:
                 for number, ingredient in enumerate(claim.ingredients):
                     described = json.dumps(picture_ingredient(ingredient, number))
                     builder.add_ingredient(described, ingredient.mime, io.BytesIO(ingredient.data))
@@ -67,7 +68,7 @@ class C2paSigner:
         return signed.getvalue()
 
     def _native(self) -> NativeSigner:
-        """A signer for each call: the library's objects must not be used by two threads at once."""
+        """A signer for each call: no object of the library may be used by two threads at once."""
         try:
             return NativeSigner.from_info(
                 C2paSignerInfo(b"es256", self._keys.chain_pem, self._keys.key_pem, self._tsa_url)

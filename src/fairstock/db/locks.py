@@ -8,6 +8,15 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
 
+_HOLDERS = text("""
+    SELECT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+          AND (classid::bigint << 32) | objid::bigint = :number
+    )
+""")
+
 
 def advisory(conn: Connection, name: str) -> None:
     """Wait for the lock called ``name`` and hold it until the end of the transaction, however that ends."""
@@ -15,20 +24,25 @@ def advisory(conn: Connection, name: str) -> None:
 
 
 @contextmanager
-def held(engine: Engine, name: str) -> Iterator[int]:
+def held(engine: Engine, name: str, *, shared: bool = False) -> Iterator[int]:
     """Hold the lock called ``name`` in a session of its own for as long as the process and the block live;
-    gives its number.
+    gives its number. Any number of sessions may hold it ``shared``.
 
     The server frees it when the session ends, so that others see in ``pg_locks`` who is alive. Needs a direct
     connection, or a pooler in session mode.
     """
-    number = _number(name)
+    number, kind = _number(name), "_shared" if shared else ""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
-        conn.execute(text("SELECT pg_advisory_lock(:number)"), {"number": number})
+        conn.execute(text(f"SELECT pg_advisory_lock{kind}(:number)"), {"number": number})
         try:
             yield number
         finally:
-            conn.execute(text("SELECT pg_advisory_unlock(:number)"), {"number": number})
+            conn.execute(text(f"SELECT pg_advisory_unlock{kind}(:number)"), {"number": number})
+
+
+def is_held(conn: Connection, name: str) -> bool:
+    """Whether any session holds the lock called ``name`` now."""
+    return bool(conn.scalar(_HOLDERS, {"number": _number(name)}))
 
 
 def _number(name: str) -> int:

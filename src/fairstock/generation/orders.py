@@ -45,12 +45,6 @@ def orders_of(rows: Sequence[Mapping[str, Any]], buyers: Mapping[str, str]) -> l
     return [check_order(_order(row, buyers[row["buyer"]])) for row in rows]
 
 
-def row_of(order: Order, buyer: str) -> dict[str, Any]:
-    """The order as a row that ``orders_of`` reads, in plain JSON values; ``buyer`` is the handle."""
-    row = {name: getattr(order, name) for name in ("key", "prompt", "n", "size", *_PICTURE_FIELDS)}
-    return {**row, "buyer": buyer, "kind": order.kind.value, "options": dict(order.options)}
-
-
 _PICTURE_FIELDS = ("source_sha256", "mask_sha256", "parent_asset_id")
 
 

@@ -5,8 +5,11 @@ Touches no database, so that no transaction is open while a model works.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from PIL import Image
 
 from fairstock.asset.rules import fingerprint
 from fairstock.generation.drawing import Beginning, begin, draw, picture_in
@@ -19,6 +22,9 @@ from fairstock.kit.objects import ObjectStore
 from fairstock.moderation.pictures import PictureScreen, check_made, check_references
 from fairstock.provenance.model import House, ProvenanceClaim
 from fairstock.provenance.ports import Signer, Watermark
+
+_FINISHERS = 2
+"""One looks at a picture while the other marks and signs it, both while the next one is drawn."""
 
 
 class NotWanted(Failure):
@@ -59,73 +65,89 @@ def produce(
     beginning = begin(order, objects, parent_sha256)
     if screen is not None:
         check_references(screen, beginning.sent)
-    drafts = _drawn(request, beginning, generator, wanted)
-    pictures = [picture_in(draft, order.size, generator.release_id) for draft in drafts]
-    if screen is not None:
-        check_made(screen, pictures)
-    hole = beginning.canvas.hole if beginning.canvas else None
-    files = [
-        finish(
+    finisher = _Finisher(
+        request, generator.release_id, model_name, beginning, signer, watermark, features, objects, house
+    )
+    with ThreadPoolExecutor(_FINISHERS, thread_name_prefix="finish") as pool:
+        waiting = []
+        for index, draft in enumerate(_drawn(request, beginning, generator, wanted)):
+            picture = picture_in(draft, order.size, generator.release_id)
+            check = pool.submit(check_made, screen, [picture]) if screen is not None else None
+            waiting.append(pool.submit(finisher.finished, index, draft, picture, check))
+        return [each.result() for each in waiting]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finisher:
+    """Makes files of drawings while the model draws on; all that it needs may be used by several threads."""
+
+    request: Request
+    release_id: str
+    model_name: str
+    beginning: Beginning
+    signer: Signer
+    watermark: Watermark
+    features: ImageFeatures
+    objects: ObjectStore
+    house: House
+
+    def finished(
+        self, index: int, draft: GeneratedPicture, picture: Image.Image, check: Future[None] | None
+    ) -> FinishedPicture:
+        """The picture marked, signed and stored; nothing is stored of one that ``check`` withholds."""
+        canvas = self.beginning.canvas
+        file = finish(
             picture,
-            _claim(request, index, generator.release_id, model_name, beginning),
-            signer=signer,
-            watermark=watermark,
-            house=house,
-            inside=hole,
+            self._claim(index),
+            signer=self.signer,
+            watermark=self.watermark,
+            house=self.house,
+            inside=canvas.hole if canvas else None,
         )
-        for index, picture in enumerate(pictures)
-    ]
-    vectors = features.embed([file.picture for file in files])
-    finished = []
-    for index, (draft, file) in enumerate(zip(drafts, files, strict=True)):
-        finished.append(
-            FinishedPicture(
-                index=index,
-                sha256=objects.put(file.data),
-                mime=MIME,
-                width=file.picture.width,
-                height=file.picture.height,
-                bytes=len(file.data),
-                seed=draft.seed,
-                attempts=draft.attempts,
-                retrieved=draft.retrieved,
-                nearest_sha256=draft.nearest_sha256,
-                nearest_similarity=draft.nearest_similarity,
-                fingerprint=fingerprint(file.picture),
-                embedding=tuple(float(number) for number in vectors[index]),
-                embedding_version=features.version,
-                mark=file.mark,
-            )
+        (vector,) = self.features.embed([file.picture])
+        if check is not None:
+            check.result()
+        return FinishedPicture(
+            index=index,
+            sha256=self.objects.put(file.data),
+            mime=MIME,
+            width=file.picture.width,
+            height=file.picture.height,
+            bytes=len(file.data),
+            seed=draft.seed,
+            attempts=draft.attempts,
+            retrieved=draft.retrieved,
+            nearest_sha256=draft.nearest_sha256,
+            nearest_similarity=draft.nearest_similarity,
+            fingerprint=fingerprint(file.picture),
+            embedding=tuple(float(number) for number in vector),
+            embedding_version=self.features.version,
+            mark=file.mark,
         )
-    return finished
+
+    def _claim(self, index: int) -> ProvenanceClaim:
+        """What the file says about itself; without the prompt, which holds private data."""
+        identity = picture_id(self.request.id, index)
+        return ProvenanceClaim(
+            picture_id=identity,
+            title=f"Generated picture {identity}",
+            model_name=self.model_name,
+            release_id=self.release_id,
+            created_at=self.request.created_at,
+            source_type=self.beginning.source_type,
+            ingredients=self.beginning.ingredients,
+            visible_label=wants_label(self.request.order.options),
+        )
 
 
 def _drawn(
     request: Request, beginning: Beginning, generator: ImageGenerator, wanted: Callable[[int], bool]
-) -> list[GeneratedPicture]:
+) -> Iterator[GeneratedPicture]:
     """The drafts one by one, for as long as they are wanted; raises ``NotWanted`` and ``WrongPictures``."""
     order = request.order
-    drafts: list[GeneratedPicture] = []
     for index, seed in enumerate(seeds_of(order.key, order.n)):
         wished = replace(order, prompt=request.prompt_of(index))
-        drafts.append(draw(wished, beginning, generator, seed))
-        if not wanted(len(drafts)):
+        draft = draw(wished, beginning, generator, seed)
+        if not wanted(index + 1):
             raise NotWanted(request.id)
-    return drafts
-
-
-def _claim(
-    request: Request, index: int, release_id: str, model_name: str, beginning: Beginning
-) -> ProvenanceClaim:
-    """What the file says about itself; without the prompt, which holds private data."""
-    identity = picture_id(request.id, index)
-    return ProvenanceClaim(
-        picture_id=identity,
-        title=f"Generated picture {identity}",
-        model_name=model_name,
-        release_id=release_id,
-        created_at=request.created_at,
-        source_type=beginning.source_type,
-        ingredients=beginning.ingredients,
-        visible_label=wants_label(request.order.options),
-    )
+        yield draft

@@ -28,6 +28,9 @@ NEWS = "generation_news"
 WORK = "generation_queue"
 """Channel that rings when a request is put into the queue."""
 
+WORKERS = "generation workers"
+"""Name of the lock that every worker shares for as long as it lives."""
+
 CANCELLED = "The buyer cancelled it."
 
 Transactions = Callable[[], AbstractContextManager[Connection]]

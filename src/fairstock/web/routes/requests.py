@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.generation import store as generation
-from fairstock.generation.model import Order, OrderKind, RequestState
+from fairstock.generation.model import Order, OrderKind
 from fairstock.generation.model import Request as ImageRequest
 from fairstock.generation.rules import MOST_PICTURES, PROMPT_LIMIT, BadPrompt
 from fairstock.generation.store import RequestNotFound
@@ -17,7 +17,7 @@ from fairstock.kit.ids import derived_id, new_id
 from fairstock.web import access
 from fairstock.web.auth import Buyer, House, Person
 from fairstock.web.offers import offer
-from fairstock.web.ordering import place, progress
+from fairstock.web.ordering import place, progress, watch
 from fairstock.web.pages import show
 from fairstock.web.routes.stock import makers
 
@@ -62,7 +62,7 @@ def ask(
     strength: Annotated[str, Form(max_length=10)] = "",
     looked: Annotated[str, Form(max_length=8 * PROMPT_LIMIT)] = "",
 ) -> Response:
-    """Search, then moderate, record and start; the same form sent twice is one request.
+    """Search, then moderate, record and queue; the same form sent twice is one request.
 
     Where the stock has what the words ask for and the buyer has not seen it yet (``looked`` are the words
     that they have seen results for), it is shown first and nothing is recorded.
@@ -79,7 +79,7 @@ def ask(
     key = derived_id("web", person.id, order)
     asked = Order(key, person.id, words, n, size, kind, parent_asset_id=parent or None, options=options)
     try:
-        placed = place(app, person, asked)
+        placed = place(app, asked)
     except BadPrompt as error:
         return _form(request, app, person, filled, problem=str(error))
     return RedirectResponse(f"/requests/{placed.id}", status_code=303)
@@ -92,16 +92,25 @@ def one_request(request: Request, app: House, person: Buyer, request_id: str) ->
         asked = own_request(conn, request_id, person)
         works = assets.many(conn, generation.asset_ids(conn, request_id))
         prices = access.price_list(conn, person, app.clock)
-    waiting = asked.state is RequestState.pending
+        so_far = progress(conn, request_id)
     return show(
         request,
         person,
         "request.html",
         asked=asked,
         works=works,
-        progress=progress(app, asked) if waiting else None,
+        progress=so_far,
         price=next((one.price for one in prices if one.size == asked.order.size), None),
     )
+
+
+@router.get("/{request_id}/events")
+def request_events(app: House, person: Buyer, request_id: str) -> StreamingResponse:
+    """The progress of a request as server-sent events, until it has ended."""
+    with app.transaction() as conn:
+        own_request(conn, request_id, person)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(watch(app, request_id), media_type="text/event-stream", headers=headers)
 
 
 def own_request(conn: Connection, request_id: str, person: Person) -> ImageRequest:

@@ -1,12 +1,25 @@
-// Keeps a waiting page current: fetches it again and swaps the element that asks for it. Without
+// Keeps a waiting page current: fetches it again and swaps the element that asks for it, as soon as the
+// server tells of something new where the element names its events, else every few seconds. Without
 // JavaScript the page's own "Refresh" link does the same.
 "use strict";
 (function () {
+  let events = null;
+  let timer = null;
   function wait() {
     const box = document.querySelector("[data-refresh]");
-    if (box) setTimeout(renew, Number(box.dataset.refresh) * 1000);
+    clearTimeout(timer);
+    if (box) timer = setTimeout(renew, Number(box.dataset.refresh) * 1000);
+    const address = box ? box.dataset.events : undefined;
+    if (address && !events) {
+      events = new EventSource(address);
+      events.addEventListener("progress", renew);
+    } else if (!address && events) {
+      events.close();
+      events = null;
+    }
   }
   async function renew() {
+    clearTimeout(timer);
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
