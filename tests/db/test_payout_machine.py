@@ -1,19 +1,22 @@
 """Whatever the bank does and wherever a process dies, nobody is paid twice and no money is lost.
 
-Hypothesis drives months of earnings, payments, crashes, late and lost answers, money taken back, disputes and
-decisions against the real database; after every step the bank's own books are compared with ours.
+Hypothesis drives months of earnings in several currencies, conversions, payments, crashes, late and lost
+answers, money taken back, disputes and decisions against the real database; after every step the bank's own
+books are compared with ours.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from factories.core import add_buyer, add_contributor, usd
+from factories.core import add_buyer, add_contributor
 from factories.money import add_account, add_licensed_works
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -33,17 +36,36 @@ from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import PeriodState
 from fairstock.kit.clock import FixedClock
+from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
 from fairstock.payout import store
 from fairstock.payout.dispute import Correction, lines, open_dispute, resolve
-from fairstock.payout.model import AdjustmentKind, Against, DisputeOutcome, SubjectKind
+from fairstock.payout.model import AdjustmentKind, Against, DisputeOutcome, Rate, SubjectKind
 from fairstock.payout.prepare import prepare
 from fairstock.payout.settle import ask, book, hear
 
 COUNTRIES = ("BR", "DE", "IN")
 """Where the contributors live: no treaty, a treaty of nothing, a treaty of 15 %."""
+CURRENCIES = ("USD", "EUR", "JPY")
+WANTED = (None, *CURRENCIES)
+"""What an account may ask for."""
+
+
+class Rates:
+    """A ``RateSource`` with awkward rates, which does not know every pair on every day."""
+
+    def __init__(self) -> None:
+        self.known = True
+
+    def rate(self, source_currency: str, target_currency: str, on: date) -> Rate | None:
+        """See ``RateSource``."""
+        if not self.known:
+            return None
+        worth = {"USD": Decimal("1"), "EUR": Decimal("1.087"), "JPY": Decimal("0.006789")}
+        value = round(worth[source_currency] / worth[target_currency], 6)
+        return Rate(source_currency, target_currency, value, on, "test")
 
 
 class Payments(RuleBasedStateMachine):
@@ -57,8 +79,9 @@ class Payments(RuleBasedStateMachine):
         self.bank = TestBank(self.folder)
         self.conn: Connection = self.engine.connect()
         self.month = 0
-        self.earned = 0
-        self.adjusted = 0
+        self.made: Counter[str] = Counter()
+        """Currency → micro-units earned and adjusted."""
+        self.rates = Rates()
         self.prepared = False
         self.people = [add_contributor(self.conn, f"person-{number}") for number in range(3)]
         for person, country in zip(self.people, COUNTRIES, strict=True):
@@ -89,17 +112,20 @@ class Payments(RuleBasedStateMachine):
     def period(self) -> str:
         return fund.latest_closed(self.conn) or ""
 
-    @rule(sums=st.lists(st.integers(0, 4_000_000), min_size=3, max_size=3))
-    def a_month_passes(self, sums: list[int]) -> None:
+    @rule(
+        sums=st.lists(
+            st.tuples(st.integers(0, 2), st.sampled_from(CURRENCIES), st.integers(1, 4_000_000)), max_size=4
+        )
+    )
+    def a_month_passes(self, sums: list[tuple[int, str, int]]) -> None:
         clock = self.clock
-        for person, micros in zip(self.people, sums, strict=True):
-            if micros:
-                key = f"{self.month}-{person}"
-                price = usd(micros * 2)
-                works = self.works[person]
-                book_deal(self.conn, key=key, buyer_id=self.buyer, price=price, asset_ids=works, clock=clock)
-                self.earned += micros
-        if any(sums):
+        for number, (who, currency, micros) in enumerate(sums):
+            key = f"{self.month}-{number}"
+            price = Money(micros * 2, currency)
+            works = self.works[self.people[who]]
+            book_deal(self.conn, key=key, buyer_id=self.buyer, price=price, asset_ids=works, clock=clock)
+            self.made[currency] += micros
+        if sums:
             close(self.conn, f"{clock.at:%Y-%m}", clock)
         self.month += 1
         self.prepared = False
@@ -107,8 +133,16 @@ class Payments(RuleBasedStateMachine):
     @precondition(lambda self: self.period)
     @rule()
     def order(self) -> None:
-        before = prepare(self.conn, self.period, self.clock)
-        assert prepare(self.conn, self.period, self.clock).new == 0, before
+        before = prepare(self.conn, self.period, self.clock, rates=self.rates)
+        assert prepare(self.conn, self.period, self.clock, rates=self.rates).new == 0, before
+
+    @rule(who=st.integers(0, 2), currency=st.sampled_from(WANTED))
+    def somebody_wants_another_currency(self, who: int, currency: str | None) -> None:
+        add_account(self.conn, self.people[who], country=COUNTRIES[who], currency=currency)
+
+    @rule()
+    def rates_come_and_go(self) -> None:
+        self.rates.known = not self.rates.known
 
     @rule(behaviour=st.sampled_from(Behaviour), times=st.integers(1, 3))
     def the_bank_misbehaves(self, behaviour: Behaviour, times: int) -> None:
@@ -145,7 +179,8 @@ class Payments(RuleBasedStateMachine):
         person = self.people[who]
         open_ones = [each for each in store.disputes_of(self.conn, person) if each.outcome is None]
         if open_ones:
-            correction = Correction(usd(micros), AdjustmentKind.backpay, Against.house) if upheld else None
+            change = Money(micros, open_ones[0].amount.currency)
+            correction = Correction(change, AdjustmentKind.backpay, Against.house) if upheld else None
             outcome = DisputeOutcome.upheld if upheld else DisputeOutcome.rejected
             resolve(
                 self.conn,
@@ -156,7 +191,7 @@ class Payments(RuleBasedStateMachine):
                 text="Decided.",
                 correction=correction,
             )
-            self.adjusted += micros if upheld else 0
+            self.made[change.currency] += micros if upheld else 0
             return
         line = next(iter(lines(self.conn, person, self.period)), None)
         if line is not None:
@@ -167,11 +202,17 @@ class Payments(RuleBasedStateMachine):
 
     @invariant()
     def no_money_is_lost_or_made(self) -> None:
-        parts = {
-            prefix: sum(money.micros for money in ledger.balances(self.conn, prefix).values())
-            for prefix in ("payable:", "in_transit:", "withheld:", "cash:bank")
-        }
-        assert -sum(parts.values()) == self.earned + self.adjusted, parts
+        for currency in CURRENCIES:
+            parts = {
+                prefix: sum(money.micros for money in ledger.balances(self.conn, prefix, currency).values())
+                for prefix in ("payable:", "in_transit:", "withheld:", "cash:bank", "conversion:")
+            }
+            assert -sum(parts.values()) == self.made[currency], (currency, parts)
+
+    @invariant()
+    def nothing_below_a_yen_or_a_cent_leaves_the_bank(self) -> None:
+        for sum_ in self.bank.paid().values():
+            assert sum_.whole_cents()[0] == sum_
 
     @invariant()
     def the_books_never_say_that_more_was_paid_than_the_bank_paid(self) -> None:

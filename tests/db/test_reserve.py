@@ -201,3 +201,13 @@ def test_two_distributions_at_once_are_one(engine: Engine) -> None:
     with transaction(engine) as conn:
         assert ledger.balance(conn, f"fund:{NEXT}", "USD") == usd(-3_000)
         assert run_checks(conn) == []
+
+
+def test_a_distributed_reserve_is_nothing_to_attribute(year: Year) -> None:
+    """It accrues by release and without a picture, which made the attribution of that month fail."""
+    year.sell("s1")
+    year.close()
+    distribute(year.conn, 2026, NEW_YEAR)
+    accrued = year.conn.scalars(text("SELECT release_id FROM fund_accrual WHERE source_kind = 'reserve'"))
+    assert list(accrued) == ["house-test"]
+    assert store.accrued_assets(year.conn, NEXT) == {}

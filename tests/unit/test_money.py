@@ -107,6 +107,16 @@ def test_whole_cents_and_the_rest_are_the_amount(micros: int) -> None:
     assert rest.micros * micros >= 0
 
 
+@pytest.mark.parametrize("currency", ["JPY", "KRW"])
+@given(micros=MICROS)
+def test_currencies_without_cents_are_paid_in_whole_units(currency: str, micros: int) -> None:
+    units, rest = Money(micros, currency).whole_cents()
+    assert units + rest == Money(micros, currency)
+    assert units.micros % 1_000_000 == 0
+    assert abs(rest) < Money(1_000_000, currency)
+    assert rest.micros * micros >= 0
+
+
 @given(st.integers(-LARGEST_MICROS, LARGEST_MICROS))
 def test_text_and_back(micros: int) -> None:
     currency, digits = str(Money(micros, "EUR")).split(" ")

@@ -38,6 +38,12 @@ def test_whole_cents_are_paid_and_never_more_than_is_owed(micros: int) -> None:
         assert 0 <= micros - verdict.pay.micros < 10_000
 
 
+def test_yen_are_paid_whole_and_the_rest_stays() -> None:
+    """Seen from the bank: a sum of 1.99 yen cannot be sent, and must not be lost either."""
+    assert decide(Money(1_990_000, "JPY"), ACCOUNT, POLICY, TODAY).pay == Money(1_000_000, "JPY")
+    assert decide(Money(999_999, "JPY"), ACCOUNT, POLICY, TODAY).holds == (Hold.below_threshold,)
+
+
 def test_the_threshold_itself_is_paid() -> None:
     assert decide(usd(1_000_000), ACCOUNT, POLICY, TODAY).pay == usd(1_000_000)
     assert decide(usd(999_999), ACCOUNT, POLICY, TODAY).holds == (Hold.below_threshold,)

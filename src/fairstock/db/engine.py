@@ -51,15 +51,17 @@ class NotADatabaseUrl(BadInput):
         )
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, ping: bool = True) -> Engine:
     """An engine on the database, after one connection was made to see that it answers.
+
+    ``ping``: ask before each transaction whether the connection still lives, which takes three round trips.
 
     Takes ``postgresql://`` with or without the driver's name. Sessions are in UTC. Raises ``NotADatabaseUrl``
     and ``DatabaseDown``.
     """
     engine = create_engine(
         checked_url(url),
-        pool_pre_ping=True,
+        pool_pre_ping=ping,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
             "options": "-c timezone=UTC",

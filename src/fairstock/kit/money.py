@@ -17,7 +17,13 @@ MICROS = 1_000_000
 """Micro-units in one unit (a dollar, a euro)."""
 
 MICROS_PER_CENT = 10_000
-"""Micro-units in a hundredth of a unit, the smallest sum that a bank moves."""
+"""Micro-units in a hundredth of a unit, the smallest sum that a bank moves in most currencies."""
+
+WITHOUT_CENTS = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF"}
+    | {"XOF", "XPF"}
+)
+"""Currencies whose smallest sum is a whole unit: those with no minor unit in ISO 4217's list one."""
 
 LARGEST_MICROS = 2**63 - 1
 """The largest amount that PostgreSQL's BIGINT holds, about 9.2 million million units."""
@@ -139,8 +145,12 @@ class Money:
         return f"{self.currency} {'-' if self.micros < 0 else ''}{units}.{decimals}"
 
     def whole_cents(self) -> tuple[Money, Money]:
-        """The part that a bank can move and the rest, which stays owed; both have the sign of the amount."""
-        cents = abs(self.micros) // MICROS_PER_CENT * MICROS_PER_CENT
+        """The part that a bank can move and the rest, which stays owed; both have the sign of the amount.
+
+        In currencies without cents (``WITHOUT_CENTS``) that is whole units.
+        """
+        least = MICROS if self.currency in WITHOUT_CENTS else MICROS_PER_CENT
+        cents = abs(self.micros) // least * least
         payable = Money(cents if self.micros >= 0 else -cents, self.currency)
         return payable, self - payable
 

@@ -29,7 +29,8 @@ class PaymentRail(Protocol):
         """Order a payment, or ask about it again: the same key never moves money twice, whatever happened to
         the answer.
 
-        ``amount`` is positive and in whole cents. Raises ``BankUnreachable`` where no answer came.
+        ``amount`` is positive and in whole cents, or whole units of a currency without cents. Raises
+        ``BankUnreachable`` where no answer came.
         """
         ...
 

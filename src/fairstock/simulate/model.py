@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from fairstock.payout.model import Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Message:
 
     key: str
     kind: str
-    """Name of a function in ``simulate.act``."""
+    """Name of a function in ``simulate.buyers`` or ``simulate.office``."""
     at: datetime
     """When it happened: a fact that does not change however often it is delivered."""
     facts: Mapping[str, Any]
@@ -46,15 +48,26 @@ class Plan:
 
     seed: int
     size: Size
+    begin: datetime
+    """The first day; the turn of a calendar year lies in the middle."""
     contributors: tuple[str, ...]
     """Handles."""
+    listed: tuple[str, ...]
+    """Handles of those whom a sanction list names from ``list_changes`` on."""
     buyers: Mapping[str, str]
     """Handle → country."""
     works: tuple[Work, ...]
     releases: Mapping[str, tuple[str, ...]]
     """Release id → names of the works in its manifest."""
+    rates: tuple[Rate, ...]
+    """Published rates of exchange, with weeks in which there was none."""
     deliveries: tuple[Message, ...]
     """Messages in the order in which they arrive, some late and some twice."""
+
+    @property
+    def list_changes(self) -> datetime:
+        """When the sanction list gets its second version."""
+        return self.begin + timedelta(days=self.size.days * 0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +82,17 @@ class Outcome:
     """Times that the process was killed."""
     transactions: int
     """In the ledger."""
+    kinds: Mapping[str, int]
+    """The same by their kind."""
+    paid: int
+    """Payments that reached somebody, whether they were taken back later or not."""
+    taken_back: int
+    """Those of them that the bank took back."""
+    statements: int
+    """Published statements in the newest edition of each published month."""
     books: str
-    """SHA-256 in hex over every transaction and posting: the same for the same seed, with and without
-    crashes.
+    """SHA-256 in hex over every transaction and posting and over the roots of all published statements: the
+    same for the same seed, with and without crashes.
     """
     troubles: tuple[str, ...]
     """What is wrong, in words; empty where the books are in order."""

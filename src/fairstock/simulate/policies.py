@@ -7,19 +7,22 @@ from functools import cache
 
 from fairstock.fund.model import FundPolicy
 from fairstock.fund.rules import read_policy
-from fairstock.simulate.plan import BEGIN
+from fairstock.simulate.model import Plan
 
 CHANGES = (
     (0, "0.30", "0.50", "0.50", "0.50"),
-    (45, "0.333333", "0.5", "0.25", "0.10"),
-    (170, "0.25", "0.666667", "0.75", "1"),
+    (25, "0.333333", "0.5", "0.25", "0.10"),
+    (60, "0.25", "0.666667", "0.75", "1"),
 )
-"""Day from which it holds, the fund's share of a sale and of a deal, the floor, the cap: awkward numbers."""
+"""Part of the days (in hundredths) after which it holds, the fund's share of a sale and of a deal, the floor,
+the cap: awkward numbers.
+"""
 
 
-def policy_at(moment: datetime) -> FundPolicy:
+def policy_at(plan: Plan, moment: datetime) -> FundPolicy:
     """The policy in force at the moment."""
-    number = sum(moment >= BEGIN + timedelta(days=day) for day, *_ in CHANGES)
+    part = timedelta(days=plan.size.days) / 100
+    number = sum(moment >= plan.begin + hundredths * part for hundredths, *_ in CHANGES)
     return _policy(max(0, number - 1))
 
 

@@ -9,9 +9,9 @@ from fairstock.asset.model import AssetKind, NewAsset, NewFingerprint
 from fairstock.attribution import store as attribution
 from fairstock.party import store as parties
 from fairstock.party.model import NewParty, PartyKind, Role
-from fairstock.simulate.act import METHOD, digest, fingerprint_of
 from fairstock.simulate.model import Plan
-from fairstock.simulate.plan import BEGIN
+from fairstock.simulate.office import STAFF
+from fairstock.simulate.world import METHOD, digest, fingerprint_of
 from fairstock.training import store as training
 from fairstock.training.model import Release, ReleaseState
 
@@ -32,9 +32,12 @@ def furnish(conn: Connection, plan: Plan) -> None:
         parties.add_party(
             conn, handle=handle, name=handle, kind=PartyKind.buyer, roles={Role.buyer}, country=country
         )
+    parties.add_party(
+        conn, handle=STAFF, name=STAFF, kind=PartyKind.staff, roles={Role.finance}, country="IE"
+    )
     for handle in plan.contributors:
         parties.record_training_license(
-            conn, party_id=people[handle], granted=True, since=BEGIN, evidence="simulated"
+            conn, party_id=people[handle], granted=True, since=plan.begin, evidence="simulated"
         )
     ids = assets.add_many(conn, [_work(work.name, people[work.contributor]) for work in plan.works])
     marks = [
@@ -58,7 +61,7 @@ def _release(
     works = {work.name: work for work in plan.works}
     training.add_release(
         conn,
-        Release(release, "simulated", digest(release), 1, len(names), BEGIN, ReleaseState.active, {}),
+        Release(release, "simulated", digest(release), 1, len(names), plan.begin, ReleaseState.active, {}),
     )
     training.add_entries(
         conn,
@@ -75,7 +78,7 @@ def _release(
         ],
     )
     method = attribution.register_method(
-        conn, name=METHOD[0], version=METHOD[1], release_id=release, at=BEGIN
+        conn, name=METHOD[0], version=METHOD[1], release_id=release, at=plan.begin
     )
     if release != min(plan.releases):
         attribution.note_reliability(conn, method.id, RELIABILITY_PPB)

@@ -147,11 +147,15 @@ def accrual_of(conn: Connection, kind: SourceKind, source_id: str) -> Accrual | 
 
 def accrued_assets(conn: Connection, month: str) -> dict[str, list[str]]:
     """Model release → pictures that were sold into the period, in ascending order; pictures without release
-    are left out.
+    are left out, and so is a year's reserve, which accrues by release without a picture.
     """
     query = (
         select(tables.accrual.c.release_id, tables.accrual.c.asset_id)
-        .where(tables.accrual.c.period == month, tables.accrual.c.release_id.is_not(None))
+        .where(
+            tables.accrual.c.period == month,
+            tables.accrual.c.release_id.is_not(None),
+            tables.accrual.c.asset_id.is_not(None),
+        )
         .distinct()
         .order_by(tables.accrual.c.release_id, tables.accrual.c.asset_id)
     )

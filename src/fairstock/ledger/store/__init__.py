@@ -202,6 +202,14 @@ def contents(conn: Connection) -> Iterator[str]:
     yield from conn.execute(query, execution_options={"yield_per": FETCH}).scalars()
 
 
+def kinds(conn: Connection) -> dict[str, int]:
+    """How many transactions there are of each kind, by name."""
+    query = text(
+        'SELECT kind, count(*) AS number FROM ledger_transaction GROUP BY kind ORDER BY kind COLLATE "C"'
+    )
+    return {row.kind: row.number for row in conn.execute(query)}
+
+
 def settled(conn: Connection) -> dict[str, dict[str, int]]:
     """Contributor → currency → micro-units that the bank confirmed to have paid out."""
     query = text("""

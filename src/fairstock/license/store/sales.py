@@ -84,7 +84,9 @@ def find_by_key(conn: Connection, key: str) -> Sale | None:
 
 
 def licensed_in_month(conn: Connection, buyer_id: str, month: str) -> int:
-    """How many pictures the buyer has licensed in the calendar month (``YYYY-MM``, UTC)."""
+    """How many pictures the buyer has licensed in the calendar month (``YYYY-MM``, UTC), also those that were
+    paid back since: a price depends on nothing that happens after the order before it.
+    """
     first, after = month_bounds(month)
     count = select(func.count()).where(
         sale.c.buyer_id == buyer_id, sale.c.sold_at >= first, sale.c.sold_at < after

@@ -66,8 +66,8 @@ def decide(
     """Pay the whole cents of what is owed and not disputed, less what is withheld; or say everything that
     stands against it.
 
-    A balance of nothing is neither paid nor held. What is cut off below a cent stays on the balance; it was
-    counted as income with the rest.
+    A balance of nothing is neither paid nor held. What is cut off below a cent (below a unit in currencies
+    without cents) stays on the balance; it was counted as income with the rest.
     """
     if not owed:
         return Verdict(None, ())
