@@ -70,35 +70,69 @@ def test_near_copies_are_found_and_mirror_images_are_told_apart(conn: Connection
     ann = add_contributor(conn)
     ids = [add_asset(conn, ann, seed) for seed in range(6)]
     small = fingerprint(picture(3).resize((100, 80)))
-    [found] = store.within(conn, small.phash, 6)
+    [found] = store.within(conn, small, 6)
     assert (found.asset_id, found.mirrored) == (ids[3], False)
     assert found.distance <= 6
-    [mirrored] = store.within(conn, fingerprint(ImageOps.mirror(picture(3))).phash, 6)
+    [mirrored] = store.within(conn, fingerprint(ImageOps.mirror(picture(3))), 6)
     assert (mirrored.asset_id, mirrored.mirrored) == (ids[3], True)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+HASHES = st.integers(-(2**63), 2**63 - 1)
+PAIRS = st.builds(Fingerprint, HASHES, HASHES)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    stored=st.lists(st.tuples(*[st.integers(-(2**63), 2**63 - 1)] * 2), min_size=1, max_size=5),
-    wanted=st.integers(-(2**63), 2**63 - 1),
-    radius=st.integers(0, 64),
+    asked=st.lists(PAIRS, min_size=1, max_size=4),
+    changes=st.lists(st.tuples(st.integers(0, 3), st.sets(st.integers(0, 63), max_size=11)), max_size=8),
+    strangers=st.lists(HASHES, max_size=3),
+    radius=st.integers(0, store.MOST_RADIUS),
 )
 def test_within_agrees_with_counting_bits_in_python(
-    conn: Connection, stored: list[tuple[int, int]], wanted: int, radius: int
+    conn: Connection,
+    asked: list[Fingerprint],
+    changes: list[tuple[int, set[int]]],
+    strangers: list[int],
+    radius: int,
 ) -> None:
+    """Stored are hashes that differ from the asked ones in chosen bits, within the radius and beyond."""
+    stored = [*strangers]
+    for number, bits in changes:
+        hashes = asked[number % len(asked)]
+        stored.append(flipped(hashes.phash if number % 2 else hashes.phash_mirror, bits))
     with conn.begin_nested() as savepoint:
         ann = add_contributor(conn)
-        expected = set()
-        for seed, (direct, mirror) in enumerate(stored):
-            asset_id = add_asset(conn, ann, seed)
-            store.add_fingerprint(conn, NewFingerprint(asset_id, Fingerprint(direct, mirror)))
-            best = min(distance(direct, wanted), distance(mirror, wanted))
-            if best <= radius:
-                expected.add((asset_id, best, distance(mirror, wanted) < distance(direct, wanted)))
-        found = store.within(conn, wanted, radius)
-        assert set(found) == expected
-        assert [match.distance for match in found] == sorted(match.distance for match in found)
+        known = {}
+        for seed, phash in enumerate(stored):
+            known[add_asset(conn, ann, seed)] = phash
+        rows = [NewFingerprint(identity, Fingerprint(phash, 0)) for identity, phash in known.items()]
+        store.add_fingerprints(conn, rows)
+        for hashes, found in zip(asked, store.within_many(conn, asked, radius), strict=True):
+            expected = set()
+            for identity, phash in known.items():
+                straight, mirrored = distance(phash, hashes.phash), distance(phash, hashes.phash_mirror)
+                if min(straight, mirrored) <= radius:
+                    expected.add((identity, min(straight, mirrored), mirrored < straight))
+            assert set(found) == expected
+            assert [match.distance for match in found] == sorted(match.distance for match in found)
+            assert found == store.within(conn, hashes, radius)
         savepoint.rollback()
+
+
+def flipped(value: int, bits: set[int]) -> int:
+    """A signed 64-bit number with these bits changed."""
+    changed = (value & (2**64 - 1)) ^ sum(1 << bit for bit in bits)
+    return int.from_bytes(changed.to_bytes(8), signed=True)
+
+
+@pytest.mark.parametrize("radius", [-1, store.MOST_RADIUS + 1])
+def test_a_radius_beyond_the_index_is_refused(conn: Connection, radius: int) -> None:
+    with pytest.raises(store.RadiusTooLarge, match=f"0 to 8 bits, not {radius}"):
+        store.within(conn, Fingerprint(0, 0), radius)
+
+
+def test_nothing_asked_is_nothing_found(conn: Connection) -> None:
+    assert store.within_many(conn, [], 8) == []
 
 
 def test_nearest_by_cosine(conn: Connection) -> None:
@@ -115,6 +149,21 @@ def test_nearest_by_cosine(conn: Connection) -> None:
     live = store.nearest(conn, pointing(2), limit=2, live_only=True, version="test/1")
     assert [each.asset_id for each in live] == [generated, ids[1]]
     assert store.nearest(conn, pointing(2), limit=2, version="other/1") == []
+
+
+def test_many_vectors_are_searched_at_once(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    for seed in range(5):
+        add_asset(conn, ann, seed, embedding=pointing(10.0 * seed))
+    generated = add_asset(conn, None, embedding=pointing(1))
+    asked = [pointing(2), pointing(33)]
+    many = store.nearest_many(conn, asked, limit=2, kind=AssetKind.human, version="test/1")
+    assert many == [
+        store.nearest(conn, each, limit=2, kind=AssetKind.human, version="test/1") for each in asked
+    ]
+    made = store.nearest_many(conn, asked, limit=9, kind=AssetKind.generated, version="test/1")
+    assert [[near.asset_id for near in each] for each in made] == [[generated], [generated]]
+    assert store.nearest_many(conn, [], limit=2, kind=AssetKind.human, version="test/1") == []
 
 
 def test_vectors_can_be_read_back_and_replaced(conn: Connection) -> None:

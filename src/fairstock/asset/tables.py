@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    text,
 )
 
 from fairstock.asset.model import EMBEDDING_DIMENSIONS
@@ -73,5 +74,13 @@ asset_fingerprint = Table(
         "embedding",
         postgresql_using="hnsw",
         postgresql_ops={"embedding": "vector_cosine_ops"},
+    ),
+    *(
+        Index(
+            f"ix_asset_fingerprint_band_{number}",
+            text(f"(((phash >> {shift}) & {(1 << bits) - 1})::integer)"),
+            postgresql_include=["phash"],
+        )
+        for number, (shift, bits) in enumerate(((43, 21), (22, 21), (0, 22)), 1)
     ),
 )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset, AssetKind, AssetState
-from fairstock.asset.rules import fingerprint
+from fairstock.asset.rules import distance, fingerprint
 from fairstock.provenance import store
 from fairstock.provenance.model import WatermarkFound
 
@@ -65,16 +65,15 @@ def _by_mark(conn: Connection, picture: Image.Image | None, found: WatermarkFoun
         )
     work = marked[0]
     if len(marked) > 1 and picture is not None:
-        near = {
-            match.asset_id: match.distance for match in assets.within(conn, fingerprint(picture).phash, 32)
-        }
-        work = min(marked, key=lambda each: near.get(each.id, 64))
+        seen, known = fingerprint(picture), assets.fingerprints(conn, [each.id for each in marked])
+        apart = {identity: distance(seen.phash, each.phash) for identity, each in known.items()}
+        work = min(marked, key=lambda each: apart.get(each.id, 64))
     said = f"Its pixels carry the watermark of a work in our catalogue{left}; {chance}"
     return _recovered(work, Means.watermark, said)
 
 
 def _by_looks(conn: Connection, picture: Image.Image) -> Recovered | None:
-    near = assets.within(conn, fingerprint(picture).phash, LIKE)
+    near = assets.within(conn, fingerprint(picture), LIKE)
     if not near:
         return None
     match = near[0]

@@ -11,7 +11,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import Asset, AssetKind
+from fairstock.asset.model import Asset, AssetKind, Fingerprint
 from fairstock.asset.rules import distance
 from fairstock.screening.copies import compare
 from fairstock.screening.model import Likeness
@@ -95,7 +95,9 @@ def _candidates(conn: Connection, subject: Subject, policy: Policy) -> dict[str,
             conn, traits.embedding, limit=policy.candidates, kind=kind, version=traits.embedding_version
         )
         near |= {asset_id: cosine for asset_id, cosine in neighbours if cosine >= policy.candidate_cosine}
-    hashed = assets.within(conn, traits.phash, policy.phash_radius)[: policy.candidates]
+    hashed = assets.within(conn, Fingerprint(traits.phash, traits.phash_mirror), policy.phash_radius)[
+        : policy.candidates
+    ]
     unknown = [match.asset_id for match in hashed if match.asset_id not in near]
     for asset_id, vector in assets.embeddings(conn, unknown).items():
         near[asset_id] = sum(mine * other for mine, other in zip(traits.embedding, vector, strict=True))

@@ -1,0 +1,147 @@
+"""SQL on what recognises pictures: hashes and feature vectors, and the search for near vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from fairstock.asset.model import (
+    EMBEDDING_DIMENSIONS,
+    AssetKind,
+    AssetState,
+    Fingerprint,
+    Neighbour,
+    NewFingerprint,
+)
+from fairstock.asset.tables import asset, asset_fingerprint
+from fairstock.kit.errors import BadInput
+
+
+class BadEmbedding(BadInput):
+    """A vector does not fit the index."""
+
+    def __init__(self, length: int) -> None:
+        self.length = length
+        super().__init__(f"A feature vector has {EMBEDDING_DIMENSIONS} numbers, this one {length}.")
+
+
+def add_fingerprint(conn: Connection, new: NewFingerprint) -> None:
+    """Store what recognises an asset, replacing an earlier version; raises ``BadEmbedding``."""
+    add_fingerprints(conn, [new])
+
+
+def add_fingerprints(conn: Connection, rows: Sequence[NewFingerprint]) -> None:
+    """The same for many."""
+    values = [_fingerprint_row(new) for new in sorted(rows, key=lambda new: new.asset_id)]
+    if not values:
+        return
+    statement = insert(asset_fingerprint)
+    renewed = {name: statement.excluded[name] for name in values[0] if name != "asset_id"}
+    conn.execute(statement.on_conflict_do_update(index_elements=["asset_id"], set_=renewed), values)
+
+
+def fingerprint_of(conn: Connection, asset_id: str) -> Fingerprint | None:
+    """The stored hashes of an asset, or ``None``."""
+    return fingerprints(conn, [asset_id]).get(asset_id)
+
+
+def fingerprints(conn: Connection, asset_ids: Iterable[str]) -> dict[str, Fingerprint]:
+    """Asset id → stored hashes, for those that have any."""
+    table = asset_fingerprint.c
+    query = select(table.asset_id, table.phash, table.phash_mirror).where(table.asset_id.in_(list(asset_ids)))
+    return {row.asset_id: Fingerprint(row.phash, row.phash_mirror) for row in conn.execute(query)}
+
+
+def embeddings(conn: Connection, asset_ids: Iterable[str]) -> dict[str, list[float]]:
+    """Asset id → stored feature vector, for those that have one."""
+    table = asset_fingerprint.c
+    query = select(table.asset_id, table.embedding).where(table.asset_id.in_(list(asset_ids)))
+    rows = conn.execute(query.where(table.embedding.is_not(None)))
+    return {identity: [float(number) for number in vector] for identity, vector in rows}
+
+
+def nearest(
+    conn: Connection,
+    embedding: Sequence[float],
+    *,
+    limit: int,
+    kind: AssetKind | None = None,
+    live_only: bool = False,
+    version: str | None = None,
+) -> list[Neighbour]:
+    """The ``limit`` assets whose vectors are closest to ``embedding``, closest first; in any state unless
+    ``live_only``.
+
+    ``version`` keeps to vectors of one model. Approximate: found through an HNSW index, which goes on
+    searching until the filters are met. Raises ``BadEmbedding``.
+    """
+    _search_width(conn, limit)
+    far = asset_fingerprint.c.embedding.cosine_distance(_checked(embedding))
+    query = select(asset_fingerprint.c.asset_id, (1 - far).label("similarity")).join(asset)
+    if kind is not None:
+        query = query.where(asset.c.kind == kind.value)
+    if live_only:
+        query = query.where(asset.c.state == AssetState.live.value)
+    if version is not None:
+        query = query.where(asset_fingerprint.c.embedding_version == version)
+    query = query.where(asset_fingerprint.c.embedding.is_not(None)).order_by(far).limit(limit)
+    return [Neighbour(identity, float(similarity)) for identity, similarity in conn.execute(query)]
+
+
+def nearest_many(
+    conn: Connection, embeddings: Sequence[Sequence[float]], *, limit: int, kind: AssetKind, version: str
+) -> list[list[Neighbour]]:
+    """For each of the vectors what ``nearest`` finds among one kind and version, in one statement."""
+    found: list[list[Neighbour]] = [[] for _ in embeddings]
+    if not embeddings:
+        return found
+    _search_width(conn, limit)
+    asked = [str(_checked(vector)) for vector in embeddings]
+    parameters = {"asked": asked, "kind": kind.value, "version": version, "limit": limit}
+    for number, identity, similarity in conn.execute(_NEAREST_MANY, parameters):
+        found[number - 1].append(Neighbour(identity, float(similarity)))
+    return found
+
+
+def _checked(embedding: Sequence[float]) -> list[float]:
+    if len(embedding) != EMBEDDING_DIMENSIONS:
+        raise BadEmbedding(len(embedding))
+    return [float(number) for number in embedding]
+
+
+def _search_width(conn: Connection, limit: int) -> None:
+    """Let the index look far enough for ``limit`` results, until the transaction ends."""
+    conn.execute(_SEARCH_WIDTH, {"width": str(min(1000, max(100, 2 * limit)))})
+
+
+_SEARCH_WIDTH = text(
+    "SELECT set_config('hnsw.ef_search', :width, true), "
+    "set_config('hnsw.iterative_scan', 'strict_order', true)"
+)
+
+_NEAREST_MANY = text("""
+    SELECT asked.number, near.asset_id, 1 - near.distance
+    FROM unnest(CAST(:asked AS vector[])) WITH ORDINALITY AS asked(vector, number)
+    CROSS JOIN LATERAL (
+        SELECT f.asset_id, f.embedding <=> asked.vector AS distance
+        FROM asset_fingerprint f JOIN asset a ON a.id = f.asset_id
+        WHERE f.embedding IS NOT NULL AND f.embedding_version = :version AND a.kind = :kind
+        ORDER BY f.embedding <=> asked.vector
+        LIMIT :limit
+    ) near
+    ORDER BY asked.number, near.distance, near.asset_id
+""")
+
+
+def _fingerprint_row(new: NewFingerprint) -> dict[str, Any]:
+    """A fingerprint as a row."""
+    return {
+        "asset_id": new.asset_id,
+        "phash": new.fingerprint.phash,
+        "phash_mirror": new.fingerprint.phash_mirror,
+        "embedding": None if new.embedding is None else _checked(new.embedding),
+        "embedding_version": new.embedding_version,
+    }
