@@ -201,6 +201,12 @@ def test_a_buyer_searches_and_reads_why_a_prompt_is_refused(
     page.get_by_role("link", name="Ask again").click()
     expect(page.get_by_label("What should it show?")).to_be_visible()
 
+    page.get_by_role("link", name="API keys").click()
+    page.get_by_label("What is it for?").fill("The newsletter")
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_role("status")).to_contain_text("OPENAI_API_KEY=")
+    shoot(page, "buyer-keys")
+
 
 def test_a_buyer_asks_for_an_image_licenses_it_and_downloads_the_signed_file(
     sign_in: Callable[[str], Page], shoot: Callable[[Page, str], None], stack: Stack

@@ -42,6 +42,7 @@ NAVIGATION = (
     NavItem("New image", "/requests/new", (Role.buyer,)),
     NavItem("My requests", "/requests", (Role.buyer,)),
     NavItem("My licenses", "/licenses", (Role.buyer,)),
+    NavItem("API keys", "/keys", (Role.buyer,)),
     NavItem("Statement", "/statement", (Role.contributor,)),
     NavItem("My uploads", "/uploads", (Role.contributor,)),
     NavItem("Flows", "/staff/flows", (Role.operator, Role.finance)),

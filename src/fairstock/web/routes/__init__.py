@@ -2,6 +2,7 @@
 
 from fairstock.web.routes import (
     disputes,
+    keys,
     licenses,
     pictures,
     requests,
@@ -21,6 +22,7 @@ ROUTERS = (
     pictures.router,
     licenses.router,
     requests.router,
+    keys.router,
     statements.router,
     disputes.router,
     uploads.router,
