@@ -229,7 +229,7 @@ def test_verify_says_in_plain_words_what_a_file_proves(keys: SigningKeys) -> Non
     empty = verify(stripped.getvalue(), reader)
     assert empty.headline == "The file carries no signed record of its origin."
     assert empty.findings == (
-        "That proves nothing either way: many programs drop such records when they save a file.",
+        "That the record is missing proves nothing: many programs drop it when they save a file.",
     )
     assert verify(b"text", reader).mime is None
     forged = verify(mark(picture(), CLAIM, HOUSE), reader)

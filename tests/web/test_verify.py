@@ -104,7 +104,7 @@ def test_a_work_that_is_not_public_is_not_shown(visit: Visit, app: App, ours: tu
 def test_what_is_no_picture_or_unknown_gets_a_plain_answer(visit: Visit) -> None:
     browser = visit(None)
     assert "no PNG, JPEG or WebP" in send(browser, b"just words").text
-    assert "proves nothing either way" in send(browser, saved(Image.effect_noise((200, 200), 90))).text
+    assert "is missing proves nothing" in send(browser, saved(Image.effect_noise((200, 200), 90))).text
     assert browser.post("/verify", data={"form_token": browser.token("/verify")}).status_code == 400
     assert browser.post("/verify", files={"file": ("a.png", b"")}).status_code == 403
     assert browser.post("/verify", headers={"content-length": "99000000"}, content=b"").status_code == 400

@@ -90,7 +90,7 @@ def _fields(xmp: Mapping[str, tuple[str, ...]]) -> list[str]:
 def _limits(c2pa: C2paReport, xmp: Mapping[str, tuple[str, ...]]) -> list[str]:
     """What must not be concluded."""
     if not c2pa.present and not xmp:
-        return ["That proves nothing either way: many programs drop such records when they save a file."]
+        return ["That the record is missing proves nothing: many programs drop it when they save a file."]
     if not c2pa.valid and xmp:
         return ["XMP fields without an intact signature could have been written by anybody."]
     if c2pa.valid and not c2pa.generated:
