@@ -105,6 +105,51 @@ def generator_files() -> dict[str, tuple[bytes, str]]:
         ),
         "swarmui": (png(scene(1), text("parameters", '{"sui_image_params": {"prompt": "a"}}')), "SwarmUI"),
         "easy diffusion": (png(scene(1), text("use_stable_diffusion_model", "sd-v1-4")), "Easy Diffusion"),
+        "google credit in iptc-less xmp, edited": (
+            xmp_png('photoshop:Credit="Edited with Google AI"'),
+            "Google AI",
+        ),
+        "meta ai artist": (exif_jpeg({0x013B: "Imagined with AI"}), "Meta AI"),
+        "meta ai credit": (xmp_png('photoshop:Credit="Imagined with Meta AI"'), "Meta AI"),
+        "apple image playground": (
+            xmp_png('photoshop:Credit="Apple Image Playground"'),
+            "Apple Image Playground",
+        ),
+        "flux reference program": (exif_jpeg({0x0131: "AI generated;txt2img;flux"}), "Flux"),
+        "flux maker": (exif_jpeg({0x010F: "Black Forest Labs", 0x0110: "flux-dev"}), "Flux"),
+        "leonardo": (exif_jpeg({0x0131: "Leonardo.Ai"}), "Leonardo.Ai"),
+        "ideogram": (png(scene(1), text("Software", "Ideogram 2.0")), "Ideogram"),
+        "recraft": (xmp_png('xmp:CreatorTool="Recraft v3"'), "Recraft"),
+        "krea": (png(scene(1), text("Software", "Krea.ai")), "Krea"),
+        "playground": (png(scene(1), text("Software", "Playground AI")), "Playground"),
+        "stability api": (png(scene(1), text("Software", "Stability AI")), "Stability AI"),
+        "bing image creator": (exif_jpeg({0x0131: "Bing Image Creator"}), "Bing Image Creator"),
+        "microsoft designer": (
+            exif_jpeg({0x0131: "Microsoft Designer Image Creator"}),
+            "Microsoft Designer",
+        ),
+        "nmkd": (png(scene(1), text("NMKDiffusion", '{"prompt": "a cat"}')), "NMKD"),
+        "imaginairy": (exif_jpeg({0x0131: "Imaginairy 14.1"}), "imaginAIry"),
+        "draw things creator tool": (xmp_png('xmp:CreatorTool="Draw Things"'), "Draw Things"),
+        "civitai": (
+            exif_jpeg(
+                {},
+                b"UNICODE\x00"
+                + (A1111 + ', Civitai resources: [{"type":"checkpoint"}], Civitai metadata: {}').encode(
+                    "utf-16-be"
+                ),
+            ),
+            "Civitai",
+        ),
+        "kling label in exif": (exif_jpeg({}, b"ASCII\x00\x00\x00" + b'{"AIGC": {"Label": "1"}}'), tc260),
+        "photoshop generative fill": (
+            xmp_png(f'photoshop:Instructions="x" Iptc4xmpExt:DigitalSourceType="{kind}compositeSynthetic"'),
+            source,
+        ),
+        "source type without address": (
+            xmp_png('Iptc4xmpExt:DigitalSourceType="trainedAlgorithmicMedia"'),
+            source,
+        ),
         "draw things": (
             exif_jpeg({}, b"ASCII\x00\x00\x00" + b'{"seed": 1, "steps": 20, "sampler": "DPM", "c": "cat"}'),
             "a diffusion program",

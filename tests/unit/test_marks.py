@@ -47,6 +47,14 @@ HONEST = {
         scene(1), text("Description", "A talk about Stable Diffusion and DALL-E")
     ),
     "label says not generated": png(scene(1), text("AIGC", '{"Label": "0"}')),
+    "a canva design": xmp_png('xmp:CreatorTool="Canva (Renderer)"'),
+    "photoshop": xmp_png('xmp:CreatorTool="Adobe Photoshop 25.0 (Windows)"'),
+    "a photographer's credit": xmp_png('photoshop:Credit="Made with love"'),
+    "a credit about the company": xmp_png('photoshop:Credit="Google AI team picnic, made with Google Pixel"'),
+    "an artist called flux": exif_jpeg({0x013B: "Flux"}),
+    "a device called flux": exif_jpeg({0x0110: "Flux"}),
+    "software of a scanner": exif_jpeg({0x0131: "AI generated contrast curve"}),
+    "nmkd without settings": png(scene(1), text("NMKDiffusion", "none")),
     "a plain webp": encoded(scene(1), "WEBP"),
 }
 
@@ -67,6 +75,12 @@ def test_four_of_five_squares_are_no_signature(guard: DecodeGuard) -> None:
 
 def test_a_possible_label_is_no_proof(guard: DecodeGuard) -> None:
     (mark,) = marks(guard, png(scene(1), text("AIGC", '{"Label": "2"}')))
+    assert mark.evidence["proof"] is False
+
+
+def test_an_upscaler_is_no_proof(guard: DecodeGuard) -> None:
+    said = "Postprocess upscale by: 4, Postprocess upscaler: R-ESRGAN 4x+"
+    (mark,) = marks(guard, png(scene(1), text("postprocessing", said)))
     assert mark.evidence["proof"] is False
 
 

@@ -19,6 +19,7 @@ _ABOUT_TRUST = ("signingCredential.untrusted", "cawg.", "timeStamp.untrusted", "
 _EXPIRED = ("signingCredential.expired", "claimSignature.outsideValidity")
 _CAPTURED = frozenset({"digitalCapture", "computationalCapture"})
 """Words of IPTC's Digital Source Type for a photograph."""
+_MODEL_WORDS = (b"/trainedAlgorithmicMedia", b"/compositeWithTrainedAlgorithmicMedia")
 _DEPTH_LIMIT = 40
 """Levels of a manifest's JSON that are searched."""
 
@@ -47,14 +48,17 @@ class C2paFileReader:
             ):
                 store = json.loads(reader.json())
         except C2paError as cause:
-            return _unreadable(cause)
+            return _unreadable(cause, data)
         except (ValueError, RecursionError):
             return C2paReport(C2paState.UNREADABLE, evidence=("The C2PA manifest is not readable as JSON.",))
         return _report(store)
 
 
-def _unreadable(cause: C2paError) -> C2paReport:
-    """A report where the library gives no manifest: there is none, it lies elsewhere, or it is damaged."""
+def _unreadable(cause: C2paError, data: bytes) -> C2paReport:
+    """A report where the library gives no manifest: there is none, it lies elsewhere, or it is damaged.
+
+    A damaged one that still holds the word for a trained model counts as naming one.
+    """
     text = str(cause)
     if isinstance(cause, C2paError.ManifestNotFound | C2paError.NotSupported):
         return C2paReport(C2paState.ABSENT)
@@ -62,7 +66,9 @@ def _unreadable(cause: C2paError) -> C2paReport:
         address = text.rpartition(" ")[2]
         sentence = f"The file points to a C2PA manifest at {address}, which was not fetched."
         return C2paReport(C2paState.REMOTE, evidence=(sentence,))
-    return C2paReport(C2paState.UNREADABLE, evidence=(f"The C2PA manifest cannot be read: {text}.",))
+    named = any(word in data for word in _MODEL_WORDS)
+    sentence = f"The C2PA manifest cannot be read: {text}."
+    return C2paReport(C2paState.UNREADABLE, generated=named, evidence=(sentence,))
 
 
 def _report(store: Mapping[str, Any]) -> C2paReport:

@@ -16,7 +16,16 @@ _SOURCE_TYPES = frozenset(
 _MIDJOURNEY = re.compile(r"(Job ID: [0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _MIDJOURNEY_FLAGS = re.compile(r"\s--(?:v|ar|niji|chaos|stylize|s) [\d.:]+")
-_MADE_WITH = re.compile(r"(?:Made|Created|Edited) with Google AI", re.IGNORECASE)
+_CREDITS = (
+    (re.compile(r"(?:Made|Created|Edited) with Google AI", re.IGNORECASE), "Google AI"),
+    (re.compile(r"Imagined with (?:Meta )?AI|(?:Made|Created) with Meta AI", re.IGNORECASE), "Meta AI"),
+    (re.compile(r"(?:Made|Created|Generated) (?:with|by) AI", re.IGNORECASE), "a generator (credit line)"),
+    (re.compile(r"Apple Image Playground", re.IGNORECASE), "Apple Image Playground"),
+    (re.compile(r"(?:Generated|Created) (?:by|with) (?:OpenAI|ChatGPT)", re.IGNORECASE), "ChatGPT"),
+)
+_CREDIT_FIELDS = frozenset({"photoshop:Credit", "Credit", "Artist", "dc:creator", "By-line", "XPAuthor"})
+_AI_SOFTWARE = re.compile(r"AI generated\s*;\s*\w{3}2\w{3}(?:\s*;\s*([\w.-]{1,40}))?", re.IGNORECASE)
+"""What the reference programs of Black Forest Labs write as EXIF Software: “AI generated;txt2img;flux”."""
 _SOFTWARE_FIELDS = frozenset(
     {"Software", "xmp:CreatorTool", "tiff:Software", "OriginatingProgram", "Make", "Model"}
 )
@@ -32,9 +41,27 @@ _SOFTWARE = {
     "draw things": "Draw Things",
     "diffusionbee": "DiffusionBee",
     "leonardo.ai": "Leonardo.Ai",
+    "leonardo ai": "Leonardo.Ai",
     "ideogram": "Ideogram",
+    "ideogram ai": "Ideogram",
+    "ideogram.ai": "Ideogram",
+    "recraft": "Recraft",
+    "recraft.ai": "Recraft",
+    "krea": "Krea",
+    "krea.ai": "Krea",
+    "playground ai": "Playground",
+    "playgroundai.com": "Playground",
+    "stability ai": "Stability AI",
+    "dreamstudio": "Stability AI",
+    "black forest labs": "Flux",
+    "imaginairy": "imaginAIry",
+    "nmkd stable diffusion gui": "NMKD",
+    "kling ai": "Kling",
+    "jimeng": "Jimeng",
     "dreamina": "Dreamina",
     "bing image creator": "Bing Image Creator",
+    "microsoft designer image creator": "Microsoft Designer",
+    "apple image playground": "Apple Image Playground",
 }
 
 
@@ -100,11 +127,20 @@ def software(text: EmbeddedText) -> Mark | None:
     return found(_SOFTWARE[name], text) if name in _SOFTWARE else None
 
 
-def google(text: EmbeddedText) -> Mark | None:
-    """Google's credit line “Made with Google AI”."""
-    if text.key not in ("photoshop:Credit", "Credit"):
+def credit(text: EmbeddedText) -> Mark | None:
+    """A credit line by which a service names itself: “Made with Google AI”, “Imagined with AI”."""
+    if text.key not in _CREDIT_FIELDS:
         return None
-    return found("Google AI", text) if _MADE_WITH.search(text.text) else None
+    name = next((name for pattern, name in _CREDITS if pattern.fullmatch(text.text.strip(" .\x00"))), None)
+    return found(name, text) if name else None
+
+
+def ai_software(text: EmbeddedText) -> Mark | None:
+    """EXIF Software “AI generated;txt2img;flux” of Flux and its kin."""
+    matched = _AI_SOFTWARE.match(text.text) if text.key in _SOFTWARE_FIELDS else None
+    if matched is None:
+        return None
+    return found("Flux" if (matched.group(1) or "").lower().startswith("flux") else "a generator", text)
 
 
 def grok(texts: Sequence[EmbeddedText]) -> Mark | None:
@@ -123,7 +159,8 @@ READERS: Sequence[Callable[[EmbeddedText], Mark | None]] = (
     tc260,
     dreamina,
     software,
-    google,
+    credit,
+    ai_software,
 )
 PAIR_READERS: Sequence[Callable[[Sequence[EmbeddedText]], Mark | None]] = (midjourney_pair, grok)
 """Readers that need more than one text to be sure."""

@@ -26,6 +26,7 @@ _KIN = (
     ("ComfyUI", "ComfyUI"),
     ("SD.Next", "SD.Next"),
     ("easydiffusion", "Easy Diffusion"),
+    ("Civitai resources: [", "Civitai"),
 )
 
 
@@ -36,7 +37,7 @@ def a1111(text: EmbeddedText) -> Mark | None:
     matched = _A1111.search(text.text)
     if matched is None:
         return None
-    version = text.text.rpartition("Version:")[2]
+    version = text.text[matched.end() :].rpartition("Version:")[2]
     name = next((name for word, name in _KIN if word in version), AUTOMATIC)
     return found(name, text, quote=matched.group().strip(" ,.\n"))
 
@@ -103,6 +104,20 @@ def swarm_and_easy(text: EmbeddedText) -> Mark | None:
     return found("Easy Diffusion", text) if value is not None and _EASY_KEYS & value.keys() else None
 
 
+def nmkd(text: EmbeddedText) -> Mark | None:
+    """NMKD's chunk of its own name, with its settings as JSON."""
+    return found("NMKD", text) if text.key == "NMKDiffusion" and json_object(text.text) else None
+
+
+def upscaled(text: EmbeddedText) -> Mark | None:
+    """AUTOMATIC1111's “extras”: an upscaler's settings, which honest pictures may have gone through as
+    well.
+    """
+    if text.key not in ("extras", "postprocessing") or "pscale" not in text.text:
+        return None
+    return found(AUTOMATIC, text, proof=False)
+
+
 def draw_things(text: EmbeddedText) -> Mark | None:
     """Settings as JSON in a comment: model, sampler, seed and steps together (Draw Things and others)."""
     if text.key not in (
@@ -136,7 +151,9 @@ READERS: Sequence[Callable[[EmbeddedText], Mark | None]] = (
     invokeai,
     novelai,
     swarm_and_easy,
+    nmkd,
     a1111,
     draw_things,
+    upscaled,
 )
 """In the order of asking: the most specific first."""
