@@ -144,6 +144,7 @@ def _compare_and_decide(conn: Connection, app: App, upload: Upload, traits: Trai
     hits = [RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches]
     new = [*observe.from_catalogue(alike), *observe.from_registry(hits)]
     screening.add_observations(conn, upload.id, new)
+    screening.add_observations(conn, upload.id, observe.from_history(conn, upload.id, upload.contributor_id))
     seen = screening.observations(conn, [upload.id]).get(upload.id, ())
     verdict = decide(seen, rules)
     screening.add_verdict(conn, upload.id, upload.contributor_id, verdict, app.clock.now())

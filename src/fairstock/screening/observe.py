@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sqlalchemy import Connection
+
+from fairstock.screening import origin, store
 from fairstock.screening.copies import observation as copy_observation
 from fairstock.screening.marks.read import marks_of
 from fairstock.screening.model import Likeness, Observation, ObservationKind, RegistryHit
 from fairstock.screening.ports import CredentialReport, FileEvidence
 
+_OWN = (ObservationKind.HUMAN_ORIGIN, "file")
+"""Kind and value of what a picture's own file shows of a human origin."""
+
 
 def from_file(file: FileEvidence, credentials: CredentialReport | None) -> list[Observation]:
-    """What the file itself shows: marks of generators, and its content credentials where they were read."""
+    """What the file itself shows: marks of generators, content credentials where they were read, traces of a
+    camera.
+    """
     seen = marks_of(file.texts, file.corner)
     if credentials is not None and credentials.present:
         seen.append(_credentials(credentials))
-    return seen
+    human = origin.of_file(file.capture, credentials)
+    return [*seen, human] if human else seen
 
 
 def _credentials(report: CredentialReport) -> Observation:
@@ -51,3 +60,15 @@ def from_registry(hits: Iterable[RegistryHit]) -> list[Observation]:
         )
         for hit in hits
     ]
+
+
+def from_history(conn: Connection, upload_id: str, contributor_id: str) -> list[Observation]:
+    """What the contributor's earlier uploads add to an upload's own evidence of a human origin."""
+    seen = store.observations(conn, [upload_id]).get(upload_id, ())
+    own = next((each for each in seen if (each.kind, each.value) == _OWN), None)
+    if own is None:
+        return []
+    body, taken = str(own.evidence.get("body", "")), str(own.evidence.get("taken", ""))
+    neighbours = store.burst_neighbours(conn, upload_id, contributor_id, body, taken) if body else 0
+    added = origin.of_history(own, neighbours, store.verified_works(conn, contributor_id))
+    return [added] if added else []

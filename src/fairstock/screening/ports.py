@@ -69,6 +69,11 @@ class FileEvidence(Protocol):
         """The corner, where the picture was decoded in full size."""
         ...
 
+    @property
+    def capture(self) -> CaptureReport | None:
+        """A camera's traces."""
+        ...
+
 
 class CredentialReport(Protocol):
     """What content credentials (C2PA) in a file say, ingredients included."""
@@ -81,6 +86,11 @@ class CredentialReport(Protocol):
     @property
     def generated(self) -> bool:
         """Whether any manifest says that a trained model took part."""
+        ...
+
+    @property
+    def captured(self) -> bool:
+        """Whether a manifest says that a camera took the picture."""
         ...
 
     @property
@@ -110,4 +120,82 @@ class FileRefusal(Protocol):
     @property
     def sentence(self) -> str:
         """In plain words."""
+        ...
+
+
+class CaptureReport(Protocol):
+    """A camera's traces in a file; see ``upload.capture.Capture``."""
+
+    @property
+    def maker(self) -> str:
+        """The camera's maker."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The camera's model."""
+        ...
+
+    @property
+    def lens(self) -> str:
+        """The lens; may be empty."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Tells one camera from another; may be empty."""
+        ...
+
+    @property
+    def taken(self) -> str:
+        """When, as EXIF writes it; may be empty."""
+        ...
+
+    @property
+    def exposure(self) -> bool:
+        """Whether exposure is given and possible."""
+        ...
+
+    @property
+    def note(self) -> str:
+        """fits, unknown, wrong or none."""
+        ...
+
+    @property
+    def tables(self) -> str:
+        """own, library or none."""
+        ...
+
+    @property
+    def thumbnail(self) -> float | None:
+        """Its distance from the picture, 0 … 1."""
+        ...
+
+    @property
+    def editor(self) -> str:
+        """The last program, where it is no camera."""
+        ...
+
+
+class SupportReport(Protocol):
+    """How a raw or layered file compares with a picture; see ``upload.layers.Support``."""
+
+    @property
+    def kind(self) -> str:
+        """raw, layers, flat or none."""
+        ...
+
+    @property
+    def matches(self) -> bool:
+        """Whether it shows the same picture."""
+        ...
+
+    @property
+    def difference(self) -> float:
+        """0 (equal) to 1."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences for a person."""
         ...

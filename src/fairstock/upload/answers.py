@@ -8,12 +8,16 @@ from typing import Any, cast
 
 from PIL import Image
 
+from fairstock.upload.capture import Capture
 from fairstock.upload.model import Corner, Crop, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
 from fairstock.upload.picture import Box
 from fairstock.upload.rules import too_costly, too_much_metadata, unreadable
 
 Answer = tuple[dict[str, Any], list[bytes]]
 """A message of a decoding process: header and raw bodies."""
+_CAPTURE_WORDS = ("maker", "model", "lens", "body", "taken", "note", "tables", "editor")
+_WORD = 100
+"""Longest word of a camera's traces."""
 
 
 def inspection_from(answer: Answer, empty: Inspection, limits: Limits) -> Inspection:
@@ -30,7 +34,13 @@ def inspection_from(answer: Answer, empty: Inspection, limits: Limits) -> Inspec
         picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
         crops = _crops(header["crops"], bodies[2])
         return replace(
-            seen, width=int(width), height=int(height), corner=corner, picture=picture, crops=crops
+            seen,
+            width=int(width),
+            height=int(height),
+            corner=corner,
+            picture=picture,
+            crops=crops,
+            capture=_capture(header["capture"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
         return replace(empty, refusal=unreadable("the decoder gave no sensible answer over it"))
@@ -57,6 +67,19 @@ def _crops(described: dict[str, Any], rgb: bytes) -> tuple[Crop, ...]:
         raise ValueError("the crops do not fit their boxes")
     parts = [strip.crop((place * side, 0, (place + 1) * side, strip.height)) for place in range(len(boxes))]
     return tuple(Crop(cast("Box", box), part) for box, part in zip(boxes, parts, strict=True))
+
+
+def _capture(values: dict[str, Any] | None) -> Capture | None:
+    """The camera's traces; TypeError, KeyError or ValueError where the values are none."""
+    if values is None:
+        return None
+    thumbnail = values["thumbnail"]
+    words = {name: str(values[name])[:_WORD] for name in _CAPTURE_WORDS}
+    return Capture(
+        **words,
+        exposure=bool(values["exposure"]),
+        thumbnail=None if thumbnail is None else min(1.0, max(0.0, float(thumbnail))),
+    )
 
 
 def refusal_from(code: str, detail: str, limits: Limits) -> Refusal:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from PIL import Image
 
+from fairstock.upload.capture import Capture
+
 
 class ImageFormat(StrEnum):
     """Formats that the gate lets in; the value is the name that people use."""
@@ -160,6 +162,8 @@ class Inspection:
     crops: Sequence[Crop] = ()
     """Up to four native crops (``picture.native_crops``); empty exactly where there is no picture."""
     refusal: Refusal | None = None
+    capture: Capture | None = None
+    """A camera's traces; None where no camera is named."""
     carries_c2pa: bool = False
     """True where the bytes hold a C2PA store that is worth reading."""
 

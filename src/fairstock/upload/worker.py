@@ -16,13 +16,16 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pillow_heif
 from PIL import Image, PngImagePlugin
 
 from fairstock.upload import metadata, picture, stealth
+from fairstock.upload.capture import read_capture
 from fairstock.upload.frames import read_frame, write_frame
+from fairstock.upload.layers import compare
 from fairstock.upload.model import Limits, RefusalCode
 from fairstock.upload.sniff import layout_of, sniff
 from fairstock.upload.whole import whole_picture
@@ -31,14 +34,14 @@ Reader = Callable[[Sequence[bytes], Mapping[str, Any], Limits], tuple[dict[str, 
 """Answers one kind of question: the files, the question's own words and the limits in, a message out."""
 
 _PR_SET_PDEATHSIG = 1
-_CODECS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "ascii", "iso2022_jp")
+_CODECS = ("utf-8", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "ascii", "iso2022_jp", "cp437", "cp1252")
 """Python reads these from its library when they are first asked for: too late once files are shut."""
 
 
 def main(more: Mapping[str, Reader] | None = None) -> None:
     """Answer one question after another until standard input closes; ``more`` adds kinds of questions."""
     limits = Limits(**json.loads(sys.argv[1]))
-    readers: dict[str, Reader] = {"look": _look, "whole": _whole, **(more or {})}
+    readers: dict[str, Reader] = {"look": _look, "whole": _whole, "supports": _supports, **(more or {})}
     _confine(limits)
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     write_frame(sink, {"ready": True})
@@ -101,6 +104,11 @@ def _whole(files: Sequence[bytes], _: Mapping[str, Any], __: Limits) -> tuple[di
     return whole_picture(files[0])
 
 
+def _supports(files: Sequence[bytes], _: Mapping[str, Any], __: Limits) -> tuple[dict[str, Any], list[bytes]]:
+    """How the second file, a raw or layered one, compares with the first."""
+    return asdict(compare(files[0], files[1])), []
+
+
 def _look(files: Sequence[bytes], _: Mapping[str, Any], limits: Limits) -> tuple[dict[str, Any], list[bytes]]:
     """Texts first, then the picture, so that a damaged file still shows the marks it carries."""
     data = files[0]
@@ -132,6 +140,8 @@ def _decode(data: bytes, limits: Limits, header: dict[str, Any]) -> list[bytes]:
             )
             if hidden is not None:
                 header["texts"].append((hidden.source, hidden.key, hidden.text, False))
+        traces = read_capture(image, small)
+    header["capture"] = asdict(traces) if traces else None
     header["picture"] = small.size
     header["corner"] = corner.size if corner else None
     header["crops"] = {"size": strip.size, "boxes": boxes}
