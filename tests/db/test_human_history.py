@@ -17,7 +17,14 @@ from fairstock.upload.capture import Capture
 
 
 def photographed(
-    conn: Connection, objects: ObjectStore, folder: Path, who: str, seed: int, taken: str, body: str = "b0d1"
+    conn: Connection,
+    objects: ObjectStore,
+    folder: Path,
+    who: str,
+    *,
+    seed: int,
+    taken: str,
+    body: str = "b0d1",
 ) -> str:
     """An upload that waits for a person, with a camera's traces."""
     upload_id = received(conn, objects, folder, who, seed=seed)
@@ -40,8 +47,8 @@ def test_neighbours_are_of_the_same_person_camera_and_minutes(
         (ben, "2026:11:22 09:30:00", "b0d1"),
     ]
     for seed, (who, taken, body) in enumerate(cases, 2):
-        photographed(conn, objects, tmp_path, who, seed, taken, body)
-    own = photographed(conn, objects, tmp_path, ann, 1, "2026:11:22 09:30:00")
+        photographed(conn, objects, tmp_path, who, seed=seed, taken=taken, body=body)
+    own = photographed(conn, objects, tmp_path, ann, seed=1, taken="2026:11:22 09:30:00")
     assert store.burst_neighbours(conn, own, ann, "b0d1", "2026:11:22 09:30:00") == 2
     assert store.burst_neighbours(conn, own, ann, "b0d1", "yesterday") == 0
     (added,) = from_history(conn, own, ann)
@@ -54,8 +61,8 @@ def test_neighbours_are_of_the_same_person_camera_and_minutes(
 def test_works_that_passed_a_person_count(conn: Connection, objects: ObjectStore, tmp_path: Path) -> None:
     ann = add_contributor(conn)
     robin = parties.add_party(conn, handle="robin", name="Robin", kind="staff", roles=["reviewer"])
-    earlier = photographed(conn, objects, tmp_path, ann, 2, "2026:10:01 09:30:00")
-    own = photographed(conn, objects, tmp_path, ann, 1, "2026:11:22 09:30:00")
+    earlier = photographed(conn, objects, tmp_path, ann, seed=2, taken="2026:10:01 09:30:00")
+    own = photographed(conn, objects, tmp_path, ann, seed=1, taken="2026:11:22 09:30:00")
     assert from_history(conn, own, ann) == []
     review.decide(conn, earlier, robin, Outcome.ACCEPT, [], "A photograph.", CLOCK)
     assert store.verified_works(conn, ann) == 1
