@@ -169,10 +169,10 @@ class App:
     @cached_property
     def moderator(self) -> "Moderator":
         """Decides about prompts: names, rules, text classifier, diversity planning."""
-        from fairstock.adapters.house_model.texts import embed_texts
+        from fairstock.adapters.sentences import Sentences
         from fairstock.moderation.moderator import load_moderator
 
-        return load_moderator(embed_texts)
+        return load_moderator(Sentences())
 
     @cached_property
     def trainer(self) -> "ModelTrainer":

@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from fairstock.db import embedded
-from tests.bench import api, close, generation, ledger, screening
+from tests.bench import api, close, generation, ledger, moderation, screening
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     sys.stdout.write(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.platform()}\n"
     )
-    for bench in (ledger, close, screening, generation, api):
+    for bench in (ledger, close, moderation, screening, generation, api):
         with TemporaryDirectory(prefix="fairstock-bench-") as home:
             os.environ["FAIRSTOCK_HOME"] = home
             for line in bench.run(home):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fairstock.adapters.house_model.texts import embed_texts
+from fairstock.adapters.sentences import Sentences
 from fairstock.moderation.classifier import ClassifierUnusable, load_classifier
 from fairstock.moderation.features import Featuriser
 from fairstock.moderation.grammar import examples
@@ -43,7 +43,7 @@ HARMLESS = [
 
 @lru_cache(maxsize=1)
 def moderator() -> Moderator:
-    return load_moderator(embed_texts)
+    return load_moderator(Sentences())
 
 
 @pytest.mark.parametrize("prompt", HARMFUL)
@@ -133,13 +133,13 @@ def test_training_writes_weights_that_load(tmp_path: Path) -> None:
         '{"prompt": "unclear", "label": "block", "category": "x", "strength": "soft"}\n',
         encoding="utf-8",
     )
-    lines = learn([data], weights, embed_texts, version="t", per_kind=4, seed=1, bounds={}, bound=0.02)
+    lines = learn([data], weights, Sentences(), version="t", per_kind=4, seed=1, bounds={}, bound=0.02)
     assert {(line.family, line.prompts) for line in lines} >= {("violence", 1), ("everyday/x", 1)}
     featuriser = Featuriser(load_policy().lists)
-    assert load_classifier(featuriser, weights).weights.version == "t"
+    assert load_classifier(featuriser, Sentences.parts, weights).weights.version == "t"
     weights.write_bytes(weights.read_bytes()[:100])
     with pytest.raises(ClassifierUnusable):
-        load_classifier(Featuriser(load_policy().lists), weights)
+        load_classifier(Featuriser(load_policy().lists), Sentences.parts, weights)
 
 
 def test_training_data_without_a_label_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ console = Console(highlight=False)
 
 Data = Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="JSON lines of prompts.")]
 Bounds = Annotated[
-    list[str] | None, typer.Option(help="FAMILY=SHARE of harmless prompts that may be refused.")
+    list[str] | None,
+    typer.Option(help="FAMILY=SHARE of harmless prompts under which refusals stay, with 95 % confidence."),
 ]
 
 
@@ -34,26 +35,30 @@ def train(  # noqa: PLR0917 - typer reads options by name
     data: Data = None,
     out: Annotated[Path | None, typer.Option(help="Where to write; default: the weights in use.")] = None,
     bounds: Bounds = None,
-    bound: Annotated[float, typer.Option(help="The same for other families.")] = 0.015,
+    bound: Annotated[float | None, typer.Option(help="The same for other families.")] = None,
     per_kind: Annotated[
-        int, typer.Option(help="Prompts drawn from our grammar for each kind and label.")
-    ] = 150,
-    seed: int = 7,
+        int | None, typer.Option(help="Prompts drawn from our grammar for each kind and label.")
+    ] = None,
+    seed: int | None = None,
+    version: Annotated[str | None, typer.Option(help="Name of the weights; default: today.")] = None,
 ) -> None:
-    """Train the prompt classifier on our grammar and on files of prompts with label and category."""
-    from fairstock.adapters.house_model.texts import embed_texts
-    from fairstock.moderation.classifier import DEFAULT_WEIGHTS
-    from fairstock.moderation.learn import learn
+    """Train the prompt classifier on our own prompts and on files of prompts with label and category.
 
-    lines = learn(
+    The same prompts, options and version give the same weights, up to the rounding of the machine.
+    """
+    from fairstock.adapters.sentences import Sentences
+    from fairstock.moderation import learn as how
+    from fairstock.moderation.classifier import DEFAULT_WEIGHTS
+
+    lines = how.learn(
         data or [],
         out or DEFAULT_WEIGHTS,
-        embed_texts,
-        version=datetime.now(UTC).strftime("%Y-%m-%d"),
-        per_kind=per_kind,
-        seed=seed,
-        bounds=dict(_bound(text) for text in bounds or []),
-        bound=bound,
+        Sentences(),
+        version=version or datetime.now(UTC).strftime("%Y-%m-%d"),
+        per_kind=per_kind or how.PER_KIND,
+        seed=how.SEED if seed is None else seed,
+        bounds=how.BOUNDS | dict(_bound(text) for text in bounds or []),
+        bound=how.BOUND if bound is None else bound,
     )
     table = Table(
         "prompts", "label", "n", "refused when unseen", title="Classifier alone, thresholds as written"

@@ -44,10 +44,14 @@ class Weights:
     """Version of the concepts that it was trained with."""
     text: Floats
     """(places,) weights of ``Featuriser`` features for "block"."""
+    center: Floats
+    """(d,) mean of the embedding over the training prompts; meaning is what a prompt has beyond it."""
+    parts: tuple[int, ...]
+    """Lengths of the encoders' vectors that make up the embedding; they sum to d."""
     meaning: Floats
-    """(d,) weights of the embedding for "block"."""
+    """(d,) weights of meaning for "block"."""
     pairs: Floats
-    """(d, d) weights of products of two directions of the embedding."""
+    """(d, d) weights of products of two directions of meaning."""
     bias: float
     block_at: float
     """Score from which a prompt is refused."""
@@ -70,8 +74,12 @@ class Classifier:
         self.weights = weights
         self._hashed = weights.text.size - weights.category_text.shape[1]
 
+    def meanings(self, vectors: Floats) -> Floats:
+        """Embeddings (n, d) as ``score`` and ``categories`` take them."""
+        return centred(vectors, self.weights.center, self.weights.parts)
+
     def score(self, features: Features, vector: Floats) -> float:
-        """How much speaks for a refusal: about −1 for harmless, 1 for harmful."""
+        """How much speaks for a refusal, −1 for harmless to 1 for harmful; ``vector`` from ``meanings``."""
         weights = self.weights
         text = float(weights.text[list(features.places)] @ np.asarray(features.values, dtype=np.float32))
         return text + float((weights.meaning + weights.pairs @ vector) @ vector) + weights.bias
@@ -92,6 +100,14 @@ class Classifier:
         return [float(text[list(part.places)] @ np.asarray(part.values, dtype=np.float32)) for part in parts]
 
 
+def centred(vectors: Floats, center: Floats, parts: Sequence[int]) -> Floats:
+    """Embeddings (n, d) less their mean, each encoder's part of length 1, all together of length 1."""
+    pieces = np.split(vectors - center, np.cumsum(parts)[:-1], axis=1)
+    lengths = [np.maximum(np.linalg.norm(piece, axis=1, keepdims=True), 1e-9) for piece in pieces]
+    together = np.concatenate([piece / length for piece, length in zip(pieces, lengths, strict=True)], axis=1)
+    return np.asarray(together / np.sqrt(len(parts)), dtype=np.float32)
+
+
 def save_classifier(weights: Weights, file: Path) -> None:
     """Write weights in half precision with their facts as metadata, whole or not at all."""
     arrays = {name: value for name, value in _fields(weights).items() if isinstance(value, np.ndarray)}
@@ -108,17 +124,22 @@ def _fields(weights: Weights) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=2)
-def load_classifier(featuriser: Featuriser, file: Path = DEFAULT_WEIGHTS) -> Classifier:
-    """The classifier in ``file``; raises ``ClassifierUnusable``."""
+def load_classifier(
+    featuriser: Featuriser, parts: tuple[int, ...], file: Path = DEFAULT_WEIGHTS
+) -> Classifier:
+    """The classifier in ``file``, for an embedding of ``parts``; raises ``ClassifierUnusable``."""
     try:
         with safe_open(file, framework="numpy") as source:
             arrays = {name: source.get_tensor(name).astype(np.float32) for name in source.keys()}  # noqa: SIM118 - no mapping
             facts: dict[str, Any] = json.loads(source.metadata()["fairstock"])
-        weights = Weights(categories=tuple(facts.pop("categories")), **facts, **arrays)
+        named: dict[str, Any] = {name: tuple(facts.pop(name)) for name in ("categories", "parts")}
+        weights = Weights(**named, **facts, **arrays)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as cause:
         raise ClassifierUnusable(file, str(cause)) from cause
     if weights.features != featuriser.version or weights.text.size != featuriser.size:
         raise ClassifierUnusable(
             file, f"it knows the concepts of {weights.features}, not {featuriser.version}"
         )
+    if weights.parts != parts:
+        raise ClassifierUnusable(file, f"it knows sentence vectors of {weights.parts} numbers, not {parts}")
     return Classifier(weights)

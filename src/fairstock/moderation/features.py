@@ -24,7 +24,7 @@ DEFAULT_CONCEPTS = Path(__file__).with_name("concepts.toml")
 BUCKETS = 1 << 15
 """Hashed words, word pairs and letter groups share this many weights; texts cannot be read back from them."""
 _LETTERS = (3, 4, 5)
-_WORDS, _GROUPS, _CONCEPTS, _PAIRS = 1.0, 1.0, 0.5, 0.35
+_WORDS, _GROUPS, _CONCEPTS, _PAIRS = 1.0, 1.0, 0.7, 0.5
 """How loud each kind of feature speaks before training."""
 
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_GRAMMAR = Path(__file__).with_name("grammar.toml")
+OWN = ("grammar", "scenes", "written")
+"""Sources of examples that are ours: files of this package, told apart from public sets."""
+DEFAULT_GRAMMAR = tuple(Path(__file__).with_name(f"{name}.toml") for name in OWN)
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -24,23 +26,32 @@ class Example:
     group: str
     """Examples of one group are never split between training and testing."""
     source: str
+    """Name of the file of ours (one of ``OWN``), else the category of the public set."""
 
 
-def examples(per_kind: int, seed: int, file: Path = DEFAULT_GRAMMAR) -> Iterator[Example]:
-    """``per_kind`` harmful and as many harmless prompts for each kind, without repetition."""
-    content = tomllib.loads(file.read_text(encoding="utf-8"))
+def examples(per_kind: int, seed: int, files: Sequence[Path] = DEFAULT_GRAMMAR) -> Iterator[Example]:
+    """``per_kind`` harmful and as many harmless prompts for each kind, without repetition; all files share
+    their slots.
+    """
+    contents = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    slots: dict[str, Sequence[str]] = {}
+    for content in contents:
+        slots |= content["slots"]
     chance = random.Random(seed)  # noqa: S311 - reproducible training data, no secret
-    for number, kind in enumerate(content["kind"]):
+    kinds = [
+        (file.stem, kind) for file, content in zip(files, contents, strict=True) for kind in content["kind"]
+    ]
+    for number, (source, kind) in enumerate(kinds):
         for label in ("block", "pass"):
             templates: Sequence[str] = kind.get(label, ())
             seen: set[str] = set()
             for at in range(per_kind * 3 if templates else 0):
                 template = templates[at % len(templates)]
-                prompt = _fill(template, content["slots"], chance)
+                prompt = _fill(template, slots, chance)
                 if prompt not in seen and len(seen) < per_kind:
                     seen.add(prompt)
                     group = f"grammar-{number}-{label}-{at % len(templates)}"
-                    yield Example(prompt, label == "block", kind["category"], group, "grammar")
+                    yield Example(prompt, label == "block", kind["category"], group, source)
 
 
 def _fill(template: str, slots: Mapping[str, Sequence[str]], chance: random.Random) -> str:
@@ -48,4 +59,4 @@ def _fill(template: str, slots: Mapping[str, Sequence[str]], chance: random.Rand
     text = template
     while match := _SLOT.search(text):
         text = text[: match.start()] + chance.choice(slots[match.group(1)]) + text[match.end() :]
-    return text
+    return " ".join(text.split())

@@ -20,6 +20,12 @@ from fairstock.moderation.rules import decide
 from fairstock.moderation.training import Prepared, Trained, as_matrix, train
 
 BATCH = 64
+PER_KIND, SEED = 45, 7
+"""Prompts drawn from our grammar for each kind and label, and what the drawing starts from."""
+BOUNDS = {"overblock": 0.05, "overblock_pair": 0.05, "hatecheck": 0.045}
+"""Shares of harmless public prompts, by the first part of their source, under which refusals stay."""
+BOUND = 0.02
+"""The same for other sources."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,10 @@ def learn(
     embed: TextEmbedding,
     *,
     version: str,
-    per_kind: int,
-    seed: int,
-    bounds: Mapping[str, float],
-    bound: float,
+    per_kind: int = PER_KIND,
+    seed: int = SEED,
+    bounds: Mapping[str, float] = BOUNDS,
+    bound: float = BOUND,
 ) -> list[Line]:
     """Train, write the weights to ``out``, and say how each family did on prompts the model had not seen."""
     public = [example for file in files for example in read_labelled(file)]
@@ -50,26 +56,20 @@ def learn(
     featuriser = Featuriser(load_policy().lists)
     readings = [plain_reading(fold(each.prompt)).text for each in (*public, *own)]
     vectors = _embedded(readings, embed)
-    together = [*grouped(public, vectors[: len(public)]), *own]
+    together = [*grouped(public, vectors[: len(public), : embed.parts[0]]), *own]
+    ruled = np.array([decide(each.prompt, load_policy()).decision is Verdict.BLOCK for each in together])
+    excusable = np.array([featuriser.has_context(text) for text in readings])
     data = Prepared(
         together,
         as_matrix([featuriser.of(text) for text in readings], featuriser.size),
         vectors,
-        np.array(
-            [
-                _is_disputed(each.prompt, text, featuriser)
-                for each, text in zip(together, readings, strict=True)
-            ]
-        ),
+        embed.parts,
+        ruled=ruled & excusable,
+        refused=ruled & ~excusable,
     )
     trained = train(data, featuriser, version, bounds, bound)
     save_classifier(trained.weights, out)
     return _lines(together, trained)
-
-
-def _is_disputed(prompt: str, reading: str, featuriser: Featuriser) -> bool:
-    """Whether a rule refuses the prompt and a context may excuse it."""
-    return decide(prompt, load_policy()).decision is Verdict.BLOCK and featuriser.has_context(reading)
 
 
 def _embedded(texts: Sequence[str], embed: TextEmbedding) -> Floats:

@@ -40,6 +40,15 @@ class _Seen:
     features: Features
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A decision with what the classifier read, where it read."""
+
+    decision: Decision
+    seen: _Seen | None
+    vector: Floats | None
+
+
 class Moderator:
     """Policy, classifier and what they read with; safe to share between threads."""
 
@@ -71,31 +80,53 @@ class Moderator:
     ) -> Iterator[Decision]:
         """The same for many prompts, in order; faster a prompt, since meaning is read in batches."""
         for start in range(0, len(prompts), _BATCH):
-            batch = prompts[start : start + _BATCH]
-            ruled = [decide(prompt, self.policy, styles, likeness=likeness) for prompt in batch]
-            seen = {at: self._see(batch[at]) for at, each in enumerate(ruled) if each.category not in _NAMES}
-            vectors = self._embed([each.reading.text for each in seen.values()]) if seen else ()
-            read = dict(zip(seen, vectors, strict=True))
-            for at, (prompt, each) in enumerate(zip(batch, ruled, strict=True)):
-                decision = self._weigh(prompt, each, seen[at], read[at]) if at in seen else each
-                planned = decision.decision is not Verdict.BLOCK and self._diversity.applies(prompt)
-                yield replace(decision, diversity=planned, policy_version=self.version)
+            for each in self._look(prompts[start : start + _BATCH], styles, likeness, named_too=False):
+                yield each.decision
+
+    def judge_all(
+        self, texts: Sequence[str], styles: Sequence[str] = (), likeness: Sequence[str] = ()
+    ) -> Iterator[tuple[Decision, dict[str, float]]]:
+        """Decisions with scores: how strongly a text falls under each category, 0 to 1, ours included."""
+        for start in range(0, len(texts), _BATCH):
+            for each in self._look(texts[start : start + _BATCH], styles, likeness, named_too=True):
+                yield each.decision, self._scores(each)
 
     def scores(self, text: str) -> dict[str, float]:
-        """How strongly ``text`` falls under each category, 0 to 1, all of the policy's own included."""
-        seen = self._see(text)
-        (vector,) = self._embed([seen.reading.text])
-        margin = self.classifier.score(seen.features, vector) - self.classifier.weights.block_at
-        wrong = 1 / (1 + exp(-_STEEPNESS * margin))
+        """The scores of one text, nobody having opted out."""
+        ((_, scores),) = self.judge_all([text])
+        return scores
+
+    def _look(
+        self, batch: Sequence[str], styles: Sequence[str], likeness: Sequence[str], *, named_too: bool
+    ) -> Iterator[_Judged]:
+        """Decisions about a batch; where a name decided, the classifier reads only if ``named_too``."""
+        ruled = [decide(prompt, self.policy, styles, likeness=likeness) for prompt in batch]
+        wanted = [at for at, each in enumerate(ruled) if named_too or each.category not in _NAMES]
+        seen = {at: self._see(batch[at]) for at in wanted}
+        vectors = self._meanings([each.reading.text for each in seen.values()]) if seen else ()
+        read = dict(zip(seen, vectors, strict=True))
+        for at, (prompt, each) in enumerate(zip(batch, ruled, strict=True)):
+            decision = each if each.category in _NAMES else self._weigh(prompt, each, seen[at], read[at])
+            planned = decision.decision is not Verdict.BLOCK and self._diversity.applies(prompt)
+            decision = replace(decision, diversity=planned, policy_version=self.version)
+            yield _Judged(decision, seen.get(at), read.get(at))
+
+    def _scores(self, judged: _Judged) -> dict[str, float]:
         found = dict.fromkeys((category.value for category in Category), 0.0)
-        found |= {
-            name: wrong * share for name, share in self.classifier.categories(seen.features, vector).items()
-        }
-        decision = self._weigh(text, decide(text, self.policy), seen, vector)
+        if judged.seen is not None and judged.vector is not None:
+            features, vector = judged.seen.features, judged.vector
+            margin = self.classifier.score(features, vector) - self.classifier.weights.block_at
+            wrong = 1 / (1 + exp(-_STEEPNESS * margin))
+            shares = self.classifier.categories(features, vector)
+            found |= {name: wrong * share for name, share in shares.items()}
+        decision = judged.decision
         if decision.category:
             least = 0.9 if decision.decision is Verdict.BLOCK else 0.5
             found[decision.category.value] = max(found[decision.category.value], least)
         return found
+
+    def _meanings(self, texts: Sequence[str]) -> Floats:
+        return self.classifier.meanings(self._embed(texts))
 
     def _see(self, prompt: str) -> _Seen:
         reading = plain_reading(fold(prompt[:_READ]))
@@ -157,4 +188,4 @@ def load_moderator(embed: TextEmbedding) -> Moderator:
     """The moderator with the policy and weights of this package; raises what their readers raise."""
     policy = load_policy()
     featuriser = Featuriser(policy.lists)
-    return Moderator(policy, featuriser, load_classifier(featuriser), embed, load_diversity())
+    return Moderator(policy, featuriser, load_classifier(featuriser, embed.parts), embed, load_diversity())

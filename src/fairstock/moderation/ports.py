@@ -12,6 +12,11 @@ from numpy.typing import NDArray
 class TextEmbedding(Protocol):
     """Meaning of sentences as vectors."""
 
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """Lengths of the unit vectors, one an encoder, that stand side by side in a row; they sum to d."""
+        ...
+
     def __call__(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Unit vectors (n, d) of ``texts``; the same text gives the same vector."""
+        """Vectors (n, d) of ``texts``; the same text gives the same vector, whatever stands beside it."""
         ...

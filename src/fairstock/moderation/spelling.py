@@ -10,6 +10,8 @@ from math import log
 from pathlib import Path
 
 _WORD = re.compile(r"[a-z]{2,}")
+_WHOLE = 20.0
+"""What a known word is worth beside the logarithms of its triples."""
 _MOST = 4
 """Doubtful letters of a word that are tried both ways; the others stay as they are."""
 
@@ -31,16 +33,20 @@ def likeliest(word: str, doubtful: str, choices: str) -> str:
 def _likelihood(word: str) -> float:
     edged = f" {word} "
     counts = _triples()
-    return sum(log(counts[edged[at : at + 3]] + 0.1) for at in range(len(edged) - 2))
+    known = _WHOLE if word in _words() else 0.0
+    return known + sum(log(counts[edged[at : at + 3]] + 0.1) for at in range(len(edged) - 2))
 
 
 @lru_cache(maxsize=1)
 def _triples() -> Counter[str]:
-    """Triples of letters in the texts of this package, words counted once."""
-    folder = Path(__file__).parent
-    words = {
-        word
-        for file in folder.glob("*.toml")
-        for word in _WORD.findall(file.read_text(encoding="utf-8").lower())
-    }
-    return Counter(f" {word} "[at : at + 3] for word in words for at in range(len(word)))
+    """Triples of letters in the words, each counted once."""
+    return Counter(f" {word} "[at : at + 3] for word in _words() for at in range(len(word)))
+
+
+@lru_cache(maxsize=1)
+def _words() -> frozenset[str]:
+    """Words in the texts of this package."""
+    files = Path(__file__).parent.glob("*.toml")
+    return frozenset(
+        word for file in files for word in _WORD.findall(file.read_text(encoding="utf-8").lower())
+    )

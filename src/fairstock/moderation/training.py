@@ -13,21 +13,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse
+from scipy import linalg, sparse, stats
 
 from fairstock.kit.errors import Failure
-from fairstock.moderation.classifier import Floats, Weights
+from fairstock.moderation.classifier import Floats, Weights, centred
 from fairstock.moderation.features import BUCKETS, Features, Featuriser
 from fairstock.moderation.grammar import Example
 
-MEANING = 4.0
+MEANING = 6.0
 """Weight of meaning, and of meaning squared, beside words and concepts."""
 RIDGE = 1.0
-GRAMMAR_WEIGHT = 0.2
-"""A prompt of our own grammar counts this much of a public one."""
+OWN_WEIGHT = {"grammar": 0.2, "scenes": 0.2, "written": 0.6}
+"""A prompt of our own counts this much of a public one: drawn from a grammar, or written by hand."""
 FOLDS = 5
 GREY = 2.0
 """A person looks at this many times as many harmless prompts as may be refused."""
+CONFIDENCE = 0.95
+"""How sure a bound on harmless prompts shall be, from prompts that were left out (Clopper and Pearson)."""
 RULES_ALONE = 0.001
 """Harmless prompts that rules may refuse although the classifier, by itself, would not."""
 NONE = "none"
@@ -50,8 +52,13 @@ class Prepared:
     examples: Sequence[Example]
     text: sparse.csr_matrix
     vectors: Floats
+    """(n, d) embeddings as the encoders give them."""
+    parts: tuple[int, ...]
+    """Lengths of the encoders' vectors in a row."""
     ruled: NDArray[np.bool_]
     """Whether a rule of the policy refuses it although it names a context that can excuse it."""
+    refused: NDArray[np.bool_]
+    """Whether a rule refuses it and nothing can excuse it: the score has no say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +85,22 @@ def train(
     most ``bounds[family]``, else ``bound``, may be refused.
     """
     wanted = np.where([each.block for each in data.examples], 1.0, -1.0)
-    inverse = _inverted(_kernel(data) + np.diag(RIDGE / _importance(data.examples)))
+    public = np.array([each.source not in OWN_WEIGHT for each in data.examples])
+    center = data.vectors[public if public.any() else ~public].mean(axis=0)
+    center = center.astype(np.float16).astype(np.float32)  # as it will be read back
+    meanings = centred(data.vectors, center, data.parts)
+    inverse = _inverted(_kernel(data, meanings) + np.diag(RIDGE / _importance(data.examples)))
     shares = inverse @ wanted
     unseen = _unseen(data.examples, wanted, inverse, shares)
-    vectors = data.vectors.astype(np.float64)
-    names, text, meaning, bias = _categories(data, inverse, featuriser)
+    vectors = meanings.astype(np.float64)
+    names, text, meaning, bias = _categories(data, meanings, inverse, featuriser)
     block_at, review_at, veto_below = _thresholds(data, unseen, bounds, bound)
     weights = Weights(
         version=version,
         features=featuriser.version,
         text=np.asarray(data.text.T @ shares, dtype=np.float32),
+        center=center,
+        parts=data.parts,
         meaning=np.asarray(MEANING * (shares @ vectors), dtype=np.float32),
         pairs=np.asarray(MEANING * ((vectors.T * shares) @ vectors), dtype=np.float32),
         bias=float(shares.sum()),
@@ -112,22 +125,19 @@ def _inverted(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return filled
 
 
-def _kernel(data: Prepared) -> NDArray[np.float64]:
-    meaning = data.vectors.astype(np.float64) @ data.vectors.T.astype(np.float64)
+def _kernel(data: Prepared, meanings: Floats) -> NDArray[np.float64]:
+    meaning = meanings.astype(np.float64) @ meanings.T.astype(np.float64)
     words = (data.text @ data.text.T).toarray()
     return np.asarray(MEANING * (meaning + meaning**2) + words + 1.0, dtype=np.float64)
 
 
 def _importance(examples: Sequence[Example]) -> NDArray[np.float64]:
     """Weight of each example; harmful and harmless public ones count the same in all."""
-    public = [each.block for each in examples if each.source != "grammar"]
+    public = [each.block for each in examples if each.source not in OWN_WEIGHT]
     harmful = float(np.mean(public)) if public else 0.5
     harmful = min(max(harmful, 0.05), 0.95)
     return np.array(
-        [
-            GRAMMAR_WEIGHT if each.source == "grammar" else 0.5 / (harmful if each.block else 1 - harmful)
-            for each in examples
-        ]
+        [OWN_WEIGHT.get(each.source, 0.5 / (harmful if each.block else 1 - harmful)) for each in examples]
     )
 
 
@@ -137,8 +147,8 @@ def _unseen(
     inverse: NDArray[np.float64],
     shares: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Scores by a model that had not seen the fold; grammar is left out only where it is all there is."""
-    public = np.array([each.source != "grammar" for each in examples])
+    """Scores by a model that had not seen the fold; our own is left out only where it is all there is."""
+    public = np.array([each.source not in OWN_WEIGHT for each in examples])
     tested = public if public.any() else ~public
     groups = sorted({each.group for each, is_tested in zip(examples, tested, strict=True) if is_tested})
     np.random.default_rng(0).shuffle(groups)
@@ -153,7 +163,7 @@ def _unseen(
 
 
 def _categories(
-    data: Prepared, inverse: NDArray[np.float64], featuriser: Featuriser
+    data: Prepared, meanings: Floats, inverse: NDArray[np.float64], featuriser: Featuriser
 ) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
     """Linear weights per category from the same solve: one column of targets a category."""
     kinds = [each.category if each.block else NONE for each in data.examples]
@@ -161,7 +171,7 @@ def _categories(
     targets = np.array([[4.0 * (kind == name) for name in names] for kind in kinds])
     shares = inverse @ targets
     text = np.asarray((data.text.T @ shares).T, dtype=np.float32)
-    meaning = np.asarray(MEANING * shares.T @ data.vectors, dtype=np.float32)
+    meaning = np.asarray(MEANING * shares.T @ meanings, dtype=np.float32)
     return names, text[:, BUCKETS:], meaning, np.asarray(shares.sum(axis=0), dtype=np.float32)
 
 
@@ -171,16 +181,33 @@ def _thresholds(
     """Where to refuse, where to ask a person, and below what a rule alone does not refuse."""
     families = np.array([each.source.split("/")[0] for each in data.examples])
     harmless = np.array([not each.block for each in data.examples])
-    tested = [name for name in sorted(set(families)) if name != "grammar"] or ["grammar"]
+    named = sorted(set(families))
+    tested = [name for name in named if name not in OWN_WEIGHT] or named
     block_at = review_at = -1.0
     for family in tested:
-        scores = unseen[harmless & (families == family)]
-        if scores.size:
-            share = bounds.get(family, bound)
-            block_at = max(block_at, float(np.quantile(scores, 1 - share)))
-            review_at = max(review_at, float(np.quantile(scores, 1 - GREY * share)))
+        mine = harmless & (families == family)
+        if mine.any():
+            most = _most_refused(int(mine.sum()), bounds.get(family, bound))
+            ranked = np.sort(unseen[mine & ~data.refused])[::-1]
+            left = max(0, most - int(np.count_nonzero(mine & data.refused)))
+            block_at = max(block_at, _above(ranked, left))
+            review_at = max(review_at, _above(ranked, int(GREY * left)))
     doubtful = harmless & np.isin(families, tested) & data.ruled & (unseen < block_at)
     allowed = int(RULES_ALONE * np.count_nonzero(harmless & np.isin(families, tested)))
-    ranked = np.sort(unseen[doubtful])[::-1]
-    veto_below = float(ranked[allowed]) + 1e-6 if ranked.size > allowed else -1.0
+    veto_below = _above(np.sort(unseen[doubtful])[::-1], allowed)
     return block_at, min(review_at, block_at), min(veto_below, block_at)
+
+
+def _above(ranked: NDArray[np.float64], allowed: int) -> float:
+    """A threshold that ``allowed`` of the falling scores reach, and no more; −1 where all may."""
+    return float(ranked[allowed]) + 1e-6 if ranked.size > allowed else -1.0
+
+
+def _most_refused(prompts: int, bound: float) -> int:
+    """How many of ``prompts`` unseen ones may be refused for a share surely under ``bound``.
+
+    Where even none is too many to be sure, as many as the bound itself says.
+    """
+    upper = [float(stats.beta.ppf(CONFIDENCE, k + 1, prompts - k)) for k in range(int(bound * prompts) + 1)]
+    sure = sum(value <= bound for value in upper)
+    return sure - 1 if sure else int(bound * prompts)

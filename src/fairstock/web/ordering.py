@@ -88,7 +88,12 @@ def _changed(app: App, request_id: str, known: Progress | None) -> Progress | No
 
 def decision_on(app: App, conn: Connection, prompt: str) -> Decision:
     """What the policy says, with the names of people who opted out."""
+    return app.moderator.decide(prompt, *refusing(conn))
+
+
+def refusing(conn: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of those who refuse that their style is imitated, and of those who refuse that they are shown."""
     names = optouts.names(conn)
     styles = tuple(sorted(one.name for one in names if one.use is NameUse.STYLE))
     faces = tuple(sorted(one.name for one in names if one.use is NameUse.LIKENESS))
-    return app.moderator.decide(prompt, styles, faces)
+    return styles, faces

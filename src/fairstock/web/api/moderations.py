@@ -19,7 +19,7 @@ from fairstock.web.api.bodies import Body, json_body
 from fairstock.web.api.caller import caller
 from fairstock.web.api.errors import BadField
 from fairstock.web.api.parts import parts
-from fairstock.web.ordering import decision_on
+from fairstock.web.ordering import refusing
 
 router = APIRouter()
 CATEGORIES = tuple(Category)[:13]
@@ -98,8 +98,7 @@ def _text(value: object) -> str:
     return one
 
 
-def _judge(house: App, texts: Sequence[str]) -> list[tuple[Decision, Mapping[str, float]]]:
+def _judge(house: App, texts: Sequence[str]) -> list[tuple[Decision, dict[str, float]]]:
     with house.transaction() as conn:
-        decisions = [decision_on(house, conn, each) for each in texts]
-    scores = [house.moderator.scores(each) for each in texts]
-    return list(zip(decisions, scores, strict=True))
+        styles, faces = refusing(conn)
+    return list(house.moderator.judge_all(texts, styles, faces))
