@@ -10,7 +10,11 @@ from fairstock.adapters.bge_small import BGE_DIMENSIONS, BgeSmall, EncoderMissin
 from fairstock.adapters.sentences import Sentences
 from fairstock.moderation.classifier import centred
 
-TEXTS = ["a cat on a sofa", "a kitten on a couch", "the annual report of a bank, with tables and many figures"]
+TEXTS = [
+    "a cat on a sofa",
+    "a kitten on a couch",
+    "the annual report of a bank, with tables and many figures",
+]
 
 
 def test_vectors_are_unit_vectors_side_by_side() -> None:
