@@ -26,6 +26,14 @@ class ObservationKind(StrEnum):
     """Something speaks for a person as the maker; the value says what, ``strength`` (0 to 1) how much."""
     ACCOUNT = "account"
     """The pictures of the account, taken together, look machine-made; the value is the finding about it."""
+    AGENCY_TEXT = "agency_text"
+    """The name of another agency can be read in the picture or its metadata; the value is the agency."""
+    FACES = "faces"
+    """A photograph shows faces large enough to be recognised; the value is their number."""
+    NUDITY = "nudity"
+    """A photograph that a classifier takes for sexual; the value is its score."""
+    CAPTION = "caption"
+    """The contributor's own words claim something that a person should read; the value is the kind of claim."""
 
 
 class Outcome(StrEnum):
@@ -66,6 +74,14 @@ class ReasonCode(StrEnum):
     """The registry of opted-out works names this picture."""
     ACCOUNT_SUSPECTED = "account_suspected"
     """The pictures of this account, taken together, look machine-made; people look into it."""
+    AGENCY_TEXT = "agency_text"
+    """The picture bears the name of another agency."""
+    FACE_WITHOUT_RELEASE = "face_without_release"
+    """Somebody can be recognised, and no model release was named."""
+    NUDITY = "nudity"
+    """The picture may show nudity."""
+    CAPTION_CLAIM = "caption_claim"
+    """Title, keywords or description say something that has to be cleared up first."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,12 +66,18 @@ def _upload(line: Line, contributor_id: str, batch: str, kept: Kept, clock: Cloc
         size=size,
         title=line.title,
         keywords=line.keywords,
-        claim={"statement": line.claim},
+        claim=_claim(line),
         received_at=clock.now(),
         state=UploadState.REFUSED if refusal else UploadState.RECEIVED,
         asset_id=None,
         refusal=refusal,
     )
+
+
+def _claim(line: Line) -> dict[str, str]:
+    """The rights claim; what was not said is not there."""
+    said = {"description": line.description, "model_release": line.model_release}
+    return {"statement": line.claim} | {name: text for name, text in said.items() if text}
 
 
 def _keep(objects: ObjectStore, line: Line, limits: Limits) -> Kept:

@@ -11,7 +11,8 @@ from fairstock.kit.errors import BadInput
 from fairstock.upload.metadata import clean
 
 NAME = "uploads.csv"
-COLUMNS = ("file", "contributor", "title", "keywords", "claim")
+COLUMNS = ("file", "contributor", "title", "keywords", "claim", "description", "model_release")
+"""All but ``file`` may be missing."""
 
 
 class BadManifest(BadInput):
@@ -49,6 +50,9 @@ class Line:
     title: str
     keywords: tuple[str, ...]
     claim: str
+    description: str = ""
+    model_release: str = ""
+    """``yes``, or the name of the file with the signed release of everybody shown; empty for none."""
 
 
 def read_manifest(folder: Path, contributor: str | None = None) -> list[Line]:
@@ -101,4 +105,12 @@ def _line(folder: Path, position: int, row: dict[str, str], contributor: str | N
         title=clean((row.get("title") or "").strip()) or Path(name).stem.replace("_", " "),
         keywords=tuple(dict.fromkeys(clean(word) for word in words if word)),
         claim=clean((row.get("claim") or "").strip()),
+        description=clean((row.get("description") or "").strip()),
+        model_release=_release(row.get("model_release") or ""),
     )
+
+
+def _release(text: str) -> str:
+    """What is said about a model release; the words for "none" are none."""
+    said = clean(text.strip())
+    return "" if said.casefold() in {"no", "none", "false", "0", "-", "n/a"} else said

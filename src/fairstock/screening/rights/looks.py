@@ -1,0 +1,97 @@
+"""The looks for rights and safety at one batch of uploads: cheap ones at all, costly ones only where a cheap one asks.
+
+    caption          words alone                                                       every upload
+    faces            a few milliseconds; drawings are passed over by the finder itself every upload without a release
+    nudity           a classifier, where the picture is a photograph with enough skin, or a grey one
+
+Nothing here decides: observations go to the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from PIL import Image
+
+from fairstock.screening.model import Observation, ObservationKind
+from fairstock.screening.rights import captions
+from fairstock.screening.rights.cheap import may_show_skin
+from fairstock.screening.rights.ports import FaceFinder, NudityScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One upload as the looks see it."""
+
+    upload_id: str
+    picture: Image.Image
+    """The gate's working picture: RGB, upright, on white."""
+    longest: int
+    """Longest side of the original in pixels, by which a face's size is told."""
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """title, keywords and description, keywords one by one."""
+    own_names: Sequence[str] = ()
+    """Under which the contributor may be named as author."""
+    release: str = ""
+    """What the contributor says about a model release; empty for none."""
+
+
+class Looks:
+    """The looks with what they need; ``asked`` counts what was run, for the profile."""
+
+    def __init__(self, faces: FaceFinder, nudity: NudityScreen) -> None:
+        self._faces = faces
+        self._nudity = nudity
+        self.asked = {"seen": 0, "nudity": 0}
+
+    def look(self, items: Iterable[Item]) -> dict[str, list[Observation]]:
+        """Upload id → what was seen; ids without anything are there with an empty list."""
+        batch = list(items)
+        self.asked["seen"] += len(batch)
+        seen = {each.upload_id: [*_caption(each), *self._people(each)] for each in batch}
+        for upload_id, observation in self._sexual(batch):
+            seen[upload_id].append(observation)
+        return seen
+
+    def _people(self, item: Item) -> list[Observation]:
+        """Faces, noted with the release that was named: the policy says which need one."""
+        faces = self._faces.find(item.picture)
+        if not faces:
+            return []
+        evidence = {
+            "faces": len(faces),
+            "share": faces[0].share,
+            "pixels": round(faces[0].share * item.longest),
+            "confidence": faces[0].confidence,
+            "where": [list(each.box) for each in faces[:8]],
+            "released": bool(item.release),
+            "release": item.release,
+        }
+        return [
+            Observation(ObservationKind.FACES, str(len(faces)), evidence, "faces", self._faces.version)
+        ]
+
+    def _sexual(self, batch: Sequence[Item]) -> list[tuple[str, Observation]]:
+        """Scores of those pictures that the cheap look cannot rule out, in one batch."""
+        suspects = [each for each in batch if may_show_skin(each.picture)]
+        self.asked["nudity"] += len(suspects)
+        scores = self._nudity.look([each.picture for each in suspects])
+        return [
+            (item.upload_id, _nudity(score.nudity, self._nudity.version))
+            for item, score in zip(suspects, scores, strict=True)
+            if score.nudity >= NOTED
+        ]
+
+
+NOTED = 0.3
+"""Scores below are not even noted: nearly all pictures have them."""
+
+
+def _nudity(score: float, version: str) -> Observation:
+    rounded = round(score, 3)
+    return Observation(ObservationKind.NUDITY, f"{rounded:.2f}", {"score": rounded}, "nudity", version)
+
+
+def _caption(item: Item) -> list[Observation]:
+    return captions.observations(captions.claims_in(item.fields, item.own_names))
