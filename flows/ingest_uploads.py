@@ -37,6 +37,7 @@ from fairstock.upload.model import Traits, Upload, UploadState
 from fairstock.upload.publish import publish
 from flows import _artifacts as artifacts
 from flows._retry import unless_hopeless
+from flows._rights import note_rights
 
 BATCH = 24
 """Images in one task: enough that Prefect's milliseconds do not count, few enough to lose little to a
@@ -112,6 +113,7 @@ def look_at(upload_ids: list[str]) -> int:
             if inspection.refusal is not None:
                 logger.info("Refused “%s”: %s", upload.filename, inspection.refusal.sentence)
         keep_traits(conn, seen, app.features)
+        note_rights(conn, app, seen)
     return len(seen)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
+from fairstock.adapters.screens import Screens
 from fairstock.db import embedded, migrate
 from fairstock.db.bell import Bell
 from fairstock.db.engine import connect
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
     from fairstock.moderation.moderator import Moderator
-    from fairstock.moderation.pictures import PictureScreen
     from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
     from fairstock.provenance.ports import C2paReader, Signer, Watermark
     from fairstock.training.model import ManifestEntry, ReleaseInfo
@@ -52,7 +52,7 @@ class HomeUnusable(Failure):
         )
 
 
-class App:
+class App(Screens):
     """One process's parts. Cheap to make; whatever is slow is made at its first use and kept."""
 
     def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
@@ -201,13 +201,6 @@ class App:
     def signer(self) -> "Signer":
         """Signs what the house makes, with a development chain until an operator brings a real one."""
         return self.keyring.signer()
-
-    @cached_property
-    def picture_screen(self) -> "PictureScreen":
-        """Looks at pictures that buyers send and that the model makes."""
-        from fairstock.adapters.open_nsfw import OpenNsfw
-
-        return OpenNsfw()
 
     @cached_property
     def watermark(self) -> "Watermark":

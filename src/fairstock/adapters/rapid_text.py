@@ -1,5 +1,5 @@
-"""Port ``screening.rights.ports.TextReader`` through RapidOCR with PaddleOCR's PP-OCRv4 models (both Apache-2.0),
-whose weights come with the package.
+"""Port ``screening.rights.ports.TextReader`` through RapidOCR with PaddleOCR's PP-OCRv4 models (both
+Apache-2.0), whose weights come with the package.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
+from rapidocr_onnxruntime import RapidOCR
+
+from fairstock.adapters.on_white import on_white
 
 LONGEST = 512
 """Longest side at which text is sought; larger pictures are scaled to it."""
@@ -40,14 +43,12 @@ class RapidText:
 
     @cached_property
     def _engine(self) -> Any:
-        from rapidocr_onnxruntime import RapidOCR
-
         threads = {"intra_op_num_threads": self._threads, "inter_op_num_threads": 1}
         return RapidOCR(det_limit_type="max", use_cls=False, **threads)
 
     def read(self, picture: Image.Image) -> list[Words]:
         """What can be read in a picture of any mode, in the order of the page."""
-        rgb = picture if picture.mode == "RGB" else picture.convert("RGB")
+        rgb = on_white(picture)
         if min(rgb.size) < LEAST_EDGE:
             return []
         if max(rgb.size) > LONGEST:

@@ -33,7 +33,7 @@ class ObservationKind(StrEnum):
     NUDITY = "nudity"
     """A photograph that a classifier takes for sexual; the value is its score."""
     CAPTION = "caption"
-    """The contributor's own words claim something that a person should read; the value is the kind of claim."""
+    """The contributor's own words claim something that a person should read; the value is the kind."""
 
 
 class Outcome(StrEnum):

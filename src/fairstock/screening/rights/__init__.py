@@ -1,0 +1,1 @@
+"""Rights and safety: agencies' names, faces, nudity, and what captions claim."""

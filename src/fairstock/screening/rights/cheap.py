@@ -18,10 +18,12 @@ VARIED = 40
 def may_show_skin(picture: Image.Image) -> bool:
     """Whether a picture has enough pixels of the colours of human skin, or is a photograph without colour.
 
-    The range of Cb and Cr is that of Chai and Ngan (IEEE Trans. CSVT 9(4), 1999), which holds for light and dark skin
-    in neutral light; a picture in coloured light is missed.
+    The range of Cb and Cr is that of Chai and Ngan (IEEE Trans. CSVT 9(4), 1999), which holds for light and
+    dark skin in neutral light; a picture in coloured light is missed.
     """
-    small = np.asarray(picture.resize((EDGE, EDGE), Image.Resampling.BILINEAR).convert("YCbCr"), dtype=np.int16)
+    small = np.asarray(
+        picture.resize((EDGE, EDGE), Image.Resampling.BILINEAR).convert("YCbCr"), dtype=np.int16
+    )
     luma, blue, red = small[..., 0], small[..., 1], small[..., 2]
     if float(np.hypot(blue - 128, red - 128).mean()) < GREY:
         return len(np.unique(luma)) >= VARIED

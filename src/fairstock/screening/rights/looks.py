@@ -1,8 +1,8 @@
-"""The looks for rights and safety at one batch of uploads: cheap ones at all, costly ones only where a cheap one asks.
+"""The looks for rights and safety at one batch of uploads: cheap ones at all, costly ones where one asks.
 
-    caption          words alone                                                       every upload
-    faces            a few milliseconds; drawings are passed over by the finder itself every upload without a release
-    nudity           a classifier, where the picture is a photograph with enough skin, or a grey one
+    caption   words alone                                     every upload
+    faces     some milliseconds                               every picture that is no drawing of flat colours
+    nudity    a classifier                                    pictures with enough skin, and grey photographs
 
 Nothing here decides: observations go to the policy.
 """
@@ -68,9 +68,7 @@ class Looks:
             "released": bool(item.release),
             "release": item.release,
         }
-        return [
-            Observation(ObservationKind.FACES, str(len(faces)), evidence, "faces", self._faces.version)
-        ]
+        return [Observation(ObservationKind.FACES, str(len(faces)), evidence, "faces", self._faces.version)]
 
     def _sexual(self, batch: Sequence[Item]) -> list[tuple[str, Observation]]:
         """Scores of those pictures that the cheap look cannot rule out, in one batch."""

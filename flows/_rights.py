@@ -1,0 +1,38 @@
+"""Rights and safety in ``ingest_uploads``: what a batch of uploads is looked at for beside its origin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fairstock.bootstrap import App
+from fairstock.db.transaction import Connection
+from fairstock.party import store as parties
+from fairstock.party.model import Party
+from fairstock.screening import store as screening
+from fairstock.screening.rights.looks import Item
+from fairstock.upload.model import Inspection, Upload
+
+
+def note_rights(conn: Connection, app: App, seen: Sequence[tuple[Upload, Inspection]]) -> None:
+    """Note faces, nudity and claims of captions for every upload that could be opened."""
+    opened = [(upload, each) for upload, each in seen if each.picture is not None]
+    people = parties.many(conn, {upload.contributor_id for upload, _ in opened})
+    items = [_item(upload, each, people[upload.contributor_id]) for upload, each in opened]
+    for upload_id, found in app.rights.look(items).items():
+        screening.add_observations(conn, upload_id, found)
+
+
+def _item(upload: Upload, inspection: Inspection, contributor: Party) -> Item:
+    assert inspection.picture is not None  # noqa: S101  # what the caller filtered by
+    return Item(
+        upload_id=upload.id,
+        picture=inspection.picture,
+        longest=max(inspection.width, inspection.height),
+        fields={
+            "title": [upload.title],
+            "keywords": upload.keywords,
+            "description": [upload.claim.get("description", "")],
+        },
+        own_names=(contributor.handle, contributor.name),
+        release=upload.claim.get("model_release", ""),
+    )
