@@ -51,7 +51,9 @@ def test_it_says_what_the_json_says(statement: Any, words: Any) -> None:
         "Statement for October 2026",
         "USD 5.0045",
         "Owed before",
-        "Data deal: one of 2 equal votes",
+        "Data deal with Studio",
+        "Of all pools together",
+        "licensed 2 works",
         "sale sal_",
     ):
         assert told in page

@@ -18,6 +18,7 @@ from factories.money import (
     AFTER,
     IN_PERIOD,
     PERIOD,
+    add_account,
     add_generated,
     add_licensed_works,
     add_release,
@@ -29,6 +30,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
 
+from fairstock.adapters.rate_file import RateFile
 from fairstock.adapters.test_bank import TestBank
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
@@ -37,8 +39,10 @@ from fairstock.fund.proofs import leaf_hash, root_of
 from fairstock.fund.refund import refund, refund_deal
 from fairstock.fund.reserve import distribute
 from fairstock.kit.clock import FixedClock
+from fairstock.kit.money import Money
 from fairstock.kit.objects import ObjectStore
 from fairstock.license.model import RefundKind
+from fairstock.payout.prepare import prepare
 from fairstock.statement import frame as frame_module
 from fairstock.statement import store, verify
 from fairstock.statement.edition import published, seal
@@ -218,6 +222,9 @@ def test_a_forger_of_balance_payout_or_sale_is_found(folder: Path) -> None:
     deal = next(n for n, pool in enumerate(honest["currencies"][0]["pools"]) if pool["part"] == "deal")
     assert "the fund gets" in told(lambda s: s["pools"][deal]["source_lines"][0].update(gross="30.000000"))
     assert "not the sum of contributors' part" in told(lambda s: s["pools"][deal].update(reserve="0.000001"))
+    assert "not as its deal says" in told(lambda s: s["pools"][deal]["deal"].update(price="20.000002"))
+    assert "not as its deal says" in told(lambda s: s["pools"][deal]["deal"].update(fund_share="0.400000"))
+    assert "not the total" in told(lambda s: s["total"].update(reserve="0.000000"))
     assert "clusters are missing" in told(lambda s: s["pools"][deal]["cluster_names"].pop())
     assert "has other members" in told(lambda s: s["lines"][0].update(cluster_contributors=2))
     assert "inputs are missing" in told(lambda s: s["pictures"].clear())
@@ -347,3 +354,116 @@ def test_a_distributed_reserve_can_be_recomputed(conn: Connection, objects: Obje
     found = check_everybody(conn, objects, 2, "2027-01")
     lines = found[month.ann]["currencies"][0]["lines"]
     assert [line["part"] for line in lines] == ["reserve"]
+
+
+def test_tax_and_rates_of_exchange_follow_the_printed_rules(
+    conn: Connection, objects: ObjectStore, tmp_path: Path
+) -> None:
+    """A payout from two balances, of which a part is withheld: nobody can print another rate, base or sum."""
+    rates = tmp_path / "rates.csv"
+    rates.write_text("date,source,target,rate,published_by\n2026-11-02,EUR,USD,1.0871,ECB\n")
+    buyer, ann = add_buyer(conn), add_contributor(conn, "ann")
+    works = add_licensed_works(conn, ann, [1])
+    for price in (usd(20_000_001), Money(3_333_333, "EUR")):
+        key = price.currency
+        book_deal(
+            conn, key=key, buyer_id=buyer, price=price, asset_ids=works, clock=IN_PERIOD, territory="US"
+        )
+    add_account(conn, ann, currency="USD", country="PL")
+    close(conn, PERIOD, AFTER)
+    prepare(conn, PERIOD, AFTER, rates=RateFile(rates))
+    [statement] = check_everybody(conn, objects, 1).values()
+    names = {section["currency"]: n for n, section in enumerate(statement["currencies"])}
+    [tax] = statement["currencies"][names["USD"]]["payout"]["withheld"]
+    assert (tax["rate"], tax["rule_rate"], dict(tax["treaties"])["PL"]) == (
+        "0.100000",
+        "0.300000",
+        "0.100000",
+    )
+    done, failed = verify.verify(honest := resealed(statement), None, {})
+    assert failed == []
+    assert any(f"({verify.parts(tax['amount'])} millionths)" in each for each in done)
+
+    def told(currency: str, change: Callable[[Any], None]) -> str:
+        forged = copy.deepcopy(honest)
+        change(forged["currencies"][names[currency]])
+        return " ".join(failures(resealed(forged)))
+
+    for change in (
+        {"rate": "0.150000"},
+        {"income": "9.000000"},
+        {"amount": "1.000000"},
+        {"treaties": [["PL", "0.050000"]]},
+        {"reason": tax["reason"].replace("PL", "DE")},
+    ):
+        assert "withholds" in told("USD", lambda s, to=change: s["payout"]["withheld"][0].update(to)), change
+    assert "what was withheld is not" in told("USD", lambda s: s["payout"]["withheld"].clear())
+
+    def of_rate(currency: str, **change: str) -> str:
+        return told(currency, lambda s: exchange_in(s)["exchange"].update(change))
+
+    for currency in ("USD", "EUR"):
+        for name, value in (("rate", "1.0872"), ("source", "1.000000"), ("target", "1.800000")):
+            assert "is not at its rate" in of_rate(currency, **{name: value})
+        assert "no rate of exchange" in told(currency, lambda s: exchange_in(s).update(exchange=None))
+
+
+def exchange_in(section: Any) -> Any:
+    """The booking of a conversion."""
+    return next(each for each in section["adjustments"] if each["exchange"])
+
+
+def test_a_refund_cannot_be_forged(conn: Connection, objects: ObjectStore) -> None:
+    """In the month of its sale and after it, every figure that a refund is made of is recomputed."""
+    month = Month(conn)
+    later = FixedClock(datetime(2026, 11, 20, tzinfo=UTC))
+    old, fresh = month.sales[0], sell_one(conn, month.sales[0].asset_id, month.buyer, "new", clock=later)
+    for key, sale, amount in (("1", old, 7_777), ("2", old, 1_234), ("3", fresh, 5_555), ("4", fresh, 3)):
+        kind = RefundKind.chargeback if key == "2" else RefundKind.refund
+        refund(conn, key=key, sale_id=sale.id, amount=usd(amount), reason="x", clock=later, kind=kind)
+    close(conn, "2026-11", FixedClock(datetime(2026, 12, 2, tzinfo=UTC)))
+    honest = resealed(check_everybody(conn, objects, 2, "2026-11")[month.ann])
+    assert failures(honest) == []
+    pools = honest["currencies"][0]["pools"]
+    places = [
+        (p, n)
+        for p, pool in enumerate(pools)
+        for n, each in enumerate(pool["source_lines"])
+        if each["original"]
+    ]
+    assert {pools[p]["source_lines"][n]["refund_kind"] for p, n in places} == {"refund", "chargeback"}
+    assert {bool(pools[p]["mirrors"]) for p, _ in places} == {True, False}
+    for p, n in places:
+        for where, name in (("original", "gross"), ("original", "fund"), ("", "fund"), ("", "gross")):
+            forged = copy.deepcopy(honest)
+            line = forged["currencies"][0]["pools"][p]["source_lines"][n]
+            inside = line[where] if where else line
+            inside[name] = f"{inside[name][:-4]}{(int(inside[name][-4:]) + 4_321) % 10_000:04}"
+            assert failures(resealed(forged)), (p, n, name)
+        forged = copy.deepcopy(honest)
+        was = forged["currencies"][0]["pools"][p]["source_lines"][n]["original"]
+        was["before"] = was["gross"]
+        assert "does not fit its sale" in " ".join(failures(resealed(forged)))
+        forged = copy.deepcopy(honest)
+        forged["currencies"][0]["pools"][p]["source_lines"][n]["original"] = None
+        assert failures(resealed(forged))
+
+
+def test_clusters_are_compared_with_the_models_manifest(folder: Path, tmp_path: Path) -> None:
+    """The release's manifest, given as a file of the printed digest, names the same works and clusters."""
+    statement = read(folder / "ann.json")
+    section = statement["currencies"][0]
+    floor = next(pool for pool in section["pools"] if pool["part"] == "floor")
+    assert len(floor["manifest"]) == 64
+    own = {e["work_sha256"]: e["cluster"] for e in section["members"] if e["pool_id"] == floor["id"]}
+    others = [each for each in floor["cluster_names"] if each not in own.values()]
+    manifest = {**own, **{f"{n:064}": name for n, name in enumerate(others)}}
+    done, failed = verify.verify(statement, None, {floor["manifest"]: manifest})
+    assert failed == []
+    assert any("clusters of 1 pools" in each for each in done)
+    for forged in ({**manifest, "f" * 64: others[0] + "9"}, {**manifest, "f" * 64: next(iter(own.values()))}):
+        [told] = verify.verify(statement, None, {floor["manifest"]: forged})[1]
+        assert "the manifest has other clusters" in told
+    path = tmp_path / "manifest.csv"
+    path.write_text('sha256,contributor,title,cluster\na,"x, y",t,1\n')
+    assert verify.main([str(folder / "ann.json"), str(path)]) == 0

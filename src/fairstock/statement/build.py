@@ -25,6 +25,7 @@ from fairstock.statement.model import (
     Picture,
     Statement,
     StatementPool,
+    Total,
 )
 from fairstock.statement.store import Balance
 
@@ -87,13 +88,18 @@ def _currency(person: Party, balance: Balance, shared: Frame, facts: Facts) -> C
         currency=currency,
         opening=Money(balance.opening, currency),
         earned=_total((line.amount for line in lines), currency),
-        adjustments=tuple(_adjustment(each) for each in moved if each.kind is not MovementKind.payout),
-        payout=_payout(payout) if payout else None,
-        holds=() if payout else tuple(hold.value for hold in facts.holds.get((person.id, currency), ())),
+        adjustments=tuple(_adjustment(each, facts) for each in moved if each.kind is not MovementKind.payout),
+        payout=_payout(payout, facts) if payout else None,
+        holds=tuple(hold.value for hold in facts.holds.get((person.id, currency), ())),
         closing=Money(balance.closing, currency),
         lines=lines,
         pools=tuple(_own_pool(pool, own, facts) for pool in pools.values()),
         everybody=shared.ranges.get(currency),
+        total=Total(
+            _total((pool.amount for pool in pools.values()), currency),
+            _total((pool.allocated for pool in pools.values()), currency),
+            _total((pool.reserve for pool in pools.values()), currency),
+        ),
         members=_members(own, facts),
         pictures=_pictures(own, pools, facts),
     )
@@ -171,9 +177,12 @@ def _pictures(
     return tuple(facts.shares[each] for each in wanted if each in facts.shares)
 
 
-def _adjustment(each: Movement) -> Adjustment:
-    return Adjustment(each.kind.value, each.reference, each.at.strftime("%Y-%m-%d"), each.reason, each.amount)
+def _adjustment(each: Movement, facts: Facts) -> Adjustment:
+    exchange = facts.exchanges.get(each.reference)
+    day = each.at.strftime("%Y-%m-%d")
+    return Adjustment(each.kind.value, each.reference, day, each.reason, each.amount, exchange)
 
 
-def _payout(line: PayoutLine) -> Payout:
-    return Payout(line.payout_id, line.amount, line.method, line.state, line.bank_reference, line.reason)
+def _payout(line: PayoutLine, facts: Facts) -> Payout:
+    told = (line.method, line.state, line.bank_reference, line.reason)
+    return Payout(line.payout_id, line.amount, *told, facts.withheld.get(line.payout_id, ()))

@@ -14,8 +14,8 @@ from fairstock.payout import store as payouts
 from fairstock.payout.model import Hold, Movement, PayoutLine
 from fairstock.statement import store
 from fairstock.statement.frame import Frame, decimal
-from fairstock.statement.model import Member, Picture, ProofPath, SourceLine
-from fairstock.statement.store import Balance, inputs
+from fairstock.statement.model import Exchange, Member, Picture, ProofPath, SourceLine, Withheld
+from fairstock.statement.store import Balance, inputs, taxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,10 @@ class Facts:
     """(Pool, cluster) → its works."""
     shares: dict[tuple[str, str], Picture]
     """(Picture, attribution method) → its works."""
+    withheld: dict[str, tuple[Withheld, ...]]
+    """Payout → what was kept of it."""
+    exchanges: dict[str, Exchange]
+    """Key of the ledger's transaction → the conversion."""
 
     def picture_of(self, line: Allocation) -> str | None:
         """The picture that an influence line is about."""
@@ -50,17 +54,20 @@ def gather(conn: Connection, shared: Frame, contributor_ids: Sequence[str]) -> F
     sources = _sources(conn, shared, every)
     keys = {statement_key(each): each for each in contributor_ids}
     proofs = fund.proofs(conn, shared.period, keys)
+    paid = payouts.payouts_of(conn, shared.period, contributor_ids)
     return Facts(
         allocations=allocations,
         balances=store.balances(conn, shared.period, contributor_ids),
         movements=payouts.movements(conn, contributor_ids, shared.period),
-        payouts=payouts.payouts_of(conn, shared.period, contributor_ids),
+        payouts=paid,
         holds=payouts.holds_of(conn, shared.period, contributor_ids),
         titles=store.titles(conn, sorted({line.work_sha256 for line in every}), shared.releases),
         proofs={keys[key]: proof.path for key, proof in proofs.items()},
         sources=sources,
         members=_members(conn, every),
         shares=_shares(conn, shared, sources),
+        withheld=taxes.withheld(conn, [each.payout_id for each in paid]),
+        exchanges=taxes.exchanges(conn, shared.period, contributor_ids),
     )
 
 

@@ -22,10 +22,15 @@ from fairstock.fund.model import (
 )
 from fairstock.fund.proofs import pool_key
 from fairstock.fund.rules import read_policy
+from fairstock.party import store as parties
 from fairstock.statement import store
-from fairstock.statement.model import Rules, SourceLine, StatementPool
+from fairstock.statement.model import Deal, Original, Rules, SourceLine, StatementPool
 from fairstock.statement.store import inputs
 from fairstock.statement.store.inputs import SourceRow
+from fairstock.training import store as training
+
+SELLER = "the house, for its contributors"
+"""In the terms of a deal."""
 
 EMBEDDED_SOURCES = 200
 """Most sales of one pool that every statement lists itself; of more, it lists its own lines' only, and
@@ -90,11 +95,19 @@ def source_line(row: SourceRow, policies: Mapping[str, FundPolicy]) -> SourceLin
         territory=row.territory,
         picture=row.picture,
         refunds=row.refunds,
+        refund_kind=row.refund_kind,
+        original=_original(row),
         gross=row.gross,
         fund=row.fund,
         share=None if share is None else decimal(share, WHOLE_PPM),
         part=row.part,
     )
+
+
+def _original(row: SourceRow) -> Original | None:
+    if row.original_gross is None or row.original_fund is None or row.before is None:
+        return None
+    return Original(row.original_gross, row.original_fund, row.before)
 
 
 def _pools(
@@ -117,7 +130,7 @@ def _pools(
     found = []
     for pool in known:
         proof = proofs.get(pool_key(pool.id))
-        shown = _pool(pool, methods, policies[mirrored[pool.id]] if pool.mirrors_id else ruling)
+        shown = _pool(conn, pool, methods, policies[mirrored[pool.id]] if pool.mirrors_id else ruling)
         found.append(
             replace(
                 shown,
@@ -130,7 +143,7 @@ def _pools(
     return tuple(found)
 
 
-def _pool(pool: Pool, methods: dict[str, str], policy: FundPolicy) -> StatementPool:
+def _pool(conn: Connection, pool: Pool, methods: dict[str, str], policy: FundPolicy) -> StatementPool:
     """A pool's figures, without its inputs and its proof."""
     reliability = None
     if pool.part is Part.influence:
@@ -140,7 +153,9 @@ def _pool(pool: Pool, methods: dict[str, str], policy: FundPolicy) -> StatementP
         id=pool.id,
         part=pool.part,
         release_id=pool.release_id,
+        manifest=_manifest(conn, pool),
         deal_id=pool.deal_id,
+        deal=_deal(conn, pool.deal_id) if pool.deal_id else None,
         method_id=pool.method_id,
         method=methods.get(pool.method_id or ""),
         reliability=reliability,
@@ -157,6 +172,27 @@ def _pool(pool: Pool, methods: dict[str, str], policy: FundPolicy) -> StatementP
         source_lines=(),
         cluster_names=(),
         proof=None,
+    )
+
+
+def _manifest(conn: Connection, pool: Pool) -> str | None:
+    """Of a pool that is divided by the clusters of a release."""
+    by_release = pool.part in (Part.floor, Part.reserve) and pool.release_id
+    release = training.find(conn, pool.release_id) if by_release and pool.release_id else None
+    return release.manifest_sha256 if release else None
+
+
+def _deal(conn: Connection, deal_id: str) -> Deal:
+    deal = fund.get_deal(conn, deal_id)
+    return Deal(
+        seller=SELLER,
+        buyer=parties.get(conn, deal.buyer_id).name,
+        works=len(deal.asset_ids),
+        price=deal.price,
+        fund_share=decimal(deal.terms.fund_share_ppm, WHOLE_PPM),
+        territory=deal.terms.territory,
+        first_day=deal.terms.first_day.isoformat(),
+        last_day=deal.terms.last_day.isoformat() if deal.terms.last_day else None,
     )
 
 

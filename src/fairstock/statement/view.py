@@ -19,6 +19,10 @@ _HOLDS = {
     "tax_form_missing": "there is no tax form",
     "tax_form_expired": "the tax form is no longer valid",
     "below_threshold": "the balance is below the least sum that is sent",
+    "negative_balance": "more was taken back than is owed",
+    "sanction_hit": "the name is like one on a sanction list, and nobody has cleared it yet",
+    "dispute_open": "a dispute is open about a part of it",
+    "no_exchange_rate": "no rate of exchange was published in time",
 }
 
 _CHECK = (
@@ -108,7 +112,8 @@ def _notes(section: dict[str, Any]) -> list[str]:
         notes.append(f"{told}. {payout['bank_reference']} {payout['reason']}".strip())
     if section["holds"]:
         reasons = " and ".join(_HOLDS.get(each, each.replace("_", " ")) for each in section["holds"])
-        notes.append(f"Not paid out yet, because {reasons}. The balance stays owed.")
+        what, stays = ("Not all of it is", "The rest") if payout else ("Not", "The balance")
+        notes.append(f"{what} paid out yet, because {reasons}. {stays} stays owed.")
     return notes
 
 
@@ -119,8 +124,15 @@ def _range(section: dict[str, Any]) -> str | None:
     least, median, most = (
         _money(everybody[name], section["currency"]) for name in ("least", "median", "most")
     )
-    people = everybody["contributors"]
-    return f"{people} contributors earned this month, from {least} to {most}; the one in the middle {median}."
+    people, total = everybody["contributors"], _micros(section["total"]["allocated"])
+    own = _micros(section["earned"])
+    part = f", {own * 10_000 // total / 100:.2f} % of it to you" if total > 0 <= own else ""
+    whole = ", ".join(
+        f"{_money(section['total'][name], section['currency'])} {words}"
+        for name, words in (("amount", "came in"), ("allocated", "went to contributors"))
+    )
+    told = f"{people} contributors earned this month, from {least} to {most}; the one in the middle {median}."
+    return f"{told} Of all pools together {whole}{part}."
 
 
 def _chart(lines: list[dict[str, Any]], currency: str) -> list[tuple[str, str, float, bool]]:
@@ -160,7 +172,13 @@ def _line(
     among = f", shared by {' and '.join(shared)}" if shared else ""
     if pool["part"] == "deal":
         told = _source(source or (pool["source_lines"] or [{}])[0])
-        return title, f"Data deal: {votes}{among}", told, _money(pool["amount"], currency), amount
+        return (
+            title,
+            f"Data deal with {pool['deal']['buyer']}: {votes}{among}",
+            told,
+            _money(pool["amount"], currency),
+            amount,
+        )
     if pool["part"] == "reserve":
         return (
             title,
@@ -169,7 +187,7 @@ def _line(
             _money(pool["amount"], currency),
             amount,
         )
-    came = f"{pool['sources']} sales of {pool['release_id'] or 'models without a manifest'}"
+    came = f"{_count(pool['sources'], 'payment')} for {pool['release_id'] or 'models without a manifest'}"
     return title, f"Floor: {votes}{among}", came, _money(pool["amount"], currency), amount
 
 
@@ -177,11 +195,10 @@ def _source(source: dict[str, Any]) -> str:
     """A sale, deal or refund in one cell."""
     if not source:
         return ""
-    where = ", ".join(each for each in (source["license"], source["territory"]) if each)
+    where = "".join(f", {each}" for each in (source["license"], source["territory"]) if each)
     prices = f"price {_short(source['gross'])}, fund {_short(source['fund'])}"
-    return (
-        f"{source['kind']} {source['source_id']}, {source['date']}{', ' + where if where else ''}; {prices}"
-    )
+    kind = source["refund_kind"] or source["kind"]
+    return f"{kind} {source['source_id']}, {source['date']}{where}; {prices}"
 
 
 def _pool(pool: dict[str, Any], currency: str) -> tuple[str, str, str, str]:
@@ -191,13 +208,27 @@ def _pool(pool: dict[str, Any], currency: str) -> tuple[str, str, str, str]:
         "deal": "Data deal",
         "reserve": "A past year's reserve",
     }
-    facts = [f"{pool['sources']} {'payment' if pool['sources'] == 1 else 'payments'}"]
+    facts = [_count(pool["sources"], "payment")]
+    facts += [_terms(pool["deal"], currency)] if pool["deal"] else []
     facts += [pool["release_id"]] if pool["release_id"] else []
     facts += [f"{pool['method']}, reliability {_percent(pool['reliability'])}"] if pool["method"] else []
     reserve = _money(pool["reserve"], currency)
     why = f" ({pool['reserve_reason'].replace('_', ' ')})" if pool["reserve_reason"] else ""
     label = f"{names.get(pool['part'], pool['part'])}: {', '.join(facts)}"
     return label, _money(pool["amount"], currency), _money(pool["allocated"], currency), reserve + why
+
+
+def _terms(deal: dict[str, Any], currency: str) -> str:
+    """Parties, works, price, split and term of a data deal."""
+    term = f"from {deal['first_day']} {'to ' + deal['last_day'] if deal['last_day'] else 'without end'}"
+    split = f"{_percent(deal['fund_share'], 6)} for contributors"
+    price = _money(deal["price"], currency)
+    sold = f"{_count(deal['works'], 'work')} for {price}"
+    return f"{deal['buyer']} ({deal['territory']}) licensed {sold}, {split}, {term}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _micros(text: str) -> int:
@@ -208,13 +239,13 @@ def _money(text: str, currency: str) -> str:
     return str(Money(_micros(text), currency))
 
 
-def _percent(text: str) -> str:
+def _percent(text: str, places: int = 9) -> str:
     """``0.123400000`` as ``12.34 %``; other words stay."""
     if not text[0].isdigit():
         return text
     parts = int(text.replace(".", ""))
-    whole, rest = divmod(parts, 10_000_000)
-    return f"{whole}.{rest:07d}".rstrip("0").rstrip(".") + " %"
+    whole, rest = divmod(parts, 10 ** (places - 2))
+    return f"{whole}.{rest:0{places - 2}d}".rstrip("0").rstrip(".") + " %"
 
 
 def _short(text: str) -> str:

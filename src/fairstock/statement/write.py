@@ -13,7 +13,7 @@ import pandas as pd
 
 from fairstock.fund.model import Part
 from fairstock.kit.money import MICROS, Money
-from fairstock.statement.model import CurrencyStatement, Line, SourceLine, Statement, StatementPool
+from fairstock.statement.model import CurrencyStatement, Deal, Line, SourceLine, Statement, StatementPool
 
 COLUMNS = (
     *("row", "period", "contributor", "date", "part", "source", "work", "title"),
@@ -49,7 +49,7 @@ def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> b
     """All sales, deals and refunds of a period as CSV: the pool that each flowed into, and how much; amounts
     as above.
     """
-    columns = ["pool", "source", "kind", "date", "license", "territory", "picture", "refunds", "gross"]
+    columns = ["pool", "source", "kind", "date", "license", "territory", "picture", "refunds"]
     table = [
         {
             "pool": pool_id,
@@ -60,6 +60,7 @@ def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> b
             "territory": line.territory,
             "picture": line.picture,
             "refunds": line.refunds,
+            "refund_kind": line.refund_kind,
             "gross": decimal(line.gross),
             "fund": decimal(line.fund),
             "share": line.share,
@@ -69,7 +70,7 @@ def sources_csv(rows: Iterable[tuple[str, SourceLine]], notice: str | None) -> b
         }
         for pool_id, line in rows
     ]
-    columns += ["fund", "share", "part", "currency", "notice"]
+    columns += ["refund_kind", "gross", "fund", "share", "part", "currency", "notice"]
     frame = pd.DataFrame(table, columns=columns, dtype="object")
     return frame.to_csv(index=False, lineterminator="\n").encode()
 
@@ -149,7 +150,15 @@ def _line(line: Line, pool: StatementPool) -> dict[str, object]:
         "reliability": pool.reliability,
         "share": line.share,
         "amount": decimal(line.amount),
+        "note": _text(_terms(pool.deal)) if pool.deal else None,
     }
+
+
+def _terms(deal: Deal) -> str:
+    """Parties, works, price, split and term of a data deal."""
+    term = f"{deal.first_day} to {deal.last_day or 'without end'}"
+    sold = f"{deal.works} works at {decimal(deal.price)}, fund share {deal.fund_share}"
+    return f"{deal.seller} to {deal.buyer} ({deal.territory}): {sold}, {term}"
 
 
 def _text(text: str) -> str:

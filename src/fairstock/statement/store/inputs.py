@@ -32,6 +32,12 @@ class SourceRow:
     deal_share_ppm: int | None
     """The fund's share that a deal states, in millionths."""
     refunds: str | None
+    refund_kind: str | None
+    original_gross: Money | None
+    """For a refund, like the next two: price of the sale or deal, and the fund's part of it."""
+    original_fund: Money | None
+    before: Money | None
+    """Given back of the price before this refund."""
     gross: Money
     fund: Money
     policy_version: str
@@ -44,12 +50,15 @@ _SOURCES = """
            sale.size || ' px, tier ' || sale.tier AS license,
            coalesce(sale.territory, deal.territory) AS territory, accrual.asset_id AS picture,
            deal.fund_share_ppm AS deal_share_ppm,
-           coalesce(refund.sale_id, refund.deal_id) AS refunds,
+           coalesce(refund.sale_id, refund.deal_id) AS refunds, refund.kind AS refund_kind,
+           coalesce(sale.amount_micros, deal.amount_micros) + 0 * refund.amount_micros AS original_gross,
+           original.amount_micros AS original_fund, refund.before_micros AS before,
            coalesce(-refund.amount_micros, sale.amount_micros, deal.amount_micros, accrual.amount_micros)
                AS gross,
            accrual.amount_micros AS fund, accrual.policy_version, inflow.amount_micros AS part
     FROM fund_inflow AS inflow
     JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id
+    LEFT JOIN fund_accrual AS original ON original.id = accrual.reverses_id
     LEFT JOIN license_refund AS refund ON accrual.source_kind = 'refund' AND refund.id = accrual.source_id
     LEFT JOIN license_sale AS sale
         ON sale.id = CASE accrual.source_kind WHEN 'sale' THEN accrual.source_id ELSE refund.sale_id END
@@ -111,8 +120,8 @@ def sources(
         for row in rows.mappings():
             found = dict(row)
             currency = found.pop("currency")
-            for name in ("gross", "fund", "part"):
-                found[name] = Money(found[name], currency)
+            for name in ("gross", "fund", "part", "original_gross", "original_fund", "before"):
+                found[name] = None if found[name] is None else Money(found[name], currency)
             yield SourceRow(**found)
 
 

@@ -1,16 +1,11 @@
-"""Values of the statement context: everything that a contributor needs to follow a cent and to
-recompute it.
-"""
+"""What a period divided: its rules, pools with their inputs, and the lines that follow from them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fairstock.fund.model import Part, PoolRange
+from fairstock.fund.model import Part
 from fairstock.kit.money import Money
-
-FORMAT = "fairstock.statement/2"
-"""Names the shape of the JSON file; changes whenever a reader would have to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +30,18 @@ ProofPath = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The sale or deal of which a refund gives money back, as it was booked."""
+
+    gross: Money
+    """Its price."""
+    fund: Money
+    """The fund's part of it."""
+    before: Money
+    """What of the price had been given back before this refund."""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceLine:
     """A sale, deal or refund that flowed into a pool."""
 
@@ -51,6 +58,10 @@ class SourceLine:
     """Asset id of the picture sold; None for a deal."""
     refunds: str | None
     """For a refund: the sale or deal of which money went back."""
+    refund_kind: str | None
+    """``refund``, ``chargeback`` or ``cancellation``; None for what is no refund."""
+    original: Original | None
+    """For a refund: what it gives back of."""
     gross: Money
     """The price; negative for a refund."""
     fund: Money
@@ -85,13 +96,33 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Deal:
+    """What was agreed in a data deal."""
+
+    seller: str
+    """The house, which licenses the contributors' works."""
+    buyer: str
+    works: int
+    price: Money
+    fund_share: str
+    """Of the price for the contributors, as a decimal."""
+    territory: str
+    first_day: str
+    last_day: str | None
+    """None: without end."""
+
+
+@dataclass(frozen=True, slots=True)
 class StatementPool:
     """A whole pool of the period, of which the lines are shares."""
 
     id: str
     part: Part
     release_id: str | None
+    manifest: str | None
+    """SHA-256 of the release's manifest, where its clusters decide; anybody can compare the lists."""
     deal_id: str | None
+    deal: Deal | None
     method_id: str | None
     method: str | None
     """Name and version of the attribution method, for influence."""
@@ -148,93 +179,3 @@ class Line:
     share: str | None
     """Of the picture, as a decimal with nine places; None but for influence."""
     amount: Money
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment:
-    """A booking on the balance that is neither earnings nor a payout."""
-
-    kind: str
-    """``return`` of a payout, ``refund``, ``adjustment``, ``conversion`` or ``reversal``."""
-    key: str
-    """Of the ledger's transaction."""
-    date: str
-    memo: str
-    amount: Money
-    """Positive: owed more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payout:
-    """The period's payment."""
-
-    id: str
-    amount: Money
-    method: str
-    state: str
-    """``paid``, ``returned`` or ``in_transit``."""
-    bank_reference: str
-    reason: str
-    """Why it was returned."""
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyStatement:
-    """Everything in one currency: opening + earned + adjustments − payout = closing."""
-
-    currency: str
-    opening: Money
-    earned: Money
-    """Sum of the lines."""
-    adjustments: tuple[Adjustment, ...]
-    payout: Payout | None
-    holds: tuple[str, ...]
-    """Why nothing was paid, where that was decided."""
-    closing: Money
-    lines: tuple[Line, ...]
-    pools: tuple[StatementPool, ...]
-    """All pools of the period, those without a line of this contributor too."""
-    everybody: PoolRange | None
-    """Where this contributor stands; None where nobody earned anything."""
-    members: tuple[Member, ...]
-    """Of the clusters of these lines."""
-    pictures: tuple[Picture, ...]
-    """Of these lines' sales."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A contributor's period."""
-
-    format: str
-    period: str
-    period_state: str
-    """``open`` (figures may still change) or ``closed``."""
-    contributor_id: str
-    handle: str
-    name: str
-    notice: str | None
-    """What every reader must know first, such as that the money is invented."""
-    rules: Rules | None
-    """None while the period is open."""
-    allocations_root: str | None
-    """Merkle root over everything that was divided, frozen at the close; None while the period is open."""
-    proof_of_lines: ProofPath
-    """That the lines lie in that tree."""
-    currencies: tuple[CurrencyStatement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One station of a sale on its way: a title and facts in order, for people."""
-
-    title: str
-    facts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """The way of one sale from the buyer to the contributors' balances."""
-
-    sale_id: str
-    steps: tuple[Step, ...]
