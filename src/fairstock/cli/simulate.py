@@ -80,7 +80,7 @@ def simulate(  # noqa: PLR0917  # each is an option
 @contextmanager
 def _server() -> Iterator[str]:
     """A PostgreSQL of the simulation's own, stopped at the end, also where this process is asked to end."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with TemporaryDirectory(prefix="fairstock-simulate-", ignore_cleanup_errors=True) as folder:
         postgres = Path(folder) / "postgres"
         url = embedded.start(postgres)
@@ -89,6 +89,7 @@ def _server() -> Iterator[str]:
             yield url
         finally:
             embedded.stop(postgres)
+            signal.signal(signal.SIGTERM, before)
 
 
 def _say_missing_programs() -> None:

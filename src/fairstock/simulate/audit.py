@@ -26,17 +26,19 @@ from fairstock.statement.verify import verify
 
 
 def audit(world: World, refused: int, crashes: int, papers: Path | None) -> Outcome:
-    """What the year came to, with everything that is wrong about it; ``papers``: a folder in which the books
-    are exported for other programs, which takes longest.
+    """What the year came to, with everything that is wrong about it.
+
+    ``papers``: a folder in which the books are exported for other programs. Without it only the bank is
+    compared with the books, for a playing whose books are compared with those of one that was read in full.
     """
-    with transaction(world.engine) as conn:
-        chain.seal(conn)
+    if papers is not None:
+        with transaction(world.engine) as conn:
+            chain.seal(conn)
     with snapshot(world.engine) as conn:
-        troubles = [f"{rule.name}: {rule.sentence} {rule.rows[:3]}" for rule in run_checks(conn)]
-        troubles += [f"{rule.sentence} {rule.rows}" for rule in chain.as_rule(conn)]
-        troubles += _bank_differs(conn, world.bank)
-        statements = 0
+        troubles, statements = list(_bank_differs(conn, world.bank)), 0
         if papers is not None:
+            troubles += [f"{rule.name}: {rule.sentence} {rule.rows[:3]}" for rule in run_checks(conn)]
+            troubles += [f"{rule.sentence} {rule.rows}" for rule in chain.as_rule(conn)]
             troubles += complaints(conn, papers)
             statements, wrong = _statements(conn, world)
             troubles += wrong

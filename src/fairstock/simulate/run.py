@@ -80,8 +80,8 @@ class Stage:
 
 
 def simulate(stage: Stage, seed: int, size: Size, *, crashes: int, papers: bool = True) -> Outcome:
-    """Play the seed's year on a fresh database, with up to ``crashes`` kills, and audit it; ``papers``: also
-    with other people's programs and the verifier of statements.
+    """Play the seed's year on a fresh database, with up to ``crashes`` kills, and audit it; without
+    ``papers`` only the bank is compared with the books.
 
     The year must be played in a process without threads of its own, since it forks. Raises
     ``SimulationBroke``.
