@@ -21,8 +21,8 @@ from fairstock.kit.errors import Failure
 
 BGE_DIMENSIONS = 384
 """Length of a vector."""
-_MOST_TOKENS = 128
-"""About a hundred words; the rest of a longer text is not read, so that time stays bounded."""
+_MOST_TOKENS = 64
+"""About fifty words; what comes after is left to the other readers, so that a prompt's time stays bounded."""
 
 
 class EncoderMissing(Failure):
