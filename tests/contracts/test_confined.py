@@ -17,7 +17,7 @@ from fairstock.adapters.confined import ConfinedC2paReader, open_guard
 from fairstock.adapters.dev_keys import SigningKeys, make_chain
 from fairstock.provenance.model import C2paState
 from fairstock.upload.guard import DecodeGuard
-from fairstock.upload.model import Limits
+from fairstock.upload.model import Limits, Refusal, RefusalCode
 from tests.contracts.test_c2pa import CLAIM, HOUSE
 
 TRIES = """
@@ -99,3 +99,31 @@ def test_a_reader_that_breaks_down_or_lies_costs_no_more_than_its_process(
     assert report.state is C2paState.UNREADABLE
     assert report.evidence
     assert json.dumps(asdict(report), default=str)
+
+
+SPIN = """
+import sys
+sys.path[:0] = {path!r}
+from fairstock.upload import worker
+
+def spin(files, words, limits):
+    while True:
+        pass
+
+worker.main({{"spin": spin}})
+"""
+
+
+@pytest.mark.timeout(200)
+def test_processor_time_ends_with_the_process_and_the_next_file_has_another(tmp_path: Path) -> None:
+    script = tmp_path / "spin.py"
+    script.write_text(SPIN.format(path=sys.path), encoding="utf-8")
+    limits = Limits(cpu_seconds=0, wall_seconds=120)
+    with DecodeGuard(limits, 1, [sys.executable, str(script)]) as guard:
+        answer = guard.ask({"want": "spin"})
+        (after,) = guard.inspect([encoded(scene(1), "PNG")])
+        assert guard.respawned == 1
+    assert isinstance(answer, Refusal)
+    assert answer.code is RefusalCode.DECODE_LIMIT
+    assert "time" in answer.sentence
+    assert after.refusal is None

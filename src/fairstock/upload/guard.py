@@ -13,6 +13,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -107,6 +108,8 @@ class DecodeGuard:
         """How many processes there are."""
         self.respawned = 0
         """How many processes had to be replaced so far."""
+        self.slowest = 0.0
+        """Seconds that the slowest answer took."""
         self._command = command or (sys.executable, "-m", "fairstock.upload.worker")
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decode")
@@ -173,7 +176,9 @@ class DecodeGuard:
         worker = self._idle.get()
         try:
             worker = worker or _Worker(self.limits, self._command)
+            began = time.monotonic()
             answer = worker.ask(wanted, files)
+            self.slowest = max(self.slowest, time.monotonic() - began)
             if isinstance(answer, Refusal):
                 worker = None
                 self.respawned += 1

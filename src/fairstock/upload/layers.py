@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import re
-import struct
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,13 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fairstock.upload.containers.tiff import is_raw
 from fairstock.upload.picture import working_picture
+from fairstock.upload.sniff import CR3, RAW_MAGIC
 
 SAME = 0.1
 """1 − correlation up to which two pictures show the same: developing a raw file changes tones, not shapes."""
-_RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00", b"FOVb", b"\x00MRM")
-_CR3 = b"crx "
-_DNG_VERSION, _PHOTOMETRIC, _CFA, _LINEAR_RAW = 0xC612, 0x0106, 32803, 34892
 _PHOTOSHOP_LAYERS = 37724
 _MERGED = ("mergedimage.png",)
 """Where OpenRaster and Krita keep the merged picture."""
@@ -67,7 +65,7 @@ def _shown(data: bytes) -> tuple[str, list[Image.Image], list[str]]:
         return _archive(data)
     if data.startswith(b"gimp xcf"):
         return "none", [], ["GIMP's own format is not read here: export the picture as OpenRaster (.ora)."]
-    if data.startswith(_RAW_MAGIC) or data[8:12] == _CR3 or data[:4] in (b"II*\x00", b"MM\x00*"):
+    if data.startswith(RAW_MAGIC) or data[8:12] == CR3 or data[:4] in (b"II*\x00", b"MM\x00*"):
         return _tiff_or_raw(data)
     return "none", [], ["The file is neither a raw file nor one with layers that we can open."]
 
@@ -99,7 +97,7 @@ def _archive(data: bytes) -> tuple[str, list[Image.Image], list[str]]:
 
 
 def _tiff_or_raw(data: bytes) -> tuple[str, list[Image.Image], list[str]]:
-    if data.startswith(_RAW_MAGIC) or data[8:12] == _CR3 or _is_raw(data):
+    if data.startswith(RAW_MAGIC) or data[8:12] == CR3 or is_raw(data):
         shown = list(_previews(data))
         share = 1 - sum(length for length, _ in shown) / len(data)
         notes = [f"{share:.0%} of the raw file is something else than its previews."]
@@ -110,17 +108,6 @@ def _tiff_or_raw(data: bytes) -> tuple[str, list[Image.Image], list[str]]:
         inside = 2 if _PHOTOSHOP_LAYERS in getattr(image, "tag_v2", {}) else 0
         merged = working_picture(image)
     return _layered(max(pages, inside, 1), merged)
-
-
-def _is_raw(data: bytes) -> bool:
-    """Whether a TIFF holds sensor data: DNG's version, Canon's CR2 mark, or a colour filter array."""
-    if data[8:10] == b"CR":
-        return True
-    order = "<" if data[:2] == b"II" else ">"
-    version = struct.pack(f"{order}H", _DNG_VERSION)
-    head = data[:1_000_000]
-    kinds = [struct.pack(f"{order}HHIH", _PHOTOMETRIC, 3, 1, kind) for kind in (_CFA, _LINEAR_RAW)]
-    return version in head[:4096] or any(kind in head for kind in kinds)
 
 
 def _previews(data: bytes) -> Iterator[tuple[int, Image.Image]]:

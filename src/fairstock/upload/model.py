@@ -90,7 +90,7 @@ class Limits:
     """Sum of the metadata blocks as they lie in the file."""
     text_bytes: int = 4_000_000
     """One metadata text after unpacking."""
-    cpu_seconds: int = 12
+    cpu_seconds: int = 8
     """Processor time for one file."""
     wall_seconds: float = 30.0
     """Waiting time for one file."""

@@ -6,6 +6,7 @@ Everything behind the gate looks at this working picture; the original bytes sta
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -130,11 +131,10 @@ def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
     """Colours converted by the embedded profile; a broken or unfit profile is ignored, as browsers do."""
     if not isinstance(profile, bytes) or image.mode not in ("RGB", "RGBA", "CMYK", "L"):
         return image if image.mode in ("RGBA", "LA", "RGB", "La", "RGBa") else image.convert("RGB")
+    alpha = image.getchannel("A") if image.mode == "RGBA" else None
+    flat = image.convert("RGB") if image.mode == "RGBA" else image
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        alpha = image.getchannel("A") if image.mode == "RGBA" else None
-        flat = image.convert("RGB") if image.mode == "RGBA" else image
-        converted = ImageCms.profileToProfile(flat, source, _SRGB, outputMode="RGB")
+        converted = ImageCms.applyTransform(flat, _to_srgb(profile, flat.mode))
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image if image.mode == "RGBA" else image.convert("RGB")
     if converted is None:
@@ -142,6 +142,13 @@ def _in_srgb(image: Image.Image, profile: object) -> Image.Image:
     if alpha is not None:
         converted.putalpha(alpha)
     return converted
+
+
+@lru_cache(maxsize=16)
+def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
+    """Making a transform costs more than using it on a small picture, and most profiles are the same few."""
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    return ImageCms.buildTransform(source, _SRGB, mode, "RGB")
 
 
 def _on_white(image: Image.Image) -> Image.Image:

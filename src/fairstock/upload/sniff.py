@@ -29,7 +29,14 @@ _MAGIC = (
     (b"MM\x00*", ImageFormat.TIFF),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+RAW_MAGIC = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00", b"FOVb", b"\x00MRM")
+"""How raw files of Fujifilm, Olympus, Panasonic, Sigma and Minolta begin; others are TIFF inside."""
+CR3 = b"crx "
+"""Brand of Canon's newer raw files, which are ISO base media."""
+_TIFF = (b"II*\x00", b"MM\x00*")
+_RAW = "a camera's raw file, which can be sent as evidence for a picture but not be sold"
 _OTHER_PICTURES = (
+    *((magic, _RAW) for magic in RAW_MAGIC),
     (b"8BPS", "a Photoshop document"),
     (b"BM", "a BMP picture"),
     (b"\xff\x0a", "a JPEG XL picture"),
@@ -39,6 +46,14 @@ _OTHER_PICTURES = (
     (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
     (b"gimp xcf", "a GIMP document"),
     (b"%!PS", "a PostScript document"),
+    (b"SIMPLE  =", "a FITS image"),
+    (b"DDS ", "a DirectDraw texture"),
+    (b"qoif", "a QOI picture"),
+    (b"\x00\x00\x02\x00", "a cursor file"),
+    (b"II\xbc", "a JPEG XR picture"),
+    (b"AT&TFORM", "a DjVu document"),
+    (b"\xd7\xcd\xc6\x9a", "a Windows metafile"),
+    *((b"P%d%s" % (kind, space), "a Netpbm picture") for kind in range(1, 8) for space in (b"\n", b" ")),
 )
 _OTHER_FILES = (
     (b"%PDF", "a PDF document"),
@@ -49,6 +64,10 @@ _OTHER_FILES = (
     (b"\x1aE\xdf\xa3", "a Matroska or WebM video"),
     (b"OggS", "an Ogg recording"),
     (b"ID3", "an MP3 recording"),
+    (b"\x00\x00\x01\xba", "an MPEG video"),
+    (b"FLV\x01", "a Flash video"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"{\\rtf", "a text document"),
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
@@ -60,7 +79,8 @@ def sniff(data: bytes) -> ImageFormat | None:
         return ImageFormat.WEBP
     if data[4:8] == b"ftyp":
         return _bmff_brand(data)
-    return next((form for magic, form in _MAGIC if data.startswith(magic)), None)
+    form = next((form for magic, form in _MAGIC if data.startswith(magic)), None)
+    return None if form is ImageFormat.TIFF and tiff.is_raw(data) else form
 
 
 def _bmff_brand(data: bytes) -> ImageFormat | None:
@@ -77,6 +97,8 @@ def describe(data: bytes) -> Refusal:
         return Refusal(RefusalCode.EMPTY_FILE, "The file is empty.", "Send the file again.")
     if re.search(rb"<svg[\s>]", data[:4096], re.IGNORECASE):
         return _unsupported("an SVG drawing")
+    if data[8:12] == CR3 or data.startswith(_TIFF):
+        return _unsupported(_RAW)
     for magic, name in _OTHER_PICTURES:
         if data.startswith(magic):
             return _unsupported(name)

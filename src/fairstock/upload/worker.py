@@ -11,6 +11,7 @@ import codecs
 import ctypes
 import io
 import json
+import os
 import resource
 import signal
 import sys
@@ -84,10 +85,13 @@ def _confine(limits: Limits) -> None:
     Image.init()
     for name in _CODECS:
         codecs.lookup(name)
+    # Decoders complain there about hostile files, into the flow's own log.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # No further file, socket or pipe can be opened: only the three that the parent gave.
+    os.closerange(3, 64)
     resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 
 

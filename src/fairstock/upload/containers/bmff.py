@@ -11,6 +11,8 @@ from fairstock.upload.containers.layout import MAX_PARTS, BlockKind, Layout, u32
 _TIFF_HEADS = (b"II*\x00\x08\x00\x00\x00", b"MM\x00*\x00\x00\x00\x08")
 """How an Exif item starts in either byte order, its first directory right behind."""
 _FULL_BOXES = {b"meta": 4}
+_DEEPEST = 6
+"""The size of a picture lies three containers deep."""
 _CONTAINERS = frozenset({b"meta", b"iprp", b"ipco"})
 
 
@@ -27,8 +29,10 @@ def parse(data: bytes, layout: Layout) -> None:
         layout.add(BlockKind.EXIF, min(starts), len(data), counted=False)
 
 
-def _boxes(data: bytes, at: int, end: int, wanted: bytes) -> Iterator[tuple[int, int]]:
-    """Spans of the contents of every box of one type, looked for inside the containers that may hold it."""
+def _boxes(data: bytes, at: int, end: int, wanted: bytes, depth: int = 0) -> Iterator[tuple[int, int]]:
+    """Spans of the contents of every box of one type, looked for inside the containers that may hold it, as
+    deep as honest files nest.
+    """
     for _ in range(MAX_PARTS):
         if at + 8 > end:
             return
@@ -39,8 +43,8 @@ def _boxes(data: bytes, at: int, end: int, wanted: bytes) -> Iterator[tuple[int,
         stop = end if length == 0 else min(at + length, end)
         if name == wanted:
             yield at + head, stop
-        elif name in _CONTAINERS:
-            yield from _boxes(data, at + head + _FULL_BOXES.get(name, 0), stop, wanted)
+        elif name in _CONTAINERS and depth < _DEEPEST:
+            yield from _boxes(data, at + head + _FULL_BOXES.get(name, 0), stop, wanted, depth + 1)
         if length < head:
             return
         at = stop
