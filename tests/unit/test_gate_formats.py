@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zipfile
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -78,7 +79,6 @@ def deep_png() -> bytes:
     """Sixteen bits a channel, RGB."""
     pixels = np.asarray(quarters(), dtype=np.uint16) * 257
     rows = b"".join(b"\x00" + row.astype(">u2").tobytes() for row in pixels)
-    import zlib
 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", 80, 60, 16, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
