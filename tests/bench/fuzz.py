@@ -1,6 +1,6 @@
 """Hostile files through the real gate and the marks: ``python -m tests.bench.fuzz 100000 [SEED]``.
 
-Ends with an error where the flow's process would have: an exception, a file over ten seconds, or a process
+Ends with an error where the flow's process would have: an exception, a file over ten processor seconds, or a process
 over its memory.
 """
 
@@ -34,7 +34,7 @@ class Outcome:
     ended: int = 0
     """Processes that a file brought to their end and that were replaced."""
     slowest: float = 0.0
-    """Seconds of the slowest file."""
+    """Processor seconds of the costliest file."""
 
 
 def through_the_gate(guard: DecodeGuard, files: Iterable[bytes]) -> Outcome:
@@ -53,7 +53,7 @@ def through_the_gate(guard: DecodeGuard, files: Iterable[bytes]) -> Outcome:
         outcome.files += len(batch)
         outcome.ended += guard.respawned - before
         outcome.slowest = max(outcome.slowest, guard.slowest)
-        assert guard.slowest < MOST_SECONDS, f"a file took {guard.slowest:.1f} s"
+        assert guard.slowest < MOST_SECONDS, f"a file cost {guard.slowest:.1f} s"
     return outcome
 
 
@@ -71,7 +71,8 @@ def run(count: int, seed: int) -> Iterator[str]:
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     yield f"{outcome.files} mutations: {dict(outcome.verdicts.most_common())}"
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    yield f"{outcome.files / took:.0f}/s, slowest {outcome.slowest:.2f} s, ended {outcome.ended} processes"
+    cost = f"costliest {outcome.slowest:.2f} s"
+    yield f"{outcome.files / took:.0f}/s, {cost}, ended {outcome.ended} processes"
     yield f"largest process {peak / 2**20:.0f} MiB of {limit / 2**20:.0f}, this process {own:.0f} MiB"
     assert peak < limit
 

@@ -13,7 +13,6 @@ import queue
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -109,7 +108,7 @@ class DecodeGuard:
         self.respawned = 0
         """How many processes had to be replaced so far."""
         self.slowest = 0.0
-        """Seconds that the slowest answer took."""
+        """Processor seconds of the costliest answer, as its process says."""
         self._command = command or (sys.executable, "-m", "fairstock.upload.worker")
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decode")
@@ -176,12 +175,12 @@ class DecodeGuard:
         worker = self._idle.get()
         try:
             worker = worker or _Worker(self.limits, self._command)
-            began = time.monotonic()
             answer = worker.ask(wanted, files)
-            self.slowest = max(self.slowest, time.monotonic() - began)
             if isinstance(answer, Refusal):
                 worker = None
                 self.respawned += 1
+            elif isinstance(seconds := answer[0].get("seconds"), float):
+                self.slowest = max(self.slowest, seconds)
         finally:
             self._idle.put(worker)
         return answer

@@ -15,6 +15,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -49,7 +50,9 @@ def main(more: Mapping[str, Reader] | None = None) -> None:
     while (frame := read_frame(source)) is not None:
         _grant_seconds(limits.cpu_seconds)
         wanted, files = frame
+        began = time.process_time()
         header, bodies = _answered(readers[wanted.get("want", "look")], files, wanted, limits)
+        header["seconds"] = time.process_time() - began
         write_frame(sink, header, *bodies)
 
 
