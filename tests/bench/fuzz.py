@@ -1,7 +1,7 @@
 """Hostile files through the real gate and the marks: ``python -m tests.bench.fuzz 100000 [SEED]``.
 
-Ends with an error where the flow's process would have: an exception, a file over ten processor seconds, or a process
-over its memory.
+Ends with an error where the flow's process would have: an exception, a file over ten processor seconds, or
+a process over its memory.
 """
 
 from __future__ import annotations
