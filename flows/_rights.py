@@ -1,4 +1,4 @@
-"""Rights and safety in ``ingest_uploads``: what a batch of uploads is looked at for beside its origin."""
+"""Rights and safety in flows: what uploads are looked at beside their origin, and refused pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,11 @@ from collections.abc import Sequence
 
 from fairstock.bootstrap import App
 from fairstock.db.transaction import Connection
+from fairstock.generation.model import Request
+from fairstock.moderation import store as findings
+from fairstock.moderation.consent import Outcome
+from fairstock.moderation.pictures import NUDITY, PictureWithheld, ReferenceRefused
+from fairstock.moderation.store import PictureFinding
 from fairstock.party import store as parties
 from fairstock.party.model import Party
 from fairstock.screening import store as screening
@@ -20,6 +25,28 @@ def note_rights(conn: Connection, app: App, seen: Sequence[tuple[Upload, Inspect
     items = [_item(upload, each, people[upload.contributor_id]) for upload, each in opened]
     for upload_id, found in app.rights.look(items).items():
         screening.add_observations(conn, upload_id, found)
+
+
+def note_refused(app: App, request: Request, refused: ReferenceRefused | PictureWithheld) -> None:
+    """Keep what was found in a picture that was sent or made, and that is not delivered."""
+    sent = isinstance(refused, ReferenceRefused)
+    seen = refused.finding
+    finding = PictureFinding(
+        ask=request.id,
+        buyer_id=request.order.buyer_id,
+        sha256=request.order.source_sha256 if sent else None,
+        kind="nudity",
+        outcome=Outcome.refused,
+        evidence={
+            "score": round(seen.nudity, 3),
+            "detector": seen.detector,
+            "picture": "sent" if sent else "made",
+        },
+        policy_version=f"at {NUDITY}",
+        found_at=app.clock.now(),
+    )
+    with app.transaction() as conn:
+        findings.add(conn, finding)
 
 
 def _item(upload: Upload, inspection: Inspection, contributor: Party) -> Item:

@@ -28,6 +28,7 @@ from fairstock.generation.rules import sale_key
 from fairstock.generation.sources import check_stored, parent_file
 from fairstock.generation.store import queue
 from fairstock.kit.errors import Failure
+from fairstock.moderation.pictures import PictureWithheld, ReferenceRefused
 from fairstock.optout import store as optout
 from fairstock.optout.model import NameUse
 from fairstock.party import store as parties
@@ -36,6 +37,7 @@ from fairstock.training.register import known_release
 from flows import _artifacts as artifacts
 from flows._log import log
 from flows._retry import unless_hopeless
+from flows._rights import note_refused
 
 BATCH_PICTURES = 16
 """Pictures in one task: Prefect's milliseconds do not count, and little is lost to a kill."""
@@ -151,6 +153,9 @@ def make_one(request_id: str) -> int:
         )
     except NotWanted:
         return 0
+    except (ReferenceRefused, PictureWithheld) as refused:
+        note_refused(app, request, refused)
+        raise
     with app.transaction() as conn:
         if store.get(conn, request_id, lock=True).state is not RequestState.pending:
             return 0

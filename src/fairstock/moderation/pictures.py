@@ -1,8 +1,9 @@
 """Moderation of pictures: what a model made, and what a buyer sent for it to begin with.
 
-Covered: nudity in photographs, by an open classifier. Not covered, since no open model that installs here
-allows it: gore, hate symbols, whose face a photograph shows, and nudity in drawings, where the classifier is
-blind more often than not. The words of an order are moderated apart, with people and artists who opted out.
+Covered: nudity in photographs, by an open classifier, and that a photograph shows faces (``consent``). Not
+covered, since no open model that installs here allows it: gore, hate symbols, whose face a photograph shows,
+and nudity in drawings, where the classifier is blind more often than not.
+The words of an order are moderated apart, with people and artists who opted out.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ class Use(StrEnum):
     """The work may not be offered here by anybody."""
     TRAINING = "training"
     """No model may learn from the work."""
+    LIKENESS = "likeness"
+    """The picture shows a person who wants nothing to be made of it."""
 
 
 class NameUse(StrEnum):

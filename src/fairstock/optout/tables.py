@@ -12,12 +12,12 @@ optout_entry = Table(
     Column("id", Text, primary_key=True, comment="derived from what the entry says"),
     Column("sha256", CHAR(64), comment="digest of the exact file"),
     Column("phash", BigInteger, comment="pHash of the picture, signed"),
-    Column("uses", ARRAY(Text), nullable=False, comment="sale, training"),
+    Column("uses", ARRAY(Text), nullable=False, comment="sale, training, likeness"),
     Column("since", DateTime(timezone=True), nullable=False, comment="from when the refusal holds"),
     Column("evidence", Text, nullable=False, comment="who asked, and how that was checked"),
     Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     CheckConstraint("sha256 IS NOT NULL OR phash IS NOT NULL", name="identified"),
-    CheckConstraint("uses <@ ARRAY['sale', 'training'] AND cardinality(uses) > 0", name="uses"),
+    CheckConstraint("uses <@ ARRAY['sale', 'training', 'likeness'] AND cardinality(uses) > 0", name="uses"),
     Index(None, "sha256"),
 )
 

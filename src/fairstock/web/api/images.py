@@ -19,6 +19,7 @@ from fairstock.web.api.limits import headers_of
 from fairstock.web.api.making import finish, place
 from fairstock.web.api.models import model_names
 from fairstock.web.api.parts import parts
+from fairstock.web.api.people import check_people
 from fairstock.web.api.references import store_references
 
 router = APIRouter(prefix="/images")
@@ -52,6 +53,7 @@ async def _pictures(request: Request, endpoint: Endpoint) -> JSONResponse:
     wanted = read_ask(endpoint, await read(request), model_names(house))
     ask = _ask(request, wanted)
     stored = await run_in_threadpool(store_references, house, wanted)
+    await run_in_threadpool(check_people, house, who.key.buyer_id, wanted, stored.source_sha256)
     placed = await run_in_threadpool(place, house, who.key, wanted, stored, ask)
     request.state.headers = {**who.headers, **headers_of("images", placed.admission.images)}
     made = await finish(request, house, placed)

@@ -9,11 +9,17 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from fairstock.generation.rules import MOST_PICTURES, PROMPT_LIMIT
-from fairstock.web.api.asks import ALIAS, OPTIONS, SIZES
+from fairstock.web.api.asks import ALIAS, CONSENT, OPTIONS, SIZES
 from fairstock.web.api.moderations import CATEGORIES, MOST_CHARACTERS, MOST_INPUTS
 from fairstock.web.api.parts import parts
 
 router = APIRouter()
+_CONSENT = (
+    "true where everybody who can be recognised in the image consents to what is asked. Without it, a "
+    "photograph with a recognisable face is refused (code consent_required); pictures of people on the "
+    "likeness opt-out list are refused always (code likeness_opted_out). People look at a sample of the "
+    "requests. Not covered: whose face it is, gore, hate symbols."
+)
 _JSON, _FORM = "application/json", "multipart/form-data"
 _STATUSES = {
     "400": "A field or the body cannot be used, or the content policy refuses it.",
@@ -44,7 +50,8 @@ def document(server: str, model_id: str) -> dict[str, Any]:
     own = {name: _choice(values) for name, values in OPTIONS.items()}
     sent_own = {name: _choice((*values, "")) for name, values in OPTIONS.items()}
     words = {"prompt": _prompt(), **_fields(model_id), **own}
-    edit = {**files, "prompt": _prompt(), **fields, **sent_own}
+    consent = {CONSENT: {**_choice(("true", "false", "")), "description": _CONSENT}}
+    edit = {**files, "prompt": _prompt(), **fields, **sent_own, **consent}
     return {
         "openapi": "3.1.0",
         "info": {"title": "fairstock images API", "version": "1", "license": {"name": "Apache-2.0"}},
@@ -61,7 +68,7 @@ def document(server: str, model_id: str) -> dict[str, Any]:
                 "post": _operation(
                     "createImageVariation",
                     _FORM,
-                    _object({"image": files["image"], **fields}, ["image"]),
+                    _object({"image": files["image"], **fields, **consent}, ["image"]),
                     sent,
                 )
             },

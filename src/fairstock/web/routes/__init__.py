@@ -2,6 +2,7 @@
 
 from fairstock.web.routes import (
     disputes,
+    findings,
     keys,
     licenses,
     pictures,
@@ -28,6 +29,7 @@ ROUTERS = (
     uploads.router,
     staff.router,
     review.router,
+    findings.router,
     sanctions.router,
     verify.router,
 )
