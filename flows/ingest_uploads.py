@@ -112,7 +112,11 @@ def look_at(upload_ids: list[str]) -> int:
             screening.add_observations(conn, upload.id, observe.from_file(inspection, report))
             if inspection.refusal is not None:
                 logger.info("Refused “%s”: %s", upload.filename, inspection.refusal.sentence)
-        keep_traits(conn, seen, app.features)
+        vectors = keep_traits(conn, seen, app.features)
+        opened = [upload.id for upload, inspection in seen if inspection.picture is not None]
+        sightings = app.pixels.look([inspection for _, inspection in seen], vectors)
+        for upload_id, sighting in zip(opened, sightings, strict=True):
+            screening.add_observations(conn, upload_id, [observe.from_pixels(sighting)])
         note_rights(conn, app, seen)
     return len(seen)
 

@@ -22,15 +22,15 @@ from fairstock.db.engine import connect
 from fairstock.db.transaction import transaction
 from fairstock.generation.queue import NEWS
 from fairstock.kit.clock import Clock, SystemClock
-from fairstock.kit.errors import Failure
 from fairstock.kit.flowruns import FlowRuns
 from fairstock.kit.objects import ObjectStore
-from fairstock.settings import PACKAGE_DATA, Settings
+from fairstock.settings import PACKAGE_DATA, HomeUnusable, Settings
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.sketches import Sketches
 
 if TYPE_CHECKING:
     from fairstock.adapters.effnet import EffnetFeatures
+    from fairstock.adapters.forensic import ForensicPixels
     from fairstock.adapters.keyring import Keyring
     from fairstock.attribution.ports import Attributor
     from fairstock.generation.ports import ImageGenerator
@@ -40,16 +40,6 @@ if TYPE_CHECKING:
     from fairstock.training.model import ManifestEntry, ReleaseInfo
     from fairstock.training.ports import ModelTrainer
     from fairstock.upload.library import LibraryWork
-
-
-class HomeUnusable(Failure):
-    """FAIRSTOCK_HOME cannot be made or written."""
-
-    def __init__(self, home: Path, reason: str) -> None:
-        super().__init__(
-            f"The data folder {home} cannot be used: {reason}.",
-            remedy="set FAIRSTOCK_HOME to a folder that you may write",
-        )
 
 
 class App(Screens):
@@ -156,6 +146,13 @@ class App(Screens):
         from fairstock.adapters.effnet import EffnetFeatures
 
         return EffnetFeatures()
+
+    @cached_property
+    def pixels(self) -> "ForensicPixels":
+        """Looks at the pixels of uploads for traces of generators."""
+        from fairstock.adapters.forensic import ForensicPixels
+
+        return ForensicPixels(PACKAGE_DATA / "pixels", self.features.embed, self.home / "models")
 
     @cached_property
     def generator(self) -> "ImageGenerator":

@@ -6,8 +6,20 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from fairstock.kit.errors import Failure
+
 PACKAGE_DATA = Path(__file__).parent / "data"
 """What travels with the package: the committed model release and the demo library."""
+
+
+class HomeUnusable(Failure):
+    """FAIRSTOCK_HOME cannot be made or written."""
+
+    def __init__(self, home: Path, reason: str) -> None:
+        super().__init__(
+            f"The data folder {home} cannot be used: {reason}.",
+            remedy="set FAIRSTOCK_HOME to a folder that you may write",
+        )
 
 
 class Settings(BaseSettings):

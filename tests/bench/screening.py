@@ -15,14 +15,14 @@ FILES = 200
 
 
 def run(home: str) -> Iterator[str]:
-    """Files a second of the gate, the marks and the features, and the ratio to the plain loop."""
+    """Files a second of the gate, the marks, the features and the pixels, and the ratio to the plain loop."""
     app = App(Settings(home=Path(home)))
     contents = [
         path.read_bytes() for path in sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[:FILES]
     ]
     paths = sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[:FILES]
     app.features.embed([Image.new("RGB", (8, 8))])
-    app.decode_guard.inspect(contents[:4])
+    app.pixels.look(app.decode_guard.inspect(contents[:4]))
     began = time.perf_counter()
     for path in paths:
         with Image.open(path) as picture:
@@ -34,10 +34,12 @@ def run(home: str) -> Iterator[str]:
     for inspection in seen:
         screen(inspection, refusal=inspection.refusal)
     marks = time.perf_counter() - began - gate
-    app.features.embed([inspection.picture for inspection in seen if inspection.picture])
+    vectors = app.features.embed([inspection.picture for inspection in seen if inspection.picture])
+    features = time.perf_counter() - began - gate - marks
+    app.pixels.look(seen, vectors)
     total = time.perf_counter() - began
     yield (
         f"{FILES} files: {FILES / total:.0f}/s in all; gate {gate:.2f} s, marks and policy {marks:.2f} s, "
-        f"features {total - gate - marks:.2f} s"
+        f"features {features:.2f} s, pixels ({app.pixels.version}) {total - gate - marks - features:.2f} s"
     )
     yield f"decode + pHash alone {FILES / plain:.0f}/s; ratio {plain / total:.2f} (goal 0.25, later 0.5)"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -19,11 +19,15 @@ from fairstock.bootstrap import App, get_app
 from fairstock.cli.paths import Unread, files_under, read_file, shown
 from fairstock.provenance.model import C2paReport
 from fairstock.provenance.ports import C2paReader
+from fairstock.screening.pixels.model import Sighting
 from fairstock.screening.policy import shipped
 from fairstock.screening.screen import screen as judge
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.model import Inspection
 from fairstock.upload.rules import refuse_size
+
+if TYPE_CHECKING:
+    from fairstock.adapters.forensic import ForensicPixels
 
 console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -45,6 +49,7 @@ class Looked:
     path: Path
     inspection: Inspection
     credentials: C2paReport | None
+    pixels: Sighting | None
     seconds: float
 
 
@@ -72,18 +77,20 @@ def screen(paths: Paths, as_json: Json = False) -> None:
 
 def _looked(app: App, found: Iterable[Path | Unread]) -> Iterator[Looked | Unread]:
     """Each file behind the gate, in order, a few at a time: memory does not grow with their number."""
-    guard, reader = app.decode_guard, app.c2pa_reader
+    guard, reader, pixels = app.decode_guard, app.c2pa_reader, app.pixels
     with ThreadPoolExecutor(2 * guard.workers, thread_name_prefix="screen") as threads:
         waiting: deque[Future[Looked | Unread]] = deque()
         for each in found:
-            waiting.append(threads.submit(_look, each, guard, reader))
+            waiting.append(threads.submit(_look, each, guard, reader, pixels))
             if len(waiting) >= _AHEAD * guard.workers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _look(each: Path | Unread, guard: DecodeGuard, reader: C2paReader) -> Looked | Unread:
+def _look(
+    each: Path | Unread, guard: DecodeGuard, reader: C2paReader, pixels: "ForensicPixels"
+) -> Looked | Unread:
     if isinstance(each, Unread):
         return each
     began = time.perf_counter()
@@ -94,10 +101,11 @@ def _look(each: Path | Unread, guard: DecodeGuard, reader: C2paReader) -> Looked
     if file.data is None:
         refusal = refuse_size(file.size, guard.limits)
         inspection = Inspection(file.sha256, file.size, None, 0, 0, refusal=refusal)
-        return Looked(each, inspection, None, time.perf_counter() - began)
+        return Looked(each, inspection, None, None, time.perf_counter() - began)
     (inspection,) = guard.inspect([file.data])
     credentials = reader.read(file.data, inspection.mime) if inspection.carries_c2pa else None
-    return Looked(each, inspection, credentials, time.perf_counter() - began)
+    sighting = next(iter(pixels.look([inspection])), None)
+    return Looked(each, inspection, credentials, sighting, time.perf_counter() - began)
 
 
 def _line(seen: Looked | Unread) -> dict[str, Any]:
@@ -116,7 +124,7 @@ def _line(seen: Looked | Unread) -> dict[str, Any]:
         }
     began = time.perf_counter()
     inspection = seen.inspection
-    report = judge(inspection, refusal=inspection.refusal, credentials=seen.credentials)
+    report = judge(inspection, refusal=inspection.refusal, credentials=seen.credentials, pixels=seen.pixels)
     return {
         "path": str(seen.path),
         "sha256": report.sha256,

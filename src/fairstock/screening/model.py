@@ -20,6 +20,10 @@ class ObservationKind(StrEnum):
     """
     COPY = "copy"
     """The picture resembles one in the catalogue; the value is the asset, the evidence how alike they are."""
+    PIXELS = "pixels"
+    """What the picture's finest detail looks like; the value is the version of the model, the evidence its
+    calibrated score and which human pictures look as much like a generator's.
+    """
     OPTOUT = "optout"
     """The picture matches an entry of the opt-out registry; the value is the entry."""
     HUMAN_ORIGIN = "human_origin"
@@ -70,6 +74,8 @@ class ReasonCode(StrEnum):
     """So close to another contributor's work that a person should compare them."""
     REPEATED = "repeated"
     """The contributor already has this very work in the catalogue."""
+    PIXELS_SUSPECTED = "pixels_suspected"
+    """The pixels look like a generator's; a suspicion, never proof."""
     OPTED_OUT = "opted_out"
     """The registry of opted-out works names this picture."""
     ACCOUNT_SUSPECTED = "account_suspected"

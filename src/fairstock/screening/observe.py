@@ -10,6 +10,7 @@ from fairstock.screening import origin, store
 from fairstock.screening.copies import observation as copy_observation
 from fairstock.screening.marks.read import marks_of
 from fairstock.screening.model import Likeness, Observation, ObservationKind, RegistryHit
+from fairstock.screening.pixels.model import Sighting
 from fairstock.screening.ports import CredentialReport, FileEvidence
 
 _OWN = (ObservationKind.HUMAN_ORIGIN, "file")
@@ -36,6 +37,19 @@ def _credentials(report: CredentialReport) -> Observation:
         "sentences": list(report.evidence),
     }
     return Observation(ObservationKind.C2PA, str(report.state), evidence, "content-credentials", "1")
+
+
+def from_pixels(sighting: Sighting) -> Observation:
+    """What the pixels look like; written for every picture, the policy decides whether it says anything."""
+    evidence = {
+        "ai_score": round(sighting.ai_score, 4),
+        "tail": round(sighting.tail, 6),
+        "suspected": sighting.suspected,
+        "where": [[round(edge, 4) for edge in box] for box in sighting.where],
+        "model": sighting.model,
+        "percent": f"{100 * sighting.tail:.1f}",
+    }
+    return Observation(ObservationKind.PIXELS, sighting.model, evidence, "forensic-pixels", sighting.model)
 
 
 def from_catalogue(likenesses: Iterable[Likeness]) -> list[Observation]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fairstock.screening.model import Observation, ObservationKind, Report
-from fairstock.screening.observe import from_file
+from fairstock.screening.observe import from_file, from_pixels
+from fairstock.screening.pixels.model import Sighting
 from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.ports import CredentialReport, FileEvidence, FileRefusal
 from fairstock.screening.rules import decide
@@ -21,6 +22,7 @@ def screen(
     *,
     refusal: FileRefusal | None = None,
     credentials: CredentialReport | None = None,
+    pixels: Sighting | None = None,
     policy: Policy | None = None,
 ) -> Report:
     """The report on one file: what its own content shows, and what the policy makes of that.
@@ -29,6 +31,8 @@ def screen(
     """
     policy = policy or shipped()
     seen = from_file(file, credentials)
+    if pixels is not None:
+        seen.append(from_pixels(pixels))
     verdict = decide(seen, policy)
     reasons, sentences = verdict.codes, [reason.sentence for reason in verdict.reasons]
     outcome = str(verdict.outcome)
@@ -47,6 +51,8 @@ def ai_score(seen: Iterable[Observation]) -> float | None:
             return 1.0
         if each.kind is ObservationKind.GENERATOR_MARK:
             score = max(score or 0.0, _SIGN)
+        if each.kind is ObservationKind.PIXELS:
+            score = max(score or 0.0, float(each.evidence["ai_score"]))
     return score
 
 

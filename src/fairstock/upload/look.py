@@ -27,8 +27,13 @@ class Features(Protocol):
         ...
 
 
-def keep_traits(conn: Connection, seen: Sequence[tuple[Upload, Inspection]], features: Features) -> None:
-    """Refuse what the gate could not open, and store the traits of the rest (features in one batch)."""
+def keep_traits(
+    conn: Connection, seen: Sequence[tuple[Upload, Inspection]], features: Features
+) -> NDArray[np.float32]:
+    """Refuse what the gate could not open, and store the traits of the rest (features in one batch).
+
+    Returns the features of the opened pictures, in order, for those who look further.
+    """
     for upload, inspection in seen:
         if inspection.refusal is not None:
             store.refuse(conn, upload.id, inspection.refusal)
@@ -39,6 +44,7 @@ def keep_traits(conn: Connection, seen: Sequence[tuple[Upload, Inspection]], fea
         for (upload_id, each, picture), vector in zip(opened, vectors, strict=True)
     ]
     store.add_traits(conn, rows)
+    return vectors
 
 
 def _traits(

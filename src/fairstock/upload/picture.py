@@ -51,6 +51,15 @@ def working_picture(image: Image.Image) -> Image.Image:
     return _on_white(_in_srgb(small, profile))
 
 
+def full_picture(image: Image.Image) -> Image.Image:
+    """Upright, sRGB, eight bits, on white, in the size in which the gate decodes it; for training."""
+    if image.format == "JPEG" and image.size[0] * image.size[1] > DRAFT_FROM:
+        image.draft(None, (2 * LONGEST, 2 * LONGEST))
+    image.load()
+    profile = image.info.get("icc_profile")
+    return _on_white(_in_srgb(ImageOps.exif_transpose(_eight_bits(image)), profile))
+
+
 def native_crops(image: Image.Image) -> tuple[Image.Image, list[Box]]:
     """Up to four crops without any scaling, side by side, and where each lies as fractions of the picture.
 

@@ -1,0 +1,1 @@
+"""How likely a picture's pixels are to come from an image generator, and how sure that is."""

@@ -1,0 +1,103 @@
+"""Fits a head in which every source has its say, however many pictures it sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fairstock.screening.pixels.model import Array, Block, Head
+
+_OVERSAMPLED = 20
+"""Directions beyond those wanted, which make the random projection nearly exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a head is made of."""
+
+    components: Mapping[str, int]
+    """Block → how many principal components of it are used."""
+    gains: Mapping[str, float]
+    """Block → weight of its distances against the other blocks'."""
+    width: float = 0.3
+    """Sharpness of the kernel: exp(-width · mean squared difference of the components)."""
+    waves: int = 1000
+    """Random cosines that stand for the kernel."""
+    penalty: float = 2.0
+    """Ridge, as a multiple of the mean variance of the cosines. It is strong, so that a score leans on how
+    near a picture is to either kind as a whole: with 0.02 left-out sources came out worse (AUC .89 for .96).
+    """
+    seed: int = 20261122
+
+
+def balanced(generated: NDArray[np.bool_], sources: Sequence[str]) -> NDArray[np.float64]:
+    """Weights of sum 1: both kinds weigh the same, and a source by the square root of its pictures."""
+    names = np.asarray(sources)
+    weights = np.zeros(len(generated))
+    for kind in (False, True):
+        for name in np.unique(names[generated == kind]):
+            members = (generated == kind) & (names == name)
+            weights[members] = members.sum() ** -0.5
+        weights[generated == kind] /= max(float(weights[generated == kind].sum()), 1e-12)
+    return np.asarray(weights / weights.sum())
+
+
+def shaped(features: Mapping[str, Array], recipe: Recipe) -> Head:
+    """A head whose blocks and kernel are set and whose weights are still zero; labels play no part."""
+    random = np.random.default_rng(recipe.seed)
+    blocks = {
+        name: _block(features[name], count, recipe.gains[name], random)
+        for name, count in recipe.components.items()
+    }
+    size = sum(block.basis.shape[1] for block in blocks.values())
+    frequencies = random.normal(size=(size, recipe.waves)) * np.sqrt(2.0 * recipe.width / size)
+    phases = random.uniform(0.0, 2.0 * np.pi, recipe.waves)
+    nothing = np.zeros(recipe.waves, dtype=np.float32)
+    return Head(blocks, frequencies.astype(np.float32), phases.astype(np.float32), nothing, 0.0)
+
+
+def _block(features: Array, count: int, gain: float, random: np.random.Generator) -> Block:
+    """Robust standardisation, then principal components of spread ``gain`` over all."""
+    centre = np.median(features, axis=0).astype(np.float32)
+    scale = (features.std(axis=0) + 1e-3).astype(np.float32)
+    standard = np.clip((features - centre) / scale, -5.0, 5.0)
+    central = standard - standard.mean(axis=0)
+    count = min(count, *central.shape)
+    start = random.normal(size=(central.shape[1], count + _OVERSAMPLED)).astype(np.float32)
+    for _ in range(2):
+        start = np.linalg.qr(central.T @ (central @ start))[0]
+    _, _, rows = np.linalg.svd(central @ start, full_matrices=False)
+    basis = start @ rows.T[:, :count]
+    spread = float((central @ basis).std()) or 1.0
+    return Block(centre, scale, np.asarray(basis * (gain / spread), dtype=np.float32))
+
+
+def solve(
+    head: Head,
+    waves: Array,
+    generated: NDArray[np.bool_],
+    sources: Sequence[str],
+    penalty: float,
+) -> Head:
+    """The head with weights that fit ``waves`` (n, m) to the kinds, by weighted ridge regression."""
+    weights = balanced(generated, sources)
+    target = np.where(generated, 1.0, -1.0)
+    centre = weights @ waves
+    central = waves - centre
+    weighted = central * weights[:, None]
+    spread = (weighted.T @ central).astype(np.float64)
+    spread[np.diag_indices_from(spread)] += penalty * np.trace(spread) / len(spread)
+    found = np.linalg.solve(spread, weighted.T @ (target - weights @ target))
+    bias = float(weights @ target - centre @ found)
+    return replace(head, weights=found.astype(np.float32), bias=bias)
+
+
+def fit(
+    features: Mapping[str, Array], generated: NDArray[np.bool_], sources: Sequence[str], recipe: Recipe
+) -> Head:
+    """A head fitted to the features of n pictures, their kinds and their sources; deterministic."""
+    head = shaped(features, recipe)
+    return solve(head, head.waves(features), generated, sources, recipe.penalty)

@@ -1,0 +1,192 @@
+"""The look at pixels: statistics, heads, calibration, figures; no trained weights are needed here."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fairstock.screening.pixels import files
+from fairstock.screening.pixels.calibration import TooFewCases, calibrate, clopper_pearson, probability, tail
+from fairstock.screening.pixels.cases import BadCases, Case, groups, read_cases, read_folder
+from fairstock.screening.pixels.evaluation import account_rates, report
+from fairstock.screening.pixels.fitting import Recipe, balanced, fit
+from fairstock.screening.pixels.measure import auc, found_at
+from fairstock.screening.pixels.statistics import LENGTH, statistics
+from fairstock.screening.pixels.validation import left_out_scores
+
+RECIPE = Recipe(components={"a": 6, "b": 3}, gains={"a": 1.0, "b": 0.5}, waves=100, penalty=0.3)
+
+
+def noise(seed: int, height: int = 200, width: int = 220) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
+
+
+def sample(count: int = 400) -> tuple[dict[str, np.ndarray], np.ndarray, list[str]]:
+    """Features in which block ``a`` tells the kinds apart, four sources, two of each kind."""
+    random = np.random.default_rng(1)
+    generated = np.arange(count) % 2 == 0
+    first = random.normal(size=(count, 12)).astype(np.float32)
+    first[generated, 4] += 3.0
+    features = {"a": first, "b": random.normal(size=(count, 5)).astype(np.float32)}
+    sources = [f"{'ai' if made else 'human'}-{number % 4 // 2}" for number, made in enumerate(generated)]
+    return features, generated, sources
+
+
+def test_statistics_are_finite_equal_for_equal_pixels_and_change_with_them() -> None:
+    one = statistics(noise(1))
+    assert one.shape == (LENGTH,)
+    assert np.isfinite(one).all()
+    assert (one == statistics(noise(1))).all()
+    assert not np.allclose(one, statistics(np.full((200, 220, 3), 90, dtype=np.uint8)))
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 224), (40, 60), (224, 224)])
+@pytest.mark.parametrize("value", [0, 255, None])
+def test_statistics_of_any_size_and_of_plain_pictures(shape: tuple[int, int], value: int | None) -> None:
+    square = noise(2, *shape) if value is None else np.full((*shape, 3), value, dtype=np.uint8)
+    assert np.isfinite(statistics(square)).all()
+
+
+def test_every_source_has_its_say() -> None:
+    generated = np.array([True] * 5 + [False] * 101)
+    weights = balanced(generated, ["x"] * 4 + ["y"] + ["big"] * 100 + ["small"])
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[generated].sum() == pytest.approx(0.5)
+    assert weights[5:105].sum() == pytest.approx(10 * weights[105])
+
+
+def test_a_separable_signal_is_found_on_sources_never_seen() -> None:
+    features, generated, sources = sample()
+    scores = left_out_scores(features, generated, sources, sources, RECIPE)
+    assert auc(scores, generated) > 0.75
+    shuffled = np.random.default_rng(5).permutation(generated)
+    assert auc(left_out_scores(features, shuffled, sources, sources, RECIPE), shuffled) < 0.7
+
+
+def test_training_is_deterministic_and_survives_the_disk(tmp_path: Path) -> None:
+    features, generated, sources = sample()
+    head = files.rounded(fit(features, generated, sources, RECIPE))
+    again = files.rounded(fit(features, generated, sources, RECIPE))
+    scores = head.score(features)
+    assert (scores == again.score(features)).all()
+    calibration = calibrate(scores, generated, wanted=0.1)
+    files.save(files.PixelModel("test-1", head, calibration), tmp_path, "plain")
+    back = files.load(tmp_path, "plain")
+    assert back.version == "test-1"
+    assert np.allclose(back.head.score(features), scores, atol=1e-6)
+    assert (back.calibration.threshold, back.calibration.k) == (calibration.threshold, calibration.k)
+    with pytest.raises(files.BadPixelModel, match="tower"):
+        files.load(tmp_path, "tower")
+
+
+@given(st.integers(0, 300), st.integers(1, 300), st.floats(0.5, 0.999))
+def test_the_exact_bound_covers_and_grows(k: int, n: int, confidence: float) -> None:
+    k = min(k, n)
+    bound = clopper_pearson(k, n, confidence)
+    assert k / n <= bound <= 1.0
+    assert clopper_pearson(min(k + 1, n), n, confidence) >= bound
+    if k < n:  # at the bound, k hits or fewer come with probability 1 - confidence
+        chance = sum(math.comb(n, i) * bound**i * (1 - bound) ** (n - i) for i in range(k + 1))
+        assert chance == pytest.approx(1 - confidence, rel=1e-6)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 2**31), st.integers(80, 400), st.sampled_from([0.05, 0.1, 0.3]))
+def test_thresholds_keep_their_bound(seed: int, count: int, wanted: float) -> None:
+    scores = np.random.default_rng(seed).normal(size=count).round(1).astype(np.float32)  # many ties
+    generated = np.arange(count) % 4 == 0
+    made = calibrate(scores, generated, wanted=wanted)
+    reached = int((scores[~generated] >= made.threshold).sum())
+    assert made.k == reached
+    assert made.upper <= wanted
+    assert made.upper == clopper_pearson(reached, made.n, made.confidence)
+
+
+@given(st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=50), st.floats(-6, 6))
+def test_tails_are_p_values(human: list[float], score: float) -> None:
+    ordered = np.sort(np.array(human, dtype=np.float32))
+    value = tail(score, ordered)
+    assert 1 / (len(human) + 1) <= value <= 1.0
+    assert tail(score + 1.0, ordered) <= value
+    ranks = [tail(float(each), np.delete(ordered, place)) for place, each in enumerate(ordered)]
+    for level in (0.1, 0.3, 0.7):  # each picture against all others: at most a share of level is below it
+        assert sum(rank <= level for rank in ranks) <= level * len(ranks) + 1e-9
+
+
+def test_too_few_pictures_promise_nothing() -> None:
+    with pytest.raises(TooFewCases, match="human"):
+        calibrate(np.zeros(30, dtype=np.float32), np.arange(30) % 2 == 0, wanted=0.05)
+
+
+def test_probabilities_rise_with_the_score() -> None:
+    _, generated, _ = sample()
+    scores = np.where(generated, 1.0, -1.0).astype(np.float32) + noise(3, 1, 400).ravel()[:400] / 200
+    made = calibrate(scores, generated, wanted=0.2)
+    values = [probability(score, made) for score in (-3.0, -1.0, 0.0, 1.0, 3.0)]
+    assert values == sorted(values)
+    assert values[0] < 0.1
+    assert values[-1] > 0.9
+
+
+def test_auc_and_finds() -> None:
+    generated = np.array([True, True, False, False])
+    assert auc(np.array([3.0, 2.0, 1.0, 0.0], dtype=np.float32), generated) == 1.0
+    assert auc(np.zeros(4, dtype=np.float32), generated) == 0.5
+    assert math.isnan(auc(np.zeros(2, dtype=np.float32), generated[:2]))
+    assert found_at(np.array([3.0, 0.5, 1.0, 0.0], dtype=np.float32), generated, 0.01) == 0.5
+
+
+def cases_folder(folder: Path) -> Path:
+    lines = ["path,label,source,repo,generator"]
+    for number in range(4):
+        Image.fromarray(noise(number, 40, 40)).save(folder / f"{number}.png")
+        kind = "ai" if number % 2 else "real"
+        lines.append(f"{number}.png,{kind},s{number},{'shared' if number < 2 else number},human clipart")
+    lines.append("none.png,fixture,f,f,f")
+    (folder / "manifest.csv").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_cases_are_read_and_what_is_wrong_is_named(tmp_path: Path) -> None:
+    cases = read_cases(cases_folder(tmp_path))
+    assert [case.generated for case in cases] == [False, True, False, True]
+    assert {case.style for case in cases} == {"clip art"}
+    more = read_folder(f"real:s0:painting:{tmp_path}")
+    assert len(more) == 4
+    assert groups([*cases, *more])[0] == groups([*cases, *more])[-1] == "shared"
+    with pytest.raises(BadCases, match="no picture"):
+        read_folder(f"real:s0:painting:{tmp_path / 'nowhere'}")
+    with pytest.raises(BadCases, match="form"):
+        read_folder("fake:x")
+    (tmp_path / "2.png").unlink()
+    with pytest.raises(BadCases, match=r"1 pictures are missing, among them 2\.png"):
+        read_cases(tmp_path)
+    (tmp_path / "manifest.csv").write_text("path,label\n", encoding="utf-8")
+    with pytest.raises(BadCases, match="lacks"):
+        read_cases(tmp_path)
+    with pytest.raises(BadCases, match="cannot be read"):
+        read_cases(tmp_path / "nowhere")
+
+
+def test_figures_by_source_pair_and_style() -> None:
+    def case(made: bool, source: str, pair: str) -> Case:
+        return Case(Path("x"), made, source, "other" if source != "clips" else "clip art", pair)
+
+    cases = [case(True, "gen", "one")] * 10 + [case(False, "photos", "one")] * 10
+    cases += [case(False, "clips", "two")] * 10
+    scores = np.array([2.0] * 10 + [0.0] * 10 + [3.0] * 10, dtype=np.float32)
+    made = report(cases, scores, np.arange(30) < 5)
+    assert made["pair"]["one"].auc == 1.0
+    assert made["source"]["clips"].auc == 0.0
+    assert made["style"]["clip art"].auc == 0.0
+    assert made["all"]["pixels"].auc == 0.5
+    assert made["all"]["marks and pixels"].auc == 0.75
+    assert made["source"]["gen"].human == 20
+    rates = account_rates(cases, [0.01] * 10 + [0.5] * 20, lambda seen: sum(seen) < 1.0, draws=5)
+    assert rates == {"ai": {"gen": 1.0}, "human": {"clips": 0.0, "photos": 0.0}}
