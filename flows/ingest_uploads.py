@@ -19,6 +19,7 @@ from typing import Any
 
 from prefect import flow, get_run_logger, task
 
+from fairstock.asset import store as assets
 from fairstock.bootstrap import App, get_app
 from fairstock.db.locks import advisory
 from fairstock.db.transaction import Connection
@@ -26,8 +27,8 @@ from fairstock.optout import store as optouts
 from fairstock.party import store as parties
 from fairstock.screening import observe, policy
 from fairstock.screening import store as screening
-from fairstock.screening.catalogue import Subject, likenesses
-from fairstock.screening.model import Outcome, RegistryHit, Verdict
+from fairstock.screening.catalogue import Subject, likenesses, neighbourhood
+from fairstock.screening.model import Observation, Outcome, RegistryHit, Verdict
 from fairstock.screening.rules import decide
 from fairstock.upload import store as uploads
 from fairstock.upload.intake import receive
@@ -36,6 +37,7 @@ from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
 from fairstock.upload.model import Traits, Upload, UploadState
 from fairstock.upload.publish import publish
 from flows import _artifacts as artifacts
+from flows._own_output import own_watermark
 from flows._retry import unless_hopeless
 from flows._rights import note_rights
 
@@ -134,21 +136,27 @@ def judge(upload_ids: list[str]) -> int:
         waiting = uploads.received(conn, upload_ids)
         traits = uploads.traits(conn, [upload.id for upload in waiting])
         app.sketches.learn(uploads.sketches(conn, [upload.sha256 for upload in waiting]))
-        for upload in waiting:
-            verdict = _compare_and_decide(conn, app, upload, traits[upload.id])
+        subjects = [Subject(each.contributor_id, each.sha256, traits[each.id]) for each in waiting]
+        near = neighbourhood(conn, subjects, policy.shipped())
+        app.sketches.learn(uploads.sketches(conn, [work.sha256 for work in near.works.values()]))
+        for upload, subject in zip(waiting, subjects, strict=True):
+            alike = observe.from_catalogue(likenesses(subject, near, app.sketches.of))
+            new = [*alike, *own_watermark(conn, app, subject, near)]
+            verdict = _compare_and_decide(conn, app, upload, traits[upload.id], new)
             _act(conn, app, upload, verdict)
+            if verdict.outcome is Outcome.ACCEPT:
+                near.learn(assets.get(conn, assets.id_of(upload.contributor_id, upload.sha256)), subject)
     return len(waiting)
 
 
-def _compare_and_decide(conn: Connection, app: App, upload: Upload, traits: Traits) -> Verdict:
-    """Compare one image with the catalogue and the registry, and let the policy decide on all that was
-    seen.
-    """
+def _compare_and_decide(
+    conn: Connection, app: App, upload: Upload, traits: Traits, seen_so_far: Sequence[Observation]
+) -> Verdict:
+    """Compare one image with the registry too, and let the policy decide on all that was seen."""
     rules = policy.shipped()
-    alike = likenesses(conn, Subject(upload.contributor_id, upload.sha256, traits), app.sketches.of, rules)
     matches = optouts.match(conn, upload.sha256, traits.phash, traits.phash_mirror)
     hits = [RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches]
-    new = [*observe.from_catalogue(alike), *observe.from_registry(hits)]
+    new = [*seen_so_far, *observe.from_registry(hits)]
     screening.add_observations(conn, upload.id, new)
     screening.add_observations(conn, upload.id, observe.from_history(conn, upload.id, upload.contributor_id))
     seen = screening.observations(conn, [upload.id]).get(upload.id, ())

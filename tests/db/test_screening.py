@@ -20,7 +20,7 @@ from fairstock.optout import store as optouts
 from fairstock.optout.model import NameUse, NewOptOut, Use
 from fairstock.party import store as parties
 from fairstock.screening import review, store
-from fairstock.screening.catalogue import Subject, likenesses
+from fairstock.screening.catalogue import Subject, likenesses, neighbourhood
 from fairstock.screening.model import Outcome, ReasonCode, Verdict
 from fairstock.screening.policy import shipped
 from fairstock.upload import store as uploads
@@ -134,7 +134,8 @@ def test_the_catalogue_is_searched_by_bytes_features_and_hash(
         publish(conn, objects, upload_id)
     sketches = Sketches(objects, guard)
     subject = Subject(bob, "0" * 64, traits_of(1, mirrored=True))
-    (found,) = [each for each in likenesses(conn, subject, sketches.of, shipped()) if each.difference < 0.35]
+    near = neighbourhood(conn, [subject], shipped())
+    (found,) = [each for each in likenesses(subject, near, sketches.of) if each.difference < 0.35]
     assert (found.mirrored, found.exact, found.relation, found.title) == (
         True,
         False,
@@ -143,7 +144,8 @@ def test_the_catalogue_is_searched_by_bytes_features_and_hash(
     )
     assert found.phash_distance <= 2
     digest = objects.put(encoded(picture(1), "PNG"))
-    exact = likenesses(conn, Subject(ann, digest, traits_of(1)), sketches.of, shipped())[0]
+    own = Subject(ann, digest, traits_of(1))
+    exact = likenesses(own, neighbourhood(conn, [own], shipped()), sketches.of)[0]
     assert (exact.exact, exact.relation, exact.mirrored) == (True, "same_contributor", False)
 
 
@@ -152,7 +154,8 @@ def test_a_work_whose_file_is_lost_does_not_stop_screening(
 ) -> None:
     add_asset(conn, add_contributor(conn), 1)
     subject = Subject("pty_x", "0" * 64, traits_of(1))
-    assert likenesses(conn, subject, Sketches(objects, guard).of, shipped()) == []
+    near = neighbourhood(conn, [subject], shipped())
+    assert likenesses(subject, near, Sketches(objects, guard).of) == []
 
 
 def entry(sha256: str | None, phash: int | None, *uses: Use) -> NewOptOut:

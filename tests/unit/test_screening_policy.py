@@ -29,8 +29,12 @@ def credentials(state: str, *, generated: bool = True) -> Observation:
     return seen(ObservationKind.C2PA, generated=generated, state=state, by="ChatGPT")
 
 
+LAID = {"difference": 0.9, "agreement": 0.98, "blocks": 20, "of_work": 0.5, "of_upload": 0.95}
+"""A part of a work that was turned: not the same as it is, the same where it was laid."""
+
+
 def copy(relation: str, **evidence: Any) -> Observation:
-    known = {"exact": False, "mirrored": False, **SAME, **evidence}
+    known = {"exact": False, "mirrored": False, "change": "turned", **SAME, **evidence}
     return seen(ObservationKind.COPY, relation=relation, title="Cat", **known)
 
 
@@ -48,6 +52,35 @@ CASES = {
     "saved again": (copy("somebody_else"), Outcome.REJECT, ReasonCode.NEAR_DUPLICATE),
     "mirrored": (copy("somebody_else", mirrored=True), Outcome.REJECT, ReasonCode.MIRRORED_DUPLICATE),
     "close": (copy("somebody_else", worst_block=0.1), Outcome.REVIEW, ReasonCode.SIMILAR_WORK),
+    "changed": (copy("somebody_else", **LAID), Outcome.REJECT, ReasonCode.NEAR_DUPLICATE),
+    "changed and written on": (
+        copy("somebody_else", **LAID | {"agreement": 0.8}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "changed, with little in it": (
+        copy("somebody_else", **LAID | {"blocks": 4}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "a third on a third": (copy("somebody_else", **LAID | {"of_upload": 0.33}), Outcome.ACCEPT, None),
+    "our output, changed": (copy("house", **LAID), Outcome.REJECT, ReasonCode.OWN_OUTPUT),
+    "parts of our output": (
+        copy("house", **LAID | {"agreement": 0.8}),
+        Outcome.REVIEW,
+        ReasonCode.GENERATOR_SUSPECTED,
+    ),
+    "one's own work changed": (copy("same_contributor", **LAID), Outcome.REVIEW, ReasonCode.REPEATED),
+    "our watermark": (
+        seen(ObservationKind.OWN_WATERMARK, known=True, false_positive_bound=1e-12),
+        Outcome.REJECT,
+        ReasonCode.OWN_OUTPUT,
+    ),
+    "our watermark, unknown": (
+        seen(ObservationKind.OWN_WATERMARK, known=False, false_positive_bound=1e-12),
+        Outcome.REVIEW,
+        ReasonCode.GENERATOR_SUSPECTED,
+    ),
     "another work": (copy("somebody_else", difference=0.7), Outcome.ACCEPT, None),
     "another shape": (copy("somebody_else", aspect=1.3), Outcome.ACCEPT, None),
     "nearly empty": (copy("somebody_else", contrast=0.001), Outcome.ACCEPT, None),

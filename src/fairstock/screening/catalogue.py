@@ -1,25 +1,29 @@
-"""Compares an upload with the catalogue: a few candidates by hash and features, then each laid on the
-upload.
+"""Compares uploads with the catalogue: a few candidates by hash and features for a whole batch at once, then
+each laid on the upload.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+import numpy as np
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import Asset, AssetKind, Fingerprint
+from fairstock.asset.model import EMBEDDING_DIMENSIONS, Asset, AssetKind, Fingerprint
 from fairstock.asset.rules import distance
 from fairstock.screening.copies import compare
-from fairstock.screening.model import Likeness
+from fairstock.screening.model import Laid, Likeness
+from fairstock.screening.overlay import Held, Plates, lay_nearest
 from fairstock.screening.policy import Policy
 
 SketchSource = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Gives the sketches (64 × 64 RGB) of stored files by their digests; files that cannot be opened are missing.
 """
+_EQUAL, _EQUAL_BLOCK, _EQUAL_ASPECT = 0.35, 0.06, 1.05
+"""Below these, pictures are equal as they are; the policy's numbers for proof."""
 
 
 class Traits(Protocol):
@@ -70,52 +74,146 @@ class Subject:
     traits: Traits
 
 
-def likenesses(conn: Connection, subject: Subject, sketches: SketchSource, policy: Policy) -> list[Likeness]:
+@dataclass(slots=True)
+class Neighbourhood:
+    """The works that could be the same as uploads of one batch: found for all of them at once, and those that
+    were published since.
+    """
+
+    policy: Policy
+    cosines: dict[str, dict[str, float]]
+    """Digest of an upload → id of a candidate → cosine of their features."""
+    works: dict[str, Asset]
+    hashes: dict[str, Fingerprint]
+    """Of the works, by their ids."""
+    published: list[tuple[Asset, Subject]] = field(default_factory=list)
+
+    def learn(self, work: Asset, subject: Subject) -> None:
+        """A subject of the batch was published as a work: those that follow are compared with it too."""
+        traits = subject.traits
+        self.works[work.id] = work
+        self.hashes[work.id] = Fingerprint(traits.phash, traits.phash_mirror)
+        self.published.append((work, subject))
+
+    def candidates(self, subject: Subject) -> dict[str, float]:
+        """Asset id → cosine of what a subject has to be compared with."""
+        near = dict(self.cosines[subject.sha256])
+        for work, other in self.published:
+            cosine = _cosine(subject.traits, other.traits)
+            alike = min(
+                distance(each, other.traits.phash)
+                for each in (subject.traits.phash, subject.traits.phash_mirror)
+            )
+            close = cosine >= self.policy.candidate_cosine or alike <= self.policy.phash_radius
+            if close or work.sha256 == subject.sha256:
+                near[work.id] = cosine
+        return near
+
+
+def neighbourhood(conn: Connection, subjects: Sequence[Subject], policy: Policy) -> Neighbourhood:
+    """Everything in the catalogue that the subjects have to be compared with, in a few statements."""
+    cosines: dict[str, dict[str, float]] = {each.sha256: {} for each in subjects}
+    for kind in AssetKind:
+        for version in sorted({each.traits.embedding_version for each in subjects}):
+            asked = [each for each in subjects if each.traits.embedding_version == version]
+            vectors = [each.traits.embedding for each in asked]
+            rows = assets.nearest_many(conn, vectors, limit=policy.candidates, kind=kind, version=version)
+            for subject, row in zip(asked, rows, strict=True):
+                near = {identity: cosine for identity, cosine in row if cosine >= policy.candidate_cosine}
+                cosines[subject.sha256] |= near
+    _add_hashed(conn, subjects, policy, cosines)
+    for sha256, ids in assets.ids_by_sha(conn, cosines).items():
+        cosines[sha256] |= dict.fromkeys(ids, 1.0)
+    wanted = sorted({identity for near in cosines.values() for identity in near})
+    works = {work.id: work for work in assets.many(conn, wanted)}
+    return Neighbourhood(policy, cosines, works, assets.fingerprints(conn, wanted))
+
+
+def _add_hashed(
+    conn: Connection, subjects: Sequence[Subject], policy: Policy, cosines: dict[str, dict[str, float]]
+) -> None:
+    """Candidates by hash, each with the cosine of its features, 0 where it has none of the same version."""
+    asked = [Fingerprint(each.traits.phash, each.traits.phash_mirror) for each in subjects]
+    matches = assets.within_many(conn, asked, policy.phash_radius)
+    new = [
+        [match.asset_id for match in row[: policy.candidates] if match.asset_id not in cosines[each.sha256]]
+        for each, row in zip(subjects, matches, strict=True)
+    ]
+    vectors = assets.embeddings(conn, sorted({identity for row in new for identity in row}))
+    for subject, row in zip(subjects, new, strict=True):
+        for identity in row:
+            vector = vectors.get(identity, [0.0] * EMBEDDING_DIMENSIONS)
+            cosines[subject.sha256][identity] = float(np.dot(subject.traits.embedding, vector))
+
+
+def likenesses(subject: Subject, near: Neighbourhood, sketches: SketchSource) -> list[Likeness]:
     """The catalogue's pictures that could be the same as an upload, each compared with it, most alike
     first.
+
+    Works that are not the same straight away are laid on it in any position, the nearest by features only.
     """
-    cosines = _candidates(conn, subject, policy)
-    found = assets.many(conn, cosines)
-    drawn = sketches([asset.sha256 for asset in found])
+    cosines, policy = near.candidates(subject), near.policy
+    works = [near.works[identity] for identity in cosines if identity in near.works]
+    works.sort(key=lambda work: (-cosines[work.id], work.id))
+    drawn = sketches([work.sha256 for work in works])
     alike = [
-        _likeness(conn, subject, asset, drawn[asset.sha256], cosines[asset.id])
-        for asset in found
-        if asset.sha256 in drawn
+        _straight(subject, work, near.hashes.get(work.id), cosines[work.id], drawn[work.sha256])
+        for work in works
+        if work.sha256 in drawn
     ]
-    near = [each for each in alike if each.exact or each.difference <= policy.noted_difference]
-    return sorted(near, key=lambda each: (not each.exact, each.difference, each.asset_id))
+    laid = _laid(subject, near, drawn, alike)
+    alike = [replace(each, laid=laid.get(each.asset_id)) for each in alike]
+    return sorted((each for each in alike if _noted(each, policy)), key=_order)
 
 
-def _candidates(conn: Connection, subject: Subject, policy: Policy) -> dict[str, float]:
-    """Asset id → cosine: the equal files, the nearest by features of either kind, the nearest by hash."""
-    traits = subject.traits
-    near = {asset.id: 1.0 for asset in assets.by_sha(conn, subject.sha256)}
-    for kind in AssetKind:
-        neighbours = assets.nearest(
-            conn, traits.embedding, limit=policy.candidates, kind=kind, version=traits.embedding_version
-        )
-        near |= {asset_id: cosine for asset_id, cosine in neighbours if cosine >= policy.candidate_cosine}
-    hashed = assets.within(conn, Fingerprint(traits.phash, traits.phash_mirror), policy.phash_radius)[
-        : policy.candidates
-    ]
-    unknown = [match.asset_id for match in hashed if match.asset_id not in near]
-    for asset_id, vector in assets.embeddings(conn, unknown).items():
-        near[asset_id] = sum(mine * other for mine, other in zip(traits.embedding, vector, strict=True))
-    return near
+def _laid(
+    subject: Subject, near: Neighbourhood, drawn: Mapping[str, bytes], alike: Sequence[Likeness]
+) -> dict[str, Laid]:
+    """Asset id → how the upload lies on it; nothing where it is the same as a work straight away."""
+    if any(_same(each) for each in alike):
+        return {}
+    tried = [near.works[each.asset_id] for each in alike if each.cosine >= near.policy.laid_cosine]
+    if not tried:
+        return {}
+    held = Held(Plates(subject.traits.sketch, subject.traits.width, subject.traits.height))
+    plates = [Plates(drawn[work.sha256], work.width, work.height) for work in tried]
+    found = zip(tried, lay_nearest(held, plates, near.policy.laid), strict=True)
+    return {work.id: laid for work, laid in found if laid is not None}
 
 
-def _likeness(conn: Connection, subject: Subject, asset: Asset, sketch: bytes, cosine: float) -> Likeness:
-    traits, stored = subject.traits, assets.fingerprint_of(conn, asset.id)
-    laid = compare(traits.sketch, sketch)
+def _same(straight: Likeness) -> bool:
+    """Whether the pictures are equal as they are, so that no other position needs to be tried."""
+    return straight.exact or (
+        straight.difference <= _EQUAL
+        and straight.worst_block <= _EQUAL_BLOCK
+        and straight.aspect <= _EQUAL_ASPECT
+    )
+
+
+def _noted(likeness: Likeness, policy: Policy) -> bool:
+    laid = likeness.laid
+    agrees = laid is not None and laid.agreement >= policy.noted_agreement
+    return likeness.exact or likeness.difference <= policy.noted_difference or agrees
+
+
+def _order(likeness: Likeness) -> tuple[bool, float, str]:
+    agreement = likeness.laid.agreement if likeness.laid else 0.0
+    return not likeness.exact, min(likeness.difference, 1.0 - agreement), likeness.asset_id
+
+
+def _straight(
+    subject: Subject, work: Asset, hashes: Fingerprint | None, cosine: float, sketch: bytes
+) -> Likeness:
+    traits, laid = subject.traits, compare(subject.traits.sketch, sketch)
     mine = traits.phash_mirror if laid.mirrored else traits.phash
-    stretch = (traits.width / traits.height) / (asset.width / asset.height)
+    stretch = (traits.width / traits.height) / (work.width / work.height)
     return Likeness(
-        asset_id=asset.id,
-        title=asset.title,
-        relation=_relation(asset, subject.contributor_id),
-        exact=asset.sha256 == subject.sha256,
+        asset_id=work.id,
+        title=work.title,
+        relation=_relation(work, subject.contributor_id),
+        exact=work.sha256 == subject.sha256,
         mirrored=laid.mirrored,
-        phash_distance=distance(mine, stored.phash) if stored else 64,
+        phash_distance=distance(mine, hashes.phash) if hashes else 64,
         cosine=cosine,
         aspect=max(stretch, 1 / stretch),
         difference=laid.difference,
@@ -128,3 +226,10 @@ def _relation(asset: Asset, contributor_id: str) -> str:
     if asset.kind is AssetKind.generated:
         return "house"
     return "same_contributor" if asset.contributor_id == contributor_id else "somebody_else"
+
+
+def _cosine(one: Traits, other: Traits) -> float:
+    """Of the features, 0 where two models made them."""
+    if one.embedding_version != other.embedding_version:
+        return 0.0
+    return float(np.dot(one.embedding, other.embedding))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fairstock.screening.model import Likeness, Observation, ObservationKind
+from fairstock.screening.model import Laid, Likeness, Observation, ObservationKind
 
 DETECTOR = "catalogue-copies"
-VERSION = "1"
+VERSION = "2"
 _SIDE = 64
 _GRID = 32
 _BLOCKS = 8
 _LEAST_VARIATION = 1e-6
+_TURNED = 1.0
+"""Degrees from which a picture is called turned."""
+_WHOLE = 0.9
+"""Share from which a picture is called whole."""
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -80,4 +85,35 @@ def observation(likeness: Likeness) -> Observation:
         "worst_block": round(likeness.worst_block, 4),
         "contrast": round(likeness.contrast, 4),
     }
+    if likeness.laid is not None:
+        evidence |= _evidence(likeness.laid)
     return Observation(ObservationKind.COPY, likeness.asset_id, evidence, DETECTOR, VERSION)
+
+
+def _evidence(laid: Laid) -> dict[str, Any]:
+    """The position in numbers and words; the rules of the policy name these."""
+    return {
+        "change": change(laid),
+        "agreement": round(laid.agreement, 4),
+        "blocks": laid.blocks,
+        "agreeing_mass": round(laid.mass, 4),
+        "worst_block_laid": round(laid.worst_block, 4),
+        "of_work": round(laid.of_work, 4),
+        "of_upload": round(laid.of_upload, 4),
+        "laid_mirrored": laid.mirrored,
+        "degrees": round(laid.degrees, 1),
+        "size": round(laid.size, 3),
+        "box": [round(share, 4) for share in laid.box],
+    }
+
+
+def change(laid: Laid) -> str:
+    """What was done to the work, in words: “mirrored, turned by 5 degrees, cut to 49 % of it”."""
+    said = ["mirrored"] if laid.mirrored else []
+    if abs(laid.degrees) >= _TURNED:
+        said.append(f"turned by {abs(laid.degrees):.0f} degrees")
+    if laid.of_work < _WHOLE:
+        said.append(f"cut to {100 * laid.of_work:.0f} % of it")
+    if laid.of_upload < _WHOLE:
+        said.append("set into a frame")
+    return ", ".join(said) or "hardly changed"

@@ -28,6 +28,8 @@ class ObservationKind(StrEnum):
     """The picture matches an entry of the opt-out registry; the value is the entry."""
     HUMAN_ORIGIN = "human_origin"
     """Something speaks for a person as the maker; the value says what, ``strength`` (0 to 1) how much."""
+    OWN_WATERMARK = "own_watermark"
+    """The pixels carry this house's watermark; the value is the asset that it names, or ``unknown``."""
     ACCOUNT = "account"
     """The pictures of the account, taken together, look machine-made; the value is the finding about it."""
     AGENCY_TEXT = "agency_text"
@@ -134,6 +136,31 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Laid:
+    """An upload laid on a work in the position that fits best: turned, mirrored, as a part of it, framed."""
+
+    agreement: float
+    """Of the blocks of the work that show something, the share that is the same in both, 0 to 1."""
+    blocks: int
+    """How many those are, of 64 in a square work that is shown whole."""
+    mass: float
+    """``agreement`` with each block weighted by how much is in it."""
+    worst_block: float
+    """Mean absolute difference, 0 to 1, in the worst block."""
+    of_work: float
+    """Share of the work that the upload shows."""
+    of_upload: float
+    """Share of the upload that shows the work; the rest is a frame, or corners."""
+    mirrored: bool
+    degrees: float
+    """Counter-clockwise turn that leads from the work to the upload."""
+    size: float
+    """Size of the upload's frame in frames of the work: below 1 it is a part, above 1 it has a border."""
+    box: tuple[float, float, float, float]
+    """The part of the work that the upload shows: left, top, width, height in shares of the work."""
+
+
+@dataclass(frozen=True, slots=True)
 class Likeness:
     """How one upload and one picture of the catalogue compare; the policy says what that means."""
 
@@ -159,6 +186,8 @@ class Likeness:
     """Mean absolute difference, 0 to 1, in the worst of 8 × 8 blocks."""
     contrast: float
     """Standard deviation of the fainter one's brightness, 0 to 1; near 0 a picture is nearly empty."""
+    laid: Laid | None = None
+    """How it lies on the work otherwise than straight; None where straight is the same, or nothing fits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,15 @@ class Policy:
     noted_difference: float
     """Candidates that differ more than this when laid on the upload are not even noted."""
     candidates: int
-    """Most works that are compared with one upload."""
+    """Most works that each search contributes."""
+    laid_cosine: float
+    """Candidates whose image features have at least this cosine are laid on the upload in any position."""
+    laid: int
+    """Most works that are laid on one upload closely: those that fit best at a coarse look."""
+    watermark_cosine: float
+    """Our watermark is looked for where the features of a generated work have at least this cosine."""
+    noted_agreement: float
+    """Works that agree with the upload in at least this share, in the best position, are noted."""
     rules: Sequence[Rule]
 
 
@@ -106,6 +114,10 @@ def load(path: Path) -> Policy:
             candidate_cosine=float(copies["candidate_cosine"]),
             noted_difference=float(copies["noted_difference"]),
             candidates=int(copies["candidates"]),
+            laid_cosine=float(copies["laid_cosine"]),
+            laid=int(copies["laid"]),
+            watermark_cosine=float(copies["watermark_cosine"]),
+            noted_agreement=float(copies["noted_agreement"]),
             rules=tuple(_rule(path, each) for each in table["rules"]),
         )
     except KeyError as error:

@@ -1,13 +1,30 @@
-"""`python -m tests.bench.copies 10000000`: the index at growing sizes up to so many hashes."""
+"""`python -m tests.bench.copies 10000000`: the index at growing sizes up to so many hashes.
+`python -m tests.bench.copies found FOLDER… [--keep FILE] [--disguised N] [--strangers N]`: what is found.
+"""
 
+import argparse
 import sys
+from pathlib import Path
 
-from tests.bench.copies import index
+from tests.bench.copies import found, index
 
 
 def main(arguments: list[str]) -> None:
     """Print each line as soon as it is known."""
-    for line in index.run(int(arguments[0].replace("_", ""))):
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.copies", description=__doc__)
+    parser.add_argument("what", help="a number of hashes, or “found”")
+    parser.add_argument("folders", nargs="*", type=Path, help="Open Clip Art, or folders of pictures")
+    parser.add_argument(
+        "--keep", type=Path, help="file (.npz) for what was seen, so that a next run is quick"
+    )
+    parser.add_argument("--disguised", type=int, default=100, help="works that are changed in every way")
+    parser.add_argument("--strangers", type=int, default=1000, help="works that are compared with others'")
+    asked = parser.parse_args(arguments)
+    if asked.what == "found":
+        lines = found.run(asked.folders, asked.keep, asked.disguised, asked.strangers)
+    else:
+        lines = index.run(int(asked.what.replace("_", "")))
+    for line in lines:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
 

@@ -1,0 +1,11 @@
+"""Lays one picture on another that it may be made from: turned, mirrored, cropped, framed or written on.
+
+``plate`` (sketch → arrays), ``search`` (coarse: all turns, sizes and places by correlation), ``refine``
+(exact to a part of a pixel), ``agree`` (how far the two then are the same), ``lay`` (all of it).
+"""
+
+from fairstock.screening.overlay.lay import lay, lay_nearest
+from fairstock.screening.overlay.plate import Plates
+from fairstock.screening.overlay.search import Held
+
+__all__ = ["Held", "Plates", "lay", "lay_nearest"]

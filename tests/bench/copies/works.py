@@ -1,0 +1,127 @@
+"""The works of some folders with what recognises them, for the bench; kept in a file between runs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from fairstock.adapters.effnet import EffnetFeatures
+from fairstock.adapters.openclipart import NotOpenClipArt, read_openclipart
+from fairstock.asset.rules import fingerprint
+from fairstock.upload.picture import SKETCH, sketch_of, working_picture
+
+SMALLEST = 16
+BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What screening knows of a picture; satisfies ``screening.catalogue.Traits``."""
+
+    width: int
+    height: int
+    phash: int
+    phash_mirror: int
+    embedding: NDArray[np.float32]
+    embedding_version: str
+    sketch: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A picture of the bench's catalogue."""
+
+    path: str
+    author: str
+    """Or the folder, where nobody is named."""
+    seen: Seen
+
+
+def look(pictures: Sequence[Image.Image], features: EffnetFeatures) -> list[Seen]:
+    """What screening would note of pictures that passed the gate."""
+    looked = []
+    for picture, vector in zip(pictures, features.embed(pictures), strict=True):
+        hashes = fingerprint(picture)
+        size, sketch = picture.size, sketch_of(picture)
+        looked.append(Seen(*size, hashes.phash, hashes.phash_mirror, vector, features.version, sketch))
+    return looked
+
+
+def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
+    """Every different picture below the folders, in an order of chance that is always the same."""
+    if kept is not None and kept.exists():
+        return _read(kept)
+    features, found = EffnetFeatures(), []
+    batch: list[tuple[Path, str, Image.Image]] = []
+    for path, author in _files(folders):
+        try:
+            with Image.open(path) as image:
+                picture = working_picture(image)
+        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError):
+            continue
+        if min(picture.size) >= SMALLEST:
+            batch.append((path, author, picture))
+        if len(batch) == BATCH:
+            found += _looked(batch, features)
+            batch = []
+    found += _looked(batch, features)
+    if kept is not None:
+        _write(kept, found)
+    return found
+
+
+def _looked(batch: Sequence[tuple[Path, str, Image.Image]], features: EffnetFeatures) -> list[Work]:
+    seen = look([picture for _, _, picture in batch], features)
+    return [Work(str(path), author, each) for (path, author, _), each in zip(batch, seen, strict=True)]
+
+
+def _files(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+    """Path and author, the same bytes once."""
+    listed: list[tuple[Path, str]] = []
+    for folder in folders:
+        try:
+            clips = list(read_openclipart(folder))
+            listed += [(each.png, each.author or "/".join(each.folder)) for each in clips]
+        except NotOpenClipArt:
+            listed += [(path, path.parent.name) for path in sorted(folder.rglob("*")) if path.is_file()]
+    random.Random(1).shuffle(listed)
+    known: set[bytes] = set()
+    for path, author in listed:
+        digest = hashlib.sha256(path.read_bytes()).digest()
+        if digest not in known:
+            known.add(digest)
+            yield path, author
+
+
+def _write(kept: Path, found: Sequence[Work]) -> None:
+    seen = [work.seen for work in found]
+    np.savez(
+        kept,
+        names=json.dumps([[work.path, work.author] for work in found]),
+        version=seen[0].embedding_version,
+        size=np.array([[each.width, each.height] for each in seen]),
+        hashes=np.array([[each.phash, each.phash_mirror] for each in seen], np.int64),
+        vectors=np.stack([each.embedding for each in seen]),
+        sketches=np.frombuffer(b"".join(each.sketch for each in seen), np.uint8),
+    )
+
+
+def _read(kept: Path) -> list[Work]:
+    with np.load(kept) as file:
+        names, version = json.loads(str(file["names"])), str(file["version"])
+        sketches = file["sketches"].reshape(len(names), SKETCH * SKETCH * 3)
+        rows = zip(
+            names, file["size"].tolist(), file["hashes"].tolist(), file["vectors"], sketches, strict=True
+        )
+        return [
+            Work(path, author, Seen(*size, *hashes, vector, version, sketch.tobytes()))
+            for (path, author), size, hashes, vector, sketch in rows
+        ]
