@@ -11,6 +11,9 @@ from importlib.metadata import distribution
 
 from packaging.requirements import Requirement
 
+INSTEAD = {"opencv-python": "opencv-python-headless"}
+"""The same code without windows, which needs no libGL of the system: a bare machine has none."""
+
 
 def _needs(name: str, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
     """What an installed package asks for on this machine, as (name, extras)."""
@@ -20,7 +23,8 @@ def _needs(name: str, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[s
             need.marker.evaluate({"extra": extra}) for extra in (extras or {""})
         )
         if wanted:
-            yield re.sub(r"[-_.]+", "-", need.name).lower(), frozenset(need.extras)
+            asked = re.sub(r"[-_.]+", "-", need.name).lower()
+            yield INSTEAD.get(asked, asked), frozenset(need.extras)
 
 
 def closure(root: str, extras: frozenset[str]) -> dict[str, str]:
