@@ -37,6 +37,7 @@ from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
 from fairstock.upload.model import Traits, Upload, UploadState
 from fairstock.upload.publish import publish
 from flows import _artifacts as artifacts
+from flows._accounts import suspicions
 from flows._own_output import own_watermark
 from flows._retry import unless_hopeless
 from flows._rights import note_rights
@@ -136,6 +137,8 @@ def judge(upload_ids: list[str]) -> int:
         waiting = uploads.received(conn, upload_ids)
         traits = uploads.traits(conn, [upload.id for upload in waiting])
         app.sketches.learn(uploads.sketches(conn, [upload.sha256 for upload in waiting]))
+        for upload_id, notes in suspicions(conn, app.clock, waiting).items():
+            screening.add_observations(conn, upload_id, notes)
         subjects = [Subject(each.contributor_id, each.sha256, traits[each.id]) for each in waiting]
         near = neighbourhood(conn, subjects, policy.shipped())
         app.sketches.learn(uploads.sketches(conn, [work.sha256 for work in near.works.values()]))
@@ -161,7 +164,7 @@ def _compare_and_decide(
     screening.add_observations(conn, upload.id, observe.from_history(conn, upload.id, upload.contributor_id))
     seen = screening.observations(conn, [upload.id]).get(upload.id, ())
     verdict = decide(seen, rules)
-    screening.add_verdict(conn, upload.id, upload.contributor_id, verdict, app.clock.now())
+    screening.add_verdict(conn, upload.id, upload.contributor_id, verdict, app.clock.now(), observed=seen)
     return verdict
 
 

@@ -1,12 +1,19 @@
--- sentence: An upload is published only after an accepting verdict or review, and turned down only after a rejecting one.
-SELECT upload.id, upload.filename, upload.state, verdict.outcome AS verdict, review.outcome AS review
-FROM upload
-LEFT JOIN LATERAL (
-    SELECT outcome FROM screening_verdict WHERE upload_id = upload.id ORDER BY decided_at DESC, id LIMIT 1
-) AS verdict ON true
-LEFT JOIN screening_review AS review ON review.upload_id = upload.id
-WHERE (upload.state = 'accepted' AND coalesce(review.outcome, verdict.outcome) IS DISTINCT FROM 'accept')
-   OR (upload.state = 'rejected' AND coalesce(review.outcome, verdict.outcome) IS DISTINCT FROM 'reject')
-   OR (upload.state = 'review' AND (verdict.outcome IS NULL OR verdict.outcome NOT IN ('review', 'request') OR review.id IS NOT NULL))
-   OR (upload.state = 'evidence_wanted' AND (verdict.outcome IS DISTINCT FROM 'request' OR review.id IS NOT NULL))
-ORDER BY upload.id
+-- sentence: An upload stands where the last decision put it: a person's where there is one, else the machine's; what people must decide waits.
+WITH said AS (
+    SELECT upload.id, upload.filename, upload.state,
+        (SELECT outcome FROM screening_review WHERE upload_id = upload.id ORDER BY number DESC LIMIT 1) AS review,
+        (SELECT outcome FROM screening_verdict WHERE upload_id = upload.id AND effect = 'acts' ORDER BY number DESC LIMIT 1) AS verdict,
+        EXISTS (SELECT FROM screening_appeal AS appeal WHERE upload_id = upload.id
+                AND NOT EXISTS (SELECT FROM screening_review WHERE appeal_id = appeal.id)) AS appealed,
+        coalesce((SELECT effect = 'people' AND NOT EXISTS (SELECT FROM screening_review WHERE verdict_id = verdict.id)
+                  FROM screening_verdict AS verdict WHERE upload_id = upload.id ORDER BY number DESC LIMIT 1), false) AS waits,
+        EXISTS (SELECT FROM screening_withdrawal WHERE upload_id = upload.id) AS gone
+    FROM upload
+)
+SELECT id, filename, state, review, verdict, appealed, waits, gone
+FROM said
+WHERE (state = 'accepted' AND coalesce(review, verdict) IS DISTINCT FROM 'accept')
+   OR (state = 'rejected' AND (coalesce(review, verdict) IS DISTINCT FROM 'reject' OR appealed OR waits))
+   OR (state IN ('review', 'evidence_wanted') AND NOT (appealed OR waits))
+   OR (state = 'withdrawn') <> gone
+ORDER BY id

@@ -59,11 +59,21 @@ class Calibrated:
     found: float
     """Share of machine-run calibration accounts' paths that are flagged; in-sample."""
 
+    @property
+    def in_force(self) -> bool:
+        """Whether it was learnt from accounts at all; a rule that was not accuses nobody."""
+        return self.accounts > 0
+
 
 @cache
+def calibrated() -> Calibrated:
+    """The rule that travels with the package, with what it rests on."""
+    return load(SHIPPED)
+
+
 def shipped() -> AccountRule:
     """The rule that travels with the package."""
-    return load(SHIPPED).rule
+    return calibrated().rule
 
 
 def learn(

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from fairstock.kit.ids import derived_id
+
 
 class ObservationKind(StrEnum):
     """What a detector can see."""
@@ -53,6 +55,17 @@ class Outcome(StrEnum):
     """The contributor is asked for evidence, the raw file or the layers; then a person looks."""
     REJECT = "reject"
     """There is proof against it."""
+
+
+class Effect(StrEnum):
+    """What follows from a machine's verdict; the verdict itself stays as it was said."""
+
+    ACTS = "acts"
+    """The upload is published or turned down by it."""
+    PEOPLE = "people"
+    """A person decides."""
+    NOTED = "noted"
+    """It stands beside an earlier decision by a person, which holds."""
 
 
 class ReasonCode(StrEnum):
@@ -103,6 +116,10 @@ class Observation:
     """JSON values that let a person check it: where it lay, the words, the distances."""
     detector: str
     detector_version: str
+
+    def identity(self, upload_id: str) -> str:
+        """The id under which it is stored for an upload: the same sight again is the same."""
+        return derived_id("obs", upload_id, self.kind.value, self.value, self.detector, self.detector_version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,24 +237,17 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueItem:
-    """One upload that waits for a person, with what the machine saw and said."""
-
-    upload_id: str
-    contributor_id: str
-    reasons: tuple[Reason, ...]
-    observations: tuple[Observation, ...]
-    policy_version: str
-    decided_at: datetime
-    """When the machine put it here."""
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
     """What a person decided; the machine's verdict stays as it was."""
 
     id: str
     upload_id: str
+    number: int
+    """1 for the first decision about the upload, then 2, 3 …"""
+    verdict_id: str
+    """The machine's verdict beside which it stands."""
+    appeal_id: str | None
+    """The appeal that it decides; None for a first decision."""
     reviewer_id: str
     outcome: Outcome
     """accept or reject."""

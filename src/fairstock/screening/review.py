@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput, Forbidden, NotFound
-from fairstock.kit.ids import derived_id
 from fairstock.party import store as parties
 from fairstock.party.model import Role
 from fairstock.screening import store
+from fairstock.screening.cases import QueueItem
 from fairstock.screening.model import Outcome, ReasonCode, Review
 
 
@@ -60,28 +60,52 @@ def decide(  # noqa: PLR0917 - the order is the sentence "in this upload, this r
 ) -> Review:
     """Record a person's decision beside the machine's verdict, which stays as it was.
 
-    The caller acts on it in the same transaction: ``upload.publish.publish`` for accept,
-    ``upload.publish.turn_down`` for reject. Deciding the same again by the same person is a no-op. Raises
+    The caller acts on it in the same transaction (``web.deciding``). An appeal is decided by somebody who did
+    not decide about the upload before. Deciding the same again by the same person is a no-op. Raises
     NotWaiting, AlreadyDecided, NotAReviewer, BadDecision.
     """
     codes = _checked(outcome, reason_codes)
     waiting = store.waiting_verdict(conn, upload_id)
     if waiting is None:
         raise NotWaiting(upload_id)
-    if Role.reviewer not in parties.roles(conn, reviewer_id):
-        raise NotAReviewer("you do not have the reviewer role")
-    if waiting.contributor_id == reviewer_id:
-        raise NotAReviewer("the upload is your own")
-    before = store.review_of(conn, upload_id)
-    if before is not None:
-        if (before.reviewer_id, before.outcome) == (reviewer_id, outcome):
-            return before
-        raise AlreadyDecided(before)
+    check_reviewer(conn, waiting, reviewer_id)
+    if not waiting.open:
+        return _again(waiting, reviewer_id, outcome)
+    if waiting.appeal is not None and reviewer_id in {each.reviewer_id for each in waiting.before}:
+        raise NotAReviewer("you decided about it before, and an appeal is for somebody else")
+    number = len(waiting.before) + 1
     review = Review(
-        derived_id("rev", upload_id), upload_id, reviewer_id, outcome, codes, note.strip(), clock.now()
+        id=store.review_id(upload_id, number),
+        upload_id=upload_id,
+        number=number,
+        verdict_id=waiting.verdict_id,
+        appeal_id=waiting.appeal.id if waiting.appeal else None,
+        reviewer_id=reviewer_id,
+        outcome=outcome,
+        reason_codes=codes,
+        note=note.strip(),
+        decided_at=clock.now(),
     )
     store.add_review(conn, review)
     return review
+
+
+def check_reviewer(conn: Connection, waiting: QueueItem, person_id: str) -> None:
+    """Whether the person may deal with the upload at all; raises NotAReviewer."""
+    if Role.reviewer not in parties.roles(conn, person_id):
+        raise NotAReviewer("you do not have the reviewer role")
+    if waiting.contributor_id == person_id:
+        raise NotAReviewer("the upload is your own")
+
+
+def _again(decided: QueueItem, reviewer_id: str, outcome: Outcome) -> Review:
+    """The decision that was made, where it is this one; raises AlreadyDecided or NotWaiting."""
+    if not decided.before:
+        raise NotWaiting(decided.upload_id)
+    last = decided.before[-1]
+    if (last.reviewer_id, last.outcome) != (reviewer_id, outcome):
+        raise AlreadyDecided(last)
+    return last
 
 
 def _checked(outcome: Outcome, reason_codes: Sequence[str]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class ImageFormat(StrEnum):
 
 
 class UploadState(StrEnum):
-    """Where an upload stands; every state but ``received`` is left only by a person's decision."""
+    """Where an upload stands; what people decided is changed by people only."""
 
     RECEIVED = "received"
     """Bytes and row are stored; no verdict yet."""
@@ -49,6 +49,8 @@ class UploadState(StrEnum):
     """A person has to look."""
     EVIDENCE_WANTED = "evidence_wanted"
     """The contributor is asked for the raw file or the layers; with the answer it goes to a person."""
+    WITHDRAWN = "withdrawn"
+    """Its contributor took it back; what was published is off sale."""
     REFUSED = "refused"
     """The gate could not open it: it is no picture, too large, or broken."""
 

@@ -1,11 +1,11 @@
-"""Makes an accepted upload a picture of the catalogue."""
+"""Makes an accepted upload a picture of the catalogue, and moves uploads as people decide."""
 
 from __future__ import annotations
 
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import AssetKind, Fingerprint, NewAsset, NewFingerprint
+from fairstock.asset.model import AssetKind, AssetState, Fingerprint, NewAsset, NewFingerprint
 from fairstock.kit.errors import BadInput
 from fairstock.kit.objects import ObjectMissing, ObjectStore
 from fairstock.party import store as parties
@@ -16,14 +16,18 @@ LICENSE = "contributor-agreement"
 """Under which the house has what contributors upload."""
 
 
+WITH_PEOPLE = (UploadState.REVIEW, UploadState.EVIDENCE_WANTED)
+"""States in which people have an upload in hand."""
+
+
 class NotPublishable(BadInput):
-    """An upload cannot become an asset as it stands."""
+    """An upload cannot go where it should as it stands."""
 
     def __init__(self, upload: Upload, why: str) -> None:
         self.upload_id = upload.id
         super().__init__(
-            f"The upload {upload.filename!r} ({upload.id}) cannot be published: {why}.",
-            remedy="let it pass screening, or review, first",
+            f"Nothing was changed about the upload {upload.filename!r} ({upload.id}): {why}.",
+            remedy="look where it stands; only what passed screening or review is published",
         )
 
 
@@ -44,6 +48,8 @@ def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
     if not objects.has(upload.sha256):
         raise ObjectMissing(upload.sha256, "the object store")
     asset_id = assets.add(conn, _asset(conn, upload, traits))
+    if upload.asset_id is not None:  # it was on sale before, and people let it back
+        assets.restore(conn, asset_id)
     hashes = Fingerprint(traits.phash, traits.phash_mirror)
     assets.add_fingerprint(conn, NewFingerprint(asset_id, hashes, traits.embedding, traits.embedding_version))
     store.mark_published(conn, upload_id, asset_id)
@@ -71,11 +77,50 @@ def turn_down(conn: Connection, upload_id: str) -> None:
     """Close an upload that people decide about as rejected, after their decision; a no-op where it is
     rejected already.
 
-    Raises UploadNotFound and NotPublishable.
+    What was published goes off sale; licences that were sold stay good. Raises UploadNotFound and
+    NotPublishable.
     """
     upload = store.get(conn, upload_id)
     if upload.state is UploadState.REJECTED:
         return
-    waiting = (UploadState.REVIEW, UploadState.EVIDENCE_WANTED)
-    if not any(store.mark(conn, upload_id, UploadState.REJECTED, after=state) for state in waiting):
-        raise NotPublishable(upload, f"it is {upload.state.value}, not under review")
+    _move(conn, upload, UploadState.REJECTED, *WITH_PEOPLE, UploadState.ACCEPTED)
+    if upload.asset_id is not None:
+        assets.withdraw(conn, upload.asset_id, AssetState.taken_down)
+
+
+def reopen(conn: Connection, upload_id: str) -> None:
+    """Let people decide again about what was turned down or waits for evidence; nothing goes on sale by it.
+
+    A no-op where people have it already, or where it is on sale. Raises UploadNotFound and NotPublishable.
+    """
+    upload = store.get(conn, upload_id)
+    if upload.state not in {UploadState.REVIEW, UploadState.ACCEPTED}:
+        _move(conn, upload, UploadState.REVIEW, UploadState.REJECTED, UploadState.EVIDENCE_WANTED)
+
+
+def ask(conn: Connection, upload_id: str) -> None:
+    """Let an upload wait for evidence from its contributor; a no-op where it does, or where it is on sale.
+
+    Raises UploadNotFound and NotPublishable.
+    """
+    upload = store.get(conn, upload_id)
+    if upload.state not in {UploadState.EVIDENCE_WANTED, UploadState.ACCEPTED}:
+        _move(conn, upload, UploadState.EVIDENCE_WANTED, UploadState.REVIEW)
+
+
+def withdraw(conn: Connection, upload_id: str) -> None:
+    """Take an upload back for its contributor, off sale where it was on; again is a no-op.
+
+    Raises UploadNotFound, and NotPublishable for what the gate refused or nobody has looked at yet.
+    """
+    upload = store.get(conn, upload_id)
+    if upload.state is UploadState.WITHDRAWN:
+        return
+    _move(conn, upload, UploadState.WITHDRAWN, *WITH_PEOPLE, UploadState.ACCEPTED, UploadState.REJECTED)
+    if upload.asset_id is not None and upload.state is UploadState.ACCEPTED:
+        assets.withdraw(conn, upload.asset_id)
+
+
+def _move(conn: Connection, upload: Upload, to: UploadState, *after: UploadState) -> None:
+    if upload.state not in after or not store.mark(conn, upload.id, to, after=upload.state):
+        raise NotPublishable(upload, f"it is {upload.state.value} and cannot become {to.value}")

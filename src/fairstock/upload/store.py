@@ -62,6 +62,15 @@ def of_contributor(conn: Connection, contributor_id: str) -> list[Upload]:
     return _uploads(conn, query.order_by(upload.c.received_at.desc(), upload.c.position, upload.c.id))
 
 
+def arrivals(conn: Connection, contributor_id: str) -> list[tuple[str, str]]:
+    """Everything that a contributor sent and the gate let in, as (id, digest), in order of arrival."""
+    query = select(upload.c.id, upload.c.sha256).where(
+        upload.c.contributor_id == contributor_id, upload.c.state != UploadState.REFUSED.value
+    )
+    rows = conn.execute(query.order_by(upload.c.received_at, upload.c.position, upload.c.id))
+    return [(identity, digest) for identity, digest in rows]
+
+
 def received(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
     """Those of the ids that still wait for a verdict, locked, in their order of judging."""
     wanted = list(upload_ids)
@@ -91,8 +100,8 @@ def refuse(conn: Connection, upload_id: str, refusal: Refusal) -> None:
 def mark(
     conn: Connection, upload_id: str, state: UploadState, *, after: UploadState = UploadState.RECEIVED
 ) -> bool:
-    """Move an upload that stands at ``after`` to ``rejected``, ``review`` or ``evidence_wanted``; False where
-    it stands elsewhere.
+    """Move an upload that stands at ``after`` to any state but ``accepted``; False where it stands
+    elsewhere.
     """
     return _leave(conn, upload_id, after, {"state": state.value})
 

@@ -42,9 +42,11 @@ upload = Table(
     Column("asset_id", Text, ForeignKey("asset.id"), comment="what it was published as"),
     Column("refusal", JSONB(none_as_null=True), comment="why the gate refused it: code, sentence, next_step"),
     CheckConstraint(
-        "state IN ('received', 'accepted', 'rejected', 'review', 'evidence_wanted', 'refused')", name="state"
+        "state IN ('received', 'accepted', 'rejected', 'review', 'evidence_wanted', 'withdrawn', 'refused')",
+        name="state",
     ),
-    CheckConstraint("(state = 'accepted') = (asset_id IS NOT NULL)", name="published"),
+    CheckConstraint("state <> 'accepted' OR asset_id IS NOT NULL", name="published"),
+    CheckConstraint("asset_id IS NULL OR state NOT IN ('received', 'refused')", name="unpublished"),
     CheckConstraint("(state = 'refused') = (refusal IS NOT NULL)", name="refused"),
     Index(None, "contributor_id"),
     Index(None, "sha256"),

@@ -22,6 +22,7 @@ from fairstock.asset.store.records import (
     many,
     of_contributor,
     of_kind,
+    restore,
     withdraw,
 )
 
@@ -47,6 +48,7 @@ __all__ = [
     "nearest_many",
     "of_contributor",
     "of_kind",
+    "restore",
     "withdraw",
     "within",
     "within_many",

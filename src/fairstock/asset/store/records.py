@@ -108,6 +108,12 @@ def withdraw(conn: Connection, asset_id: str, state: AssetState = AssetState.wit
         raise AssetNotFound(asset_id)
 
 
+def restore(conn: Connection, asset_id: str) -> None:
+    """Put an asset that was taken down on sale again; a no-op for any other; raises ``AssetNotFound``."""
+    if get(conn, asset_id).state is AssetState.taken_down:
+        withdraw(conn, asset_id, AssetState.live)
+
+
 def _asset(row: RowMapping) -> Asset:
     """A row as a value."""
     values = {**row, "kind": AssetKind(row["kind"]), "state": AssetState(row["state"])}

@@ -1,6 +1,7 @@
 """Routes, one file for each thing that people do."""
 
 from fairstock.web.routes import (
+    accounts,
     disputes,
     findings,
     keys,
@@ -30,6 +31,7 @@ ROUTERS = (
     staff.router,
     review.router,
     findings.router,
+    accounts.router,
     sanctions.router,
     verify.router,
 )

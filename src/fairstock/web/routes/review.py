@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -9,39 +10,60 @@ from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset
+from fairstock.kit.errors import NotFound
 from fairstock.party import store as parties
 from fairstock.screening import store as screening
-from fairstock.screening.model import ObservationKind, Outcome, QueueItem, ReasonCode
-from fairstock.screening.review import BadDecision, NotWaiting, decide
+from fairstock.screening.agreement import agreement
+from fairstock.screening.cases import QueueItem
+from fairstock.screening.model import ObservationKind, Outcome, ReasonCode
+from fairstock.screening.review import BadDecision, NotWaiting
+from fairstock.screening.talk import NothingSaid
 from fairstock.upload import store as uploads
-from fairstock.upload.publish import publish, turn_down
+from fairstock.web import deciding
 from fairstock.web.auth import House, Reviewer
 from fairstock.web.pages import show
 
-router = APIRouter(prefix="/staff/review")
+router = APIRouter(prefix="/staff")
 _SHOWN = 60
 _LONGEST_NOTE = 2000
+DONE = {"accept": "Published.", "reject": "Turned down.", "ask": "Asked. It comes back with the answer."}
+Text = Annotated[str, Form()]
 
 
-@router.get("", response_class=HTMLResponse)
+class NoSuchFile(NotFound):
+    """No answer of this upload has a file under this id."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such file.", remedy="open it from the upload's page")
+
+
+@router.get("/review", response_class=HTMLResponse)
 def queue(request: Request, app: House, person: Reviewer, done: str = "") -> HTMLResponse:
-    """Everything that waits, oldest first."""
+    """Everything that waits, oldest first; last what waits for its contributor."""
     with app.transaction() as conn:
-        waiting = screening.queue(conn, _SHOWN)
-        sent = {one.id: one for one in uploads.many(conn, [item.upload_id for item in waiting])}
-        people = parties.many(conn, {item.contributor_id for item in waiting})
-    told = {"accept": "Published.", "reject": "Turned down."}.get(done)
-    return show(request, person, "review_queue.html", waiting=waiting, sent=sent, people=people, told=told)
+        waiting = deciding.waiting(conn, _SHOWN)
+        people = parties.many(conn, {item.contributor_id for item, _ in waiting})
+        answered = screening.answers(conn, [item.upload_id for item, _ in waiting])
+    return show(
+        request,
+        person,
+        "review_queue.html",
+        ready=[pair for pair in waiting if pair[1].state.value != "evidence_wanted"],
+        asked=[pair for pair in waiting if pair[1].state.value == "evidence_wanted"],
+        people=people,
+        answered=answered,
+        told=DONE.get(done),
+    )
 
 
-@router.get("/{upload_id}", response_class=HTMLResponse)
+@router.get("/review/{upload_id}", response_class=HTMLResponse)
 def item(request: Request, app: House, person: Reviewer, upload_id: str) -> HTMLResponse:
     """One upload: the picture, what was seen in it, the works that it resembles, and the form."""
     with app.transaction() as conn:
         return _item(request, conn, person, upload_id)
 
 
-@router.post("/{upload_id}", response_class=HTMLResponse)
+@router.post("/review/{upload_id}", response_class=HTMLResponse)
 def decision(
     request: Request,
     app: House,
@@ -50,23 +72,49 @@ def decision(
     *,
     outcome: Annotated[Outcome, Form()],
     reasons: Annotated[list[str] | None, Form()] = None,
-    note: Annotated[str, Form()] = "",
+    note: Text = "",
 ) -> Response:
     """Record the decision and act on it in one transaction."""
     note = note[:_LONGEST_NOTE]
-    codes = reasons or []
-    if outcome is Outcome.ACCEPT:
-        codes = []
+    codes = [] if outcome is Outcome.ACCEPT else reasons or []
     with app.transaction() as conn:
         try:
-            decide(conn, upload_id, person.id, outcome, codes, note, app.clock)
+            deciding.decide(conn, app, upload_id, person.id, outcome, codes, note)
         except BadDecision as error:
             return _item(request, conn, person, upload_id, problem=error.sentence, note=note)
-        if outcome is Outcome.ACCEPT:
-            publish(conn, app.objects, upload_id)
-        else:
-            turn_down(conn, upload_id)
     return RedirectResponse(f"/staff/review?done={outcome.value}", status_code=303)
+
+
+@router.post("/review/{upload_id}/request", response_class=HTMLResponse)
+def ask(request: Request, app: House, person: Reviewer, upload_id: str, text: Text = "") -> Response:
+    """Ask the contributor for evidence; the upload comes back with the answer."""
+    with app.transaction() as conn:
+        try:
+            deciding.ask(conn, app, upload_id, person.id, text)
+        except NothingSaid as error:
+            return _item(request, conn, person, upload_id, problem=error.sentence)
+    return RedirectResponse("/staff/review?done=ask", status_code=303)
+
+
+@router.get("/agreement", response_class=HTMLResponse)
+def agreement_page(request: Request, app: House, person: Reviewer) -> HTMLResponse:
+    """How often machine, first and second reviewer agree."""
+    with app.transaction() as conn:
+        found = agreement(screening.decided(conn))
+    return show(request, person, "agreement.html", found=found)
+
+
+@router.get("/evidence/{upload_id}/{answer_id}")
+def evidence(app: House, _: Reviewer, upload_id: str, answer_id: str) -> Response:
+    """A file that a contributor sent as evidence, as it came: to be saved, never shown by the browser."""
+    with app.transaction() as conn:
+        sent = screening.answers(conn, [upload_id]).get(upload_id, [])
+    found = next((one for one in sent if one.id == answer_id and one.sha256), None)
+    if found is None or found.sha256 is None:
+        raise NoSuchFile
+    name = quote(found.filename or "evidence", safe="")
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(app.objects.get(found.sha256), media_type="application/octet-stream", headers=headers)
 
 
 def _item(
@@ -81,16 +129,24 @@ def _item(
     waiting = screening.waiting_verdict(conn, upload_id)
     if waiting is None:
         raise NotWaiting(upload_id)
+    upload, ids = uploads.get(conn, upload_id), [upload_id]
+    known = [review.reviewer_id for review in waiting.before]
     return show(
         request,
         person,
         "review_item.html",
         status=400 if problem else 200,
         item=waiting,
-        upload=uploads.get(conn, upload_id),
-        by=parties.get(conn, waiting.contributor_id).name,
+        upload=upload,
+        traits=uploads.traits(conn, ids).get(upload_id),
+        by=parties.get(conn, waiting.contributor_id),
         resembles=_resembled(conn, waiting),
-        decided=screening.review_of(conn, upload_id),
+        reviewers=parties.many(conn, known),
+        requests=screening.requests(conn, ids).get(upload_id, ()),
+        answers=screening.answers(conn, ids).get(upload_id, ()),
+        appeals=screening.appeals(conn, ids).get(upload_id, ()),
+        history=screening.history(conn, upload_id),
+        mine=person.id in known and waiting.appeal is not None,
         codes=list(ReasonCode),
         suggested={reason.code for reason in waiting.reasons},
         problem=problem,

@@ -1,49 +1,136 @@
-"""What a contributor sent: the verdict on each file, why, and what to do next."""
+"""What a contributor sent: the verdict on each file, why, what to do next, and the forms to do it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
+from fairstock.kit.errors import BadInput
 from fairstock.party.model import Role
-from fairstock.screening import store as screening
-from fairstock.screening.model import Outcome, Review, Verdict
 from fairstock.upload import store as uploads
-from fairstock.upload.model import Upload, UploadState
+from fairstock.upload.model import Upload
 from fairstock.upload.store import UploadNotFound
+from fairstock.web import deciding
 from fairstock.web.auth import Contributor, House, Person
-from fairstock.web.pages import show, words
+from fairstock.web.notices import notices, of_contributor
+from fairstock.web.pages import show
 
 router = APIRouter()
+Sent = Annotated[UploadFile | None, File()]
+Text = Annotated[str, Form()]
+DONE = {
+    "answer": "Thank you. A person looks at what you sent.",
+    "appeal": "Your appeal is in. Somebody who has not decided about it before looks at it.",
+    "withdraw": "Withdrawn. It is not on sale.",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """One upload as its contributor reads it."""
+class EmptyFile(BadInput):
+    """A form's file has no bytes."""
 
-    upload: Upload
-    headline: str
-    tone: str
-    """good, warn or bad: the colour, never the only sign."""
-    sentences: Sequence[str]
-    next_step: str
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The file {name!r} is empty.", remedy="choose the file again")
 
 
 @router.get("/uploads", response_class=HTMLResponse)
 def my_uploads(request: Request, app: House, person: Contributor) -> HTMLResponse:
     """Everything that the signed-in contributor sent, newest first."""
     with app.transaction() as conn:
-        sent = uploads.of_contributor(conn, person.id)
-        verdicts = screening.verdicts(conn, [one.id for one in sent])
-        reviews = {
-            one.id: screening.review_of(conn, one.id)
-            for one in sent
-            if one.id in verdicts and verdicts[one.id].outcome in {Outcome.REVIEW, Outcome.REQUEST}
-        }
-    notices = [notice(one, verdicts.get(one.id), reviews.get(one.id)) for one in sent]
-    return show(request, person, "uploads.html", notices=notices)
+        found = of_contributor(conn, person.id)
+    return show(request, person, "uploads.html", notices=found)
+
+
+@router.get("/uploads/{upload_id}", response_class=HTMLResponse)
+def my_upload(
+    request: Request, app: House, person: Contributor, upload_id: str, done: str = ""
+) -> HTMLResponse:
+    """One upload with all that was said about it, and what its contributor can do now."""
+    with app.transaction() as conn:
+        return _page(request, conn, person, upload_id, told=DONE.get(done))
+
+
+@router.post("/uploads/{upload_id}/evidence", response_class=HTMLResponse)
+def send_evidence(
+    request: Request, app: House, person: Contributor, upload_id: str, *, file: Sent = None, text: Text = ""
+) -> Response:
+    """Answer a request: a raw or layered file, words, or both."""
+    return _do("answer", request, app, person, upload_id, text, _read(file))
+
+
+@router.post("/uploads/{upload_id}/appeal", response_class=HTMLResponse)
+def appeal(
+    request: Request, app: House, person: Contributor, upload_id: str, *, file: Sent = None, text: Text = ""
+) -> Response:
+    """Appeal against a rejection, with evidence or without."""
+    return _do("appeal", request, app, person, upload_id, text, _read(file))
+
+
+@router.post("/uploads/{upload_id}/withdrawal", response_class=HTMLResponse)
+def withdraw(request: Request, app: House, person: Contributor, upload_id: str) -> Response:
+    """Take it back."""
+    return _do("withdraw", request, app, person, upload_id, "", None)
+
+
+def _do(  # noqa: PLR0917 - one form's fields
+    what: str,
+    request: Request,
+    app: House,
+    person: Person,
+    upload_id: str,
+    text: str,
+    file: tuple[str, bytes] | None,
+) -> Response:
+    """Do it in one transaction; where it cannot be done, the page again with the reason."""
+    with app.transaction() as conn:
+        upload = own(conn, upload_id, person)
+        savepoint = conn.begin_nested()
+        try:
+            if what == "withdraw":
+                deciding.withdraw(conn, app, upload)
+            elif what == "appeal":
+                deciding.appeal(conn, app, upload, text, file)
+            else:
+                deciding.answer(conn, app, upload, text, file)
+            savepoint.commit()
+        except BadInput as error:
+            savepoint.rollback()
+            return _page(request, conn, person, upload_id, problem=error.sentence, text=text)
+    return RedirectResponse(f"/uploads/{upload_id}?done={what}", status_code=303)
+
+
+def _read(file: UploadFile | None) -> tuple[str, bytes] | None:
+    """Name and bytes of a form's file; None where none was chosen. Raises EmptyFile."""
+    if file is None or not file.filename:
+        return None
+    data = file.file.read()
+    if not data:
+        raise EmptyFile(file.filename)
+    return file.filename, data
+
+
+def _page(  # noqa: PLR0917 - what the page shows
+    request: Request,
+    conn: Connection,
+    person: Person,
+    upload_id: str,
+    told: str | None = None,
+    problem: str | None = None,
+    text: str = "",
+) -> HTMLResponse:
+    (notice,) = notices(conn, [own(conn, upload_id, person)])
+    status = 400 if problem else 200
+    return show(
+        request, person, "upload.html", status=status, one=notice, told=told, problem=problem, text=text
+    )
+
+
+def own(conn: Connection, upload_id: str, person: Person) -> Upload:
+    """The person's own upload; raises ``UploadNotFound`` for everybody else's."""
+    upload = uploads.get(conn, upload_id)
+    if upload.contributor_id != person.id:
+        raise UploadNotFound(upload_id)
+    return upload
 
 
 def own_upload(conn: Connection, upload_id: str, person: Person) -> Upload:
@@ -52,35 +139,3 @@ def own_upload(conn: Connection, upload_id: str, person: Person) -> Upload:
     if upload.contributor_id == person.id or person.may(Role.reviewer):
         return upload
     raise UploadNotFound(upload_id)
-
-
-def notice(upload: Upload, verdict: Verdict | None, review: Review | None) -> Notice:
-    """The verdict in words: a person's decision first, then the policy's, then the gate's."""
-    if upload.state is UploadState.REFUSED and upload.refusal is not None:
-        step = upload.refusal.next_step
-        return Notice(upload, "Could not be opened", "bad", [upload.refusal.sentence], step)
-    if review is not None:
-        return _reviewed(upload, verdict, review)
-    if verdict is None or upload.state is UploadState.RECEIVED:
-        return Notice(upload, "Waiting to be looked at", "warn", [], "Nothing; this takes a few minutes.")
-    sentences = [reason.sentence for reason in verdict.reasons]
-    steps = " ".join(dict.fromkeys(reason.next_step for reason in verdict.reasons))
-    if upload.state is UploadState.ACCEPTED:
-        return Notice(upload, "Accepted", "good", sentences, "Nothing; it is live and can be found.")
-    headline, tone = {
-        UploadState.REVIEW: ("A person will look at it", "warn"),
-        UploadState.EVIDENCE_WANTED: ("We ask you for evidence", "warn"),
-    }.get(upload.state, ("Not accepted", "bad"))
-    return Notice(upload, headline, tone, sentences, steps)
-
-
-def _reviewed(upload: Upload, verdict: Verdict | None, review: Review) -> Notice:
-    """A person's decision, in that person's words; the machine's stays visible behind it."""
-    machine = [reason.sentence for reason in verdict.reasons] if verdict else []
-    note = [f"The reviewer wrote: “{review.note}”"] if review.note else []
-    if review.outcome is Outcome.ACCEPT:
-        return Notice(upload, "Accepted by a reviewer", "good", note, "Nothing; it is live and can be found.")
-    codes = ", ".join(words(code).lower() for code in review.reason_codes)
-    sentences = [f"A person looked at it and turned it down: {codes}.", *note, *machine]
-    steps = " ".join(reason.next_step for reason in verdict.reasons) if verdict else ""
-    return Notice(upload, "Turned down by a reviewer", "bad", sentences, steps)

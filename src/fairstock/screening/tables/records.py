@@ -1,4 +1,4 @@
-"""Tables of screening; imported by ``store.py`` only. All are append-only by use: nothing here is updated."""
+"""What was seen and decided; nothing here is ever updated."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Integer,
     Table,
     Text,
     UniqueConstraint,
@@ -33,7 +34,7 @@ screening_observation = Table(
 screening_verdict = Table(
     "screening_verdict",
     metadata,
-    Column("id", Text, primary_key=True, comment="derived from upload and policy version"),
+    Column("id", Text, primary_key=True, comment="derived from upload, policy version and observations"),
     Column("upload_id", Text, ForeignKey("upload.id"), nullable=False),
     Column("contributor_id", Text, ForeignKey("party.id"), nullable=False, comment="whose upload it is"),
     Column("policy_version", Text, nullable=False),
@@ -46,7 +47,11 @@ screening_verdict = Table(
         comment="the reasons with their sentences, as the contributor reads them",
     ),
     Column("decided_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("upload_id", "policy_version"),
+    Column("number", Integer, nullable=False, comment="1, 2, … of one upload; the last one is in force"),
+    Column("effect", Text, nullable=False, comment="Effect: acts, people or noted"),
+    Column("observed", ARRAY(Text), nullable=False, comment="ids of the observations that it rests on"),
+    UniqueConstraint("upload_id", "number"),
+    CheckConstraint("effect IN ('acts', 'people', 'noted')", name="effect"),
     CheckConstraint("outcome IN ('accept', 'review', 'request', 'reject')", name="outcome"),
     CheckConstraint("(outcome = 'accept') = (cardinality(reasons) = 0)", name="reasons"),
     Index(None, "contributor_id"),
@@ -55,14 +60,19 @@ screening_verdict = Table(
 screening_review = Table(
     "screening_review",
     metadata,
-    Column("id", Text, primary_key=True, comment="derived from the upload"),
+    Column("id", Text, primary_key=True, comment="derived from upload and number"),
     Column("upload_id", Text, ForeignKey("upload.id"), nullable=False),
+    Column("number", Integer, nullable=False, comment="1, 2, … of one upload"),
+    Column("verdict_id", Text, ForeignKey("screening_verdict.id"), nullable=False),
+    Column("appeal_id", Text, ForeignKey("screening_appeal.id"), comment="null for a first decision"),
     Column("reviewer_id", Text, ForeignKey("party.id"), nullable=False),
     Column("outcome", Text, nullable=False, comment="accept or reject"),
     Column("reason_codes", ARRAY(Text), nullable=False),
     Column("note", Text, nullable=False),
     Column("decided_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("upload_id"),
+    UniqueConstraint("upload_id", "number"),
+    UniqueConstraint("appeal_id"),
     CheckConstraint("outcome IN ('accept', 'reject')", name="outcome"),
     Index(None, "reviewer_id"),
+    Index(None, "verdict_id"),
 )

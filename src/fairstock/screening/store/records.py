@@ -1,0 +1,148 @@
+"""What was seen and what the machine said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BindParameter, Connection, RowMapping, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from fairstock.kit.ids import derived_id
+from fairstock.screening.model import (
+    Effect,
+    Observation,
+    ObservationKind,
+    Outcome,
+    Reason,
+    ReasonCode,
+    Verdict,
+)
+from fairstock.screening.tables import screening_observation, screening_verdict
+
+PIXELS = "pixels"
+"""Kind of the pixel detector's observations."""
+
+
+def add_observations(conn: Connection, upload_id: str, seen: Iterable[Observation]) -> None:
+    """Store what detectors saw in an upload; the same sight again is a no-op."""
+    rows = [_observation_row(upload_id, each) for each in seen]
+    if rows:
+        conn.execute(insert(screening_observation).on_conflict_do_nothing(), rows)
+
+
+def observations(conn: Connection, upload_ids: Iterable[str]) -> dict[str, tuple[Observation, ...]]:
+    """Upload id → everything seen in it, in a stable order; uploads without observations are missing."""
+    table = screening_observation
+    query = (
+        select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.upload_id, table.c.id)
+    )
+    found: dict[str, list[Observation]] = {}
+    for row in conn.execute(query).mappings():
+        found.setdefault(row["upload_id"], []).append(_observation(row))
+    return {upload_id: tuple(seen) for upload_id, seen in found.items()}
+
+
+def add_verdict(
+    conn: Connection,
+    upload_id: str,
+    contributor_id: str,
+    verdict: Verdict,
+    at: datetime,
+    *,
+    effect: Effect | None = None,
+    observed: Iterable[Observation] = (),
+) -> None:
+    """Store the machine's verdict behind the upload's earlier ones.
+
+    ``effect`` says what follows (default: people where it is for them, else it acts), ``observed`` on what it
+    rests. The same policy on the same observations is the same verdict, and the first stays.
+    """
+    rests = sorted({each.identity(upload_id) for each in observed})
+    table = screening_verdict
+    before = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.upload_id == upload_id)
+    row = {
+        "id": derived_id("ver", upload_id, verdict.policy_version, *rests),
+        "upload_id": upload_id,
+        "contributor_id": contributor_id,
+        "policy_version": verdict.policy_version,
+        "outcome": verdict.outcome.value,
+        "reasons": verdict.codes,
+        "notice": [asdict(reason) for reason in verdict.reasons],
+        "decided_at": at,
+        "number": before.scalar_subquery() + 1,
+        "effect": (effect or usual_effect(verdict.outcome)).value,
+        "observed": rests,
+    }
+    conn.execute(insert(table).values(row).on_conflict_do_nothing(index_elements=["id"]))
+
+
+def usual_effect(outcome: Outcome) -> Effect:
+    """What follows from a verdict on an upload that nobody decided about yet."""
+    return Effect.PEOPLE if outcome in {Outcome.REVIEW, Outcome.REQUEST} else Effect.ACTS
+
+
+def verdicts(conn: Connection, upload_ids: Iterable[str]) -> dict[str, Verdict]:
+    """Upload id → its latest verdict by the machine."""
+    table = screening_verdict
+    query = select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.number)
+    return {row["upload_id"]: verdict_of(row) for row in conn.execute(query).mappings()}
+
+
+def latest_verdict_id(conn: Connection, upload_id: str) -> str | None:
+    """The id of the machine's latest verdict about an upload, or None."""
+    table = screening_verdict
+    query = select(table.c.id).where(table.c.upload_id == upload_id)
+    return conn.scalar(query.order_by(table.c.number.desc()).limit(1))
+
+
+def history(conn: Connection, upload_id: str) -> list[tuple[Verdict, Effect, datetime]]:
+    """Every verdict of the machine about an upload, the first one first, with what followed and when."""
+    table = screening_verdict
+    query = select(table).where(table.c.upload_id == upload_id).order_by(table.c.number)
+    return [
+        (verdict_of(row), Effect(row["effect"]), row["decided_at"]) for row in conn.execute(query).mappings()
+    ]
+
+
+def tails(conn: Connection, upload_ids: Iterable[str], model: str = "") -> dict[str, float]:
+    """Upload id → the pixel detector's p-value, by ``model`` where one is named; others are missing."""
+    table = screening_observation
+    query = (
+        select(table.c.upload_id, table.c.evidence["tail"].astext)
+        .where(table.c.upload_id == func.any(_ids(upload_ids)), table.c.kind == PIXELS)
+        .order_by(table.c.detector_version, table.c.id)
+    )
+    if model:
+        query = query.where(table.c.value == model)
+    return {upload_id: float(tail) for upload_id, tail in conn.execute(query) if tail is not None}
+
+
+def _observation_row(upload_id: str, seen: Observation) -> dict[str, Any]:
+    row = {"id": seen.identity(upload_id), "upload_id": upload_id, **asdict(seen)}
+    return {**row, "kind": seen.kind.value}
+
+
+def _observation(row: RowMapping) -> Observation:
+    return Observation(
+        ObservationKind(row["kind"]), row["value"], row["evidence"], row["detector"], row["detector_version"]
+    )
+
+
+def _ids(given: Iterable[str]) -> BindParameter[list[str]]:
+    """One array as a parameter, since an account may have more uploads than a query may have parameters."""
+    return bindparam("ids", list(given), ARRAY(Text), unique=True)
+
+
+def verdict_of(row: RowMapping) -> Verdict:
+    """A stored verdict."""
+    return Verdict(Outcome(row["outcome"]), reasons_of(row["notice"]), row["policy_version"])
+
+
+def reasons_of(notice: Sequence[dict[str, str]]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(**{**each, "code": ReasonCode(each["code"]), "outcome": Outcome(each["outcome"])})  # type: ignore[arg-type]
+        for each in notice
+    )

@@ -1,0 +1,74 @@
+"""What people do about uploads, in the caller's transaction: what was said is recorded, the upload moves.
+
+Screening records and the upload context moves; here the two meet, for the pages and the command line.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from fairstock.bootstrap import App
+from fairstock.screening import review, store, talk
+from fairstock.screening.cases import QueueItem
+from fairstock.screening.model import Outcome, Review
+from fairstock.upload import publish as moves
+from fairstock.upload import store as uploads
+from fairstock.upload.model import Upload
+
+
+def decide(  # noqa: PLR0917 - as screening.review.decide
+    conn: Connection,
+    app: App,
+    upload_id: str,
+    reviewer_id: str,
+    outcome: Outcome,
+    codes: Sequence[str],
+    note: str,
+) -> Review:
+    """A person's decision, on the first look or on appeal, and what follows from it at once.
+
+    Raises what ``screening.review.decide`` raises.
+    """
+    made = review.decide(conn, upload_id, reviewer_id, outcome, codes, note, app.clock)
+    if outcome is Outcome.ACCEPT:
+        moves.publish(conn, app.objects, upload_id)
+    else:
+        moves.turn_down(conn, upload_id)
+    return made
+
+
+def ask(conn: Connection, app: App, upload_id: str, reviewer_id: str, text: str) -> None:
+    """A reviewer asks the contributor for evidence; what is on sale stays so meanwhile."""
+    talk.request(conn, upload_id, reviewer_id, text, app.clock)
+    moves.ask(conn, upload_id)
+
+
+def answer(conn: Connection, app: App, upload: Upload, text: str, file: tuple[str, bytes] | None) -> None:
+    """A contributor answers with words, a raw or layered file (name, bytes), or both; people go on then."""
+    sent = None
+    if file is not None:
+        name, data = file
+        sent = talk.SentFile(app.objects.put(data), name, len(data))
+    talk.answer(conn, upload.id, upload.contributor_id, text, file=sent, clock=app.clock)
+    moves.reopen(conn, upload.id)
+
+
+def appeal(conn: Connection, app: App, upload: Upload, text: str, file: tuple[str, bytes] | None) -> None:
+    """A contributor appeals against a rejection, with evidence or without; somebody new decides."""
+    talk.appeal(conn, upload.id, upload.contributor_id, text, app.clock)
+    moves.reopen(conn, upload.id)
+    if file is not None:
+        answer(conn, app, upload, "Sent with the appeal.", file)
+
+
+def withdraw(conn: Connection, app: App, upload: Upload) -> None:
+    """A contributor takes an upload back, off sale where it was on."""
+    moves.withdraw(conn, upload.id)
+    store.add_withdrawal(conn, upload.id, upload.contributor_id, app.clock.now())
+
+
+def waiting(conn: Connection, limit: int) -> list[tuple[QueueItem, Upload]]:
+    """What people have to decide about, oldest first, with where each upload stands."""
+    items = store.queue(conn, limit)
+    sent = {one.id: one for one in uploads.many(conn, [item.upload_id for item in items])}
+    return [(item, sent[item.upload_id]) for item in items]

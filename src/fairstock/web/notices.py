@@ -1,0 +1,142 @@
+"""What a contributor is told about an upload: where it stands, the evidence in plain words, what next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from fairstock.screening import store as screening
+from fairstock.screening.cases import Answer, Appeal, Request
+from fairstock.screening.model import Review, Verdict
+from fairstock.upload import store as uploads
+from fairstock.upload.model import Upload, UploadState
+from fairstock.web.pages import words
+
+NOTHING = "Nothing; it is live and can be found."
+PERSON = "Nothing for now; a person looks at it. You can send evidence that helps."
+APPEAL = "If this is wrong, appeal below: somebody who has not decided about it before looks at it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that was said about one upload."""
+
+    verdict: Verdict | None = None
+    """The machine's latest."""
+    reviews: Sequence[Review] = ()
+    requests: Sequence[Request] = ()
+    answers: Sequence[Answer] = ()
+    appeals: Sequence[Appeal] = ()
+
+    @property
+    def appealed(self) -> bool:
+        """Whether an appeal waits for its decision."""
+        decided = {review.appeal_id for review in self.reviews}
+        return any(appeal.id not in decided for appeal in self.appeals)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One upload as its contributor reads it."""
+
+    upload: Upload
+    headline: str
+    tone: str
+    """good, warn or bad: the colour, never the only sign."""
+    sentences: Sequence[str]
+    next_step: str
+    case: Case
+    may_answer: bool = False
+    """Evidence helps now."""
+    may_appeal: bool = False
+    may_withdraw: bool = False
+
+
+def notices(conn: Connection, sent: Sequence[Upload]) -> list[Notice]:
+    """The notices of the uploads, in their order."""
+    ids = [one.id for one in sent]
+    verdicts, reviews = screening.verdicts(conn, ids), screening.reviews(conn, ids)
+    requests, answers = screening.requests(conn, ids), screening.answers(conn, ids)
+    appeals = screening.appeals(conn, ids)
+    return [
+        notice(
+            one,
+            Case(
+                verdicts.get(one.id),
+                reviews.get(one.id, ()),
+                requests.get(one.id, ()),
+                answers.get(one.id, ()),
+                appeals.get(one.id, ()),
+            ),
+        )
+        for one in sent
+    ]
+
+
+def of_contributor(conn: Connection, contributor_id: str) -> list[Notice]:
+    """Everything that a contributor sent, newest first."""
+    return notices(conn, uploads.of_contributor(conn, contributor_id))
+
+
+def notice(upload: Upload, case: Case) -> Notice:
+    """Where it stands in words: what a person decided first, then the policy, then the gate."""
+    machine = [reason.sentence for reason in case.verdict.reasons] if case.verdict else []
+    said = [reason.next_step for reason in case.verdict.reasons] if case.verdict else []
+    steps = " ".join(dict.fromkeys(said))
+    state, last = upload.state, case.reviews[-1] if case.reviews else None
+    if state is UploadState.REFUSED and upload.refusal is not None:
+        told = [upload.refusal.sentence]
+        return Notice(upload, "Could not be opened", "bad", told, upload.refusal.next_step, case)
+    if state is UploadState.RECEIVED:
+        return Notice(
+            upload, "Waiting to be looked at", "warn", [], "Nothing; this takes a few minutes.", case
+        )
+    if state is UploadState.WITHDRAWN:
+        return Notice(upload, "Withdrawn by you", "warn", [], "Nothing; it is not on sale.", case)
+    if state is UploadState.ACCEPTED:
+        return _accepted(upload, case, last, machine)
+    if state is UploadState.REJECTED:
+        return _rejected(upload, case, last, [*machine], steps)
+    return _waiting(upload, case, machine, steps)
+
+
+def _accepted(upload: Upload, case: Case, last: Review | None, machine: list[str]) -> Notice:
+    if last is None:
+        return Notice(upload, "Accepted", "good", machine, NOTHING, case, may_withdraw=True)
+    headline = "Accepted on appeal" if last.appeal_id else "Accepted by a reviewer"
+    return Notice(upload, headline, "good", _wrote(last), NOTHING, case, may_withdraw=True)
+
+
+def _rejected(upload: Upload, case: Case, last: Review | None, machine: list[str], steps: str) -> Notice:
+    if last is None:
+        step = f"{steps} {APPEAL}".strip()
+        return Notice(upload, "Not accepted", "bad", machine, step, case, may_appeal=True, may_withdraw=True)
+    codes = ", ".join(words(code).lower() for code in last.reason_codes)
+    if last.appeal_id is not None:
+        told = [f"A second person looked at it and turned it down too: {codes}.", *_wrote(last), *machine]
+        step = "The appeal is decided. You can send another work, or this one made anew."
+        return Notice(upload, "Turned down on appeal", "bad", told, step, case, may_withdraw=True)
+    told = [f"A person looked at it and turned it down: {codes}.", *_wrote(last), *machine]
+    step = f"{steps} {APPEAL}".strip()
+    return Notice(
+        upload, "Turned down by a reviewer", "bad", told, step, case, may_appeal=True, may_withdraw=True
+    )
+
+
+def _waiting(upload: Upload, case: Case, machine: list[str], steps: str) -> Notice:
+    asked = [f"A reviewer asks: “{one.text}”" for one in case.requests]
+    if upload.state is UploadState.EVIDENCE_WANTED:
+        headline, step = "We ask you for evidence", steps or "Send the raw file or the file with layers."
+    elif case.appealed:
+        headline = "Your appeal waits"
+        step = "Nothing; somebody who has not decided about it before looks at it."
+    elif case.answers:
+        headline, step = "Thank you: a person looks at what you sent", PERSON
+    else:
+        headline, step = "A person will look at it", steps or PERSON
+    told = [*machine, *asked]
+    return Notice(upload, headline, "warn", told, step, case, may_answer=True, may_withdraw=True)
+
+
+def _wrote(review: Review) -> list[str]:
+    return [f"The reviewer wrote: “{review.note}”"] if review.note else []
