@@ -24,10 +24,15 @@ class Browser(TestClient):
         return found.group(1)
 
     def submit(
-        self, path: str, fields: dict[str, object] | None = None, *, page: str = "/search"
+        self,
+        path: str,
+        fields: dict[str, object] | None = None,
+        *,
+        page: str = "/search",
+        files: dict[str, tuple[str, bytes, str]] | None = None,
     ) -> Response:
         """Send a form with the token that ``page`` carries."""
-        return self.post(path, data={**(fields or {}), "form_token": self.token(page)})
+        return self.post(path, data={**(fields or {}), "form_token": self.token(page)}, files=files)
 
     def sign_in(self, handle: str, password: str = PASSWORD) -> Response:
         """Sign in through the form."""

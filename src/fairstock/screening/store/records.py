@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, Connection, RowMapping, Text, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Text, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.kit.ids import derived_id
@@ -21,9 +21,6 @@ from fairstock.screening.model import (
     Verdict,
 )
 from fairstock.screening.tables import screening_observation, screening_verdict
-
-PIXELS = "pixels"
-"""Kind of the pixel detector's observations."""
 
 
 def add_observations(conn: Connection, upload_id: str, seen: Iterable[Observation]) -> None:
@@ -112,7 +109,7 @@ def tails(conn: Connection, upload_ids: Iterable[str], model: str = "") -> dict[
     table = screening_observation
     query = (
         select(table.c.upload_id, table.c.evidence["tail"].astext)
-        .where(table.c.upload_id == func.any(_ids(upload_ids)), table.c.kind == PIXELS)
+        .where(table.c.upload_id == func.any(_ids(upload_ids)), table.c.kind == ObservationKind.PIXELS.value)
         .order_by(table.c.detector_version, table.c.id)
     )
     if model:
@@ -131,9 +128,10 @@ def _observation(row: RowMapping) -> Observation:
     )
 
 
-def _ids(given: Iterable[str]) -> BindParameter[list[str]]:
+def _ids(given: Iterable[str]) -> ColumnElement[Any]:
     """One array as a parameter, since an account may have more uploads than a query may have parameters."""
-    return bindparam("ids", list(given), ARRAY(Text), unique=True)
+    array: Any = ARRAY(Text)
+    return literal(list(given), array)
 
 
 def verdict_of(row: RowMapping) -> Verdict:
