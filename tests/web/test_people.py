@@ -168,7 +168,7 @@ def test_an_appeal_is_decided_by_somebody_else_and_the_machines_verdict_stays(
     assert broken(app) == []
     assert "I drew it in 2019." in rev.get("/staff/review").text
     assert "An appeal is for somebody else" in rev.get(queue).text
-    refused = rev.submit(queue, {"outcome": "reject", "reasons": ["similar_work"]}, page=page)
+    refused = rev.submit(queue, {"outcome": "reject", "reasons": ["similar_work"]})
     assert refused.status_code == 403
     sec = visit("sec")
     assert "Too close." in sec.get(queue).text

@@ -16,6 +16,7 @@ from fairstock.bootstrap import get_app
 FLOWS = (
     "import_library",
     "ingest_uploads",
+    "rescreen_catalogue",
     "generate_images",
     "serve_generation",
     "train_model",

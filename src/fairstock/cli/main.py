@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from fairstock.cli import bench, books, disputes, fund, income, keys, look, moderation, screening, simulate
+from fairstock.cli import (
+    bench,
+    books,
+    disputes,
+    fund,
+    income,
+    keys,
+    look,
+    moderation,
+    people,
+    screening,
+    simulate,
+)
 from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
 from fairstock.cli.screen import screen
@@ -20,10 +32,11 @@ app.add_typer(books.app, name="books")
 app.add_typer(bench.app, name="bench")
 app.add_typer(fund.app, name="fund")
 app.add_typer(keys.app, name="keys")
-app.add_typer(screening.app, name="screening")
 app.add_typer(disputes.app, name="disputes")
 income.register(app)
 app.add_typer(moderation.app, name="moderation")
+people.register(screening.app)
+app.add_typer(screening.app, name="screening")
 look.register(app)
 app.command()(screen)
 app.command("statement")(statement)

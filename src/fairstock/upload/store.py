@@ -71,6 +71,13 @@ def arrivals(conn: Connection, contributor_id: str) -> list[tuple[str, str]]:
     return [(identity, digest) for identity, digest in rows]
 
 
+def screened(conn: Connection) -> list[str]:
+    """Ids of all uploads that were decided about or wait for people, in order of arrival."""
+    states = (UploadState.ACCEPTED, UploadState.REJECTED, UploadState.REVIEW, UploadState.EVIDENCE_WANTED)
+    query = select(upload.c.id).where(upload.c.state.in_([state.value for state in states]))
+    return list(conn.scalars(query.order_by(upload.c.received_at, upload.c.position, upload.c.id)))
+
+
 def received(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
     """Those of the ids that still wait for a verdict, locked, in their order of judging."""
     wanted = list(upload_ids)

@@ -23,10 +23,12 @@ from fairstock.screening.store.records import (
     add_observations,
     add_verdict,
     history,
+    knows_verdict,
     latest_verdict_id,
     observations,
     tails,
     usual_effect,
+    verdict,
     verdicts,
 )
 from fairstock.screening.store.words import (
@@ -57,6 +59,7 @@ __all__ = [
     "finding",
     "findings",
     "history",
+    "knows_verdict",
     "latest_verdict_id",
     "observations",
     "queue",
@@ -66,7 +69,8 @@ __all__ = [
     "reviews",
     "tails",
     "usual_effect",
+    "verdict",
     "verdicts",
-    "waiting_verdict",
     "verified_works",
+    "waiting_verdict",
 ]

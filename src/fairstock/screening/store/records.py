@@ -57,11 +57,11 @@ def add_verdict(
     ``effect`` says what follows (default: people where it is for them, else it acts), ``observed`` on what it
     rests. The same policy on the same observations is the same verdict, and the first stays.
     """
-    rests = sorted({each.identity(upload_id) for each in observed})
+    identity, rests = _identity(upload_id, verdict, observed)
     table = screening_verdict
     before = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.upload_id == upload_id)
     row = {
-        "id": derived_id("ver", upload_id, verdict.policy_version, *rests),
+        "id": identity,
         "upload_id": upload_id,
         "contributor_id": contributor_id,
         "policy_version": verdict.policy_version,
@@ -74,6 +74,27 @@ def add_verdict(
         "observed": rests,
     }
     conn.execute(insert(table).values(row).on_conflict_do_nothing(index_elements=["id"]))
+
+
+def _identity(upload_id: str, verdict: Verdict, observed: Iterable[Observation]) -> tuple[str, list[str]]:
+    """The verdict's id, and the ids of the observations on which it rests."""
+    rests = sorted({each.identity(upload_id) for each in observed})
+    return derived_id("ver", upload_id, verdict.policy_version, *rests), rests
+
+
+def knows_verdict(
+    conn: Connection, upload_id: str, verdict: Verdict, observed: Iterable[Observation]
+) -> bool:
+    """Whether this verdict, on these observations, is stored already."""
+    identity, _ = _identity(upload_id, verdict, observed)
+    return conn.scalar(select(screening_verdict.c.id).where(screening_verdict.c.id == identity)) is not None
+
+
+def verdict(conn: Connection, verdict_id: str) -> Verdict | None:
+    """A verdict by its id, or None."""
+    query = select(screening_verdict).where(screening_verdict.c.id == verdict_id)
+    row = conn.execute(query).mappings().one_or_none()
+    return None if row is None else verdict_of(row)
 
 
 def usual_effect(outcome: Outcome) -> Effect:
