@@ -120,10 +120,17 @@ def test_a_request_is_answered_with_layers_and_a_person_decides(visit: Visit, ap
     assert "A person looks at what you sent" in done.text
     assert state(app, upload_id) is UploadState.REVIEW
     assert broken(app) == []
-    rev = visit("rev")
+
+
+def test_a_reviewer_reads_the_evidence_and_saves_it(visit: Visit, app: App, world: World) -> None:
+    upload_id = sent(app, world, 1, DOUBT, UploadState.EVIDENCE_WANTED)
+    ben, rev, page = visit("ben"), visit("rev"), f"/uploads/{upload_id}"
+    files = {"file": ("layers.psd", b"8BPS layers", "image/vnd.adobe.photoshop")}
+    ben.submit(f"{page}/evidence", {"text": "My layers."}, page=page, files=files)
     review = rev.get(f"/staff/review/{upload_id}").text
     assert "My layers." in review
     assert "layers.psd" in review
+    assert "was not found to match" in review
     with app.transaction() as conn:
         (answer,) = screening.answers(conn, [upload_id])[upload_id]
     got = rev.get(f"/staff/evidence/{upload_id}/{answer.id}")

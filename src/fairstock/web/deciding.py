@@ -4,6 +4,7 @@ Screening records and the upload context moves; here the two meet, for the pages
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 from sqlalchemy import Connection
 
@@ -11,8 +12,10 @@ from fairstock.bootstrap import App
 from fairstock.screening import review, store, talk
 from fairstock.screening.cases import QueueItem
 from fairstock.screening.model import Outcome, Review
+from fairstock.screening.origin import of_support
 from fairstock.upload import publish as moves
 from fairstock.upload import store as uploads
+from fairstock.upload.evidence import supports
 from fairstock.upload.model import Upload
 
 
@@ -44,11 +47,19 @@ def ask(conn: Connection, app: App, upload_id: str, reviewer_id: str, text: str)
 
 
 def answer(conn: Connection, app: App, upload: Upload, text: str, file: tuple[str, bytes] | None) -> None:
-    """A contributor answers with words, a raw or layered file (name, bytes), or both; people go on then."""
+    """A contributor answers with words, a raw or layered file (name, bytes), or both; people go on then.
+
+    The file is compared with the picture in a confined process; what that shows is noted for the reviewer,
+    and softens suspicion when the upload is screened again.
+    """
     sent = None
     if file is not None:
         name, data = file
-        sent = talk.SentFile(app.objects.put(data), name, len(data))
+        found = supports(app.decode_guard, app.objects.get(upload.sha256), data)
+        digest = app.objects.put(data)
+        seen = replace(of_support(found), value=f"support {digest[:12]}")  # each file is a sight of its own
+        store.add_observations(conn, upload.id, [seen])
+        sent = talk.SentFile(digest, name, len(data), asdict(found))
     talk.answer(conn, upload.id, upload.contributor_id, text, file=sent, clock=app.clock)
     moves.reopen(conn, upload.id)
 
