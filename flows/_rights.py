@@ -14,15 +14,18 @@ from fairstock.moderation.store import PictureFinding
 from fairstock.party import store as parties
 from fairstock.party.model import Party
 from fairstock.screening import store as screening
+from fairstock.screening.rights.agency import names_owner
 from fairstock.screening.rights.looks import Item
-from fairstock.upload.model import Inspection, Upload
+from fairstock.upload import store as uploads
+from fairstock.upload.model import Inspection, Traits, Upload
 
 
 def note_rights(conn: Connection, app: App, seen: Sequence[tuple[Upload, Inspection]]) -> None:
-    """Note faces, nudity and claims of captions for every upload that could be opened."""
+    """Note faces, nudity, agencies' names and claims of captions for every upload whose traits are kept."""
     opened = [(upload, each) for upload, each in seen if each.picture is not None]
     people = parties.many(conn, {upload.contributor_id for upload, _ in opened})
-    items = [_item(upload, each, people[upload.contributor_id]) for upload, each in opened]
+    traits = uploads.traits(conn, [upload.id for upload, _ in opened])
+    items = [_item(upload, each, people[upload.contributor_id], traits[upload.id]) for upload, each in opened]
     for upload_id, found in app.rights.look(items).items():
         screening.add_observations(conn, upload_id, found)
 
@@ -49,7 +52,7 @@ def note_refused(app: App, request: Request, refused: ReferenceRefused | Picture
         findings.add(conn, finding)
 
 
-def _item(upload: Upload, inspection: Inspection, contributor: Party) -> Item:
+def _item(upload: Upload, inspection: Inspection, contributor: Party, traits: Traits) -> Item:
     assert inspection.picture is not None  # noqa: S101  # what the caller filtered by
     return Item(
         upload_id=upload.id,
@@ -62,4 +65,7 @@ def _item(upload: Upload, inspection: Inspection, contributor: Party) -> Item:
         },
         own_names=(contributor.handle, contributor.name),
         release=upload.claim.get("model_release", ""),
+        vector=traits.embedding,
+        vector_version=traits.embedding_version,
+        owners=[(text.key, text.text) for text in inspection.texts if names_owner(text.key)],
     )

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
-from rapidocr_onnxruntime import RapidOCR
 
 from fairstock.adapters.on_white import on_white
 
@@ -43,6 +42,8 @@ class RapidText:
 
     @cached_property
     def _engine(self) -> Any:
+        from rapidocr_onnxruntime import RapidOCR  # OpenCV: most uploads never need it
+
         threads = {"intra_op_num_threads": self._threads, "inter_op_num_threads": 1}
         return RapidOCR(det_limit_type="max", use_cls=False, **threads)
 

@@ -31,6 +31,7 @@ class Screens:
     @cached_property
     def rights(self) -> Looks:
         """Looks at uploads for what concerns rights and safety."""
+        from fairstock.adapters.rapid_text import RapidText
         from fairstock.screening.rights.looks import Looks
 
-        return Looks(self.faces, self.picture_screen)
+        return Looks(self.faces, self.picture_screen, RapidText())

@@ -1,9 +1,18 @@
-"""Cheap looks that decide whether a costly one is worth its time; below a millisecond each."""
+"""Cheap looks that decide whether a costly one is worth its time; a millisecond at most."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
+from safetensors import safe_open
+
+OVERLAY = Path(__file__).with_name("weights") / "overlay.safetensors"
 
 EDGE = 64
 """Side at which skin is looked for."""
@@ -29,3 +38,29 @@ def may_show_skin(picture: Image.Image) -> bool:
         return len(np.unique(luma)) >= VARIED
     skin = (blue >= 77) & (blue <= 127) & (red >= 133) & (red <= 173) & (luma > 40)
     return float(skin.mean()) >= SKIN
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayProbe:
+    """A linear look at image features: may somebody's lettering lie over the picture?"""
+
+    features: str
+    """Version of the features that it was fitted on; of others it says nothing."""
+    weights: NDArray[np.float32]
+    bias: float
+    ask_at: float
+
+    def asks(self, vector: Sequence[float], version: str) -> bool:
+        """Whether reading the picture's text is worth its time."""
+        if version != self.features or len(vector) != self.weights.size:
+            return False
+        score = float(self.weights @ np.asarray(vector, dtype=np.float32)) + self.bias
+        return score >= self.ask_at
+
+
+@cache
+def overlay_probe() -> OverlayProbe:
+    """The probe that travels with the package; its card lies beside the weights."""
+    with safe_open(OVERLAY, framework="numpy") as source:
+        bias, ask_at = (float(source.get_tensor(name)[0]) for name in ("bias", "ask_at"))
+        return OverlayProbe(source.metadata()["features"], source.get_tensor("weights"), bias, ask_at)

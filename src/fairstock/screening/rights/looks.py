@@ -3,6 +3,7 @@
     caption   words alone                                     every upload
     faces     some milliseconds                               every picture that is no drawing of flat colours
     nudity    a classifier                                    pictures with enough skin, and grey photographs
+    text      read for agencies' names                        pictures over which a probe suspects lettering
 
 Nothing here decides: observations go to the policy.
 """
@@ -11,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
 from fairstock.screening.model import Observation, ObservationKind
 from fairstock.screening.rights import captions
-from fairstock.screening.rights.cheap import may_show_skin
-from fairstock.screening.rights.ports import FaceFinder, NudityScreen
+from fairstock.screening.rights.agency import agency_in, shipped
+from fairstock.screening.rights.cheap import may_show_skin, overlay_probe
+from fairstock.screening.rights.ports import FaceFinder, NudityScreen, TextReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +38,30 @@ class Item:
     """Under which the contributor may be named as author."""
     release: str = ""
     """What the contributor says about a model release; empty for none."""
+    vector: Sequence[float] = ()
+    """Image features, which the probe reads; without them no text is read."""
+    vector_version: str = ""
+    owners: Sequence[tuple[str, str]] = ()
+    """(field, text) of the file's metadata that say whose the picture is."""
 
 
 class Looks:
     """The looks with what they need; ``asked`` counts what was run, for the profile."""
 
-    def __init__(self, faces: FaceFinder, nudity: NudityScreen) -> None:
+    def __init__(self, faces: FaceFinder, nudity: NudityScreen, reader: TextReader) -> None:
         self._faces = faces
+        self._reader = reader
         self._nudity = nudity
-        self.asked = {"seen": 0, "nudity": 0}
+        self.asked = {"seen": 0, "nudity": 0, "text": 0}
 
     def look(self, items: Iterable[Item]) -> dict[str, list[Observation]]:
         """Upload id → what was seen; ids without anything are there with an empty list."""
         batch = list(items)
         self.asked["seen"] += len(batch)
-        seen = {each.upload_id: [*_caption(each), *self._people(each)] for each in batch}
+        seen = {
+            each.upload_id: [*_caption(each), *_owned(each), *self._people(each), *self._lettering(each)]
+            for each in batch
+        }
         for upload_id, observation in self._sexual(batch):
             seen[upload_id].append(observation)
         return seen
@@ -70,6 +82,28 @@ class Looks:
         }
         return [Observation(ObservationKind.FACES, str(len(faces)), evidence, "faces", self._faces.version)]
 
+    def _lettering(self, item: Item) -> list[Observation]:
+        """Names of agencies that can be read, each once with its clearest line."""
+        if not overlay_probe().asks(item.vector, item.vector_version):
+            return []
+        self.asked["text"] += 1
+        lines = sorted(self._reader.read(item.picture), key=lambda line: -line.confidence)
+        named = [(agency_in(line.text), line) for line in lines]
+        found: dict[str, Observation] = {}
+        for name, line in named:
+            if name is None or name in found:
+                continue
+            evidence = {
+                "agency": name,
+                "where": "the picture",
+                "quote": line.text[:200],
+                "times": sum(other == name for other, _ in named),
+                "box": list(line.box),
+                "confidence": round(line.confidence, 3),
+            }
+            found[name] = _agency(name, evidence, self._reader.version)
+        return list(found.values())
+
     def _sexual(self, batch: Sequence[Item]) -> list[tuple[str, Observation]]:
         """Scores of those pictures that the cheap look cannot rule out, in one batch."""
         suspects = [each for each in batch if may_show_skin(each.picture)]
@@ -89,6 +123,21 @@ NOTED = 0.3
 def _nudity(score: float, version: str) -> Observation:
     rounded = round(score, 3)
     return Observation(ObservationKind.NUDITY, f"{rounded:.2f}", {"score": rounded}, "nudity", version)
+
+
+def _owned(item: Item) -> list[Observation]:
+    """Agencies that the file's own metadata names as its owner."""
+    named = [(agency_in(text), key, text) for key, text in item.owners]
+    found = {name: (key, text) for name, key, text in reversed(named) if name is not None}
+    return [
+        _agency(name, {"agency": name, "where": f"the field {key}", "quote": text[:200]}, "metadata")
+        for name, (key, text) in found.items()
+    ]
+
+
+def _agency(name: str, evidence: dict[str, Any], detector: str) -> Observation:
+    version = f"{detector}, list {shipped().version}"
+    return Observation(ObservationKind.AGENCY_TEXT, name, evidence, "agency-text", version)
 
 
 def _caption(item: Item) -> list[Observation]:
