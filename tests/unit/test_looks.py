@@ -15,7 +15,7 @@ from fairstock.adapters.rapid_text import Words
 from fairstock.adapters.slime_faces import SlimeFaces
 from fairstock.screening.model import Observation, ObservationKind, Outcome
 from fairstock.screening.policy import shipped
-from fairstock.screening.rights.cheap import may_show_skin, overlay_probe
+from fairstock.screening.rights.cheap import may_show_skin, nudity_probe, overlay_probe
 from fairstock.screening.rights.looks import Item, Looks
 from fairstock.screening.rules import decide
 
@@ -92,6 +92,16 @@ def test_the_classifier_of_nudity_is_asked_only_where_there_is_skin() -> None:
     assert found["blue"] == found["again"] == []
     verdict = decide(found["skin"], shipped())
     assert (verdict.outcome, verdict.codes) == (Outcome.REVIEW, ["nudity"])
+
+
+def test_the_probe_spares_pictures_whose_features_say_nothing_of_nudity() -> None:
+    probe, picture_of_skin = nudity_probe(), Image.new("RGB", (300, 200), SKIN)
+    for sign, asked in ((1, 1), (-1, 0)):
+        nudity = Nudity(0.9)
+        vector = (sign * 9 * probe.weights).tolist()
+        item = Item("u", picture_of_skin, 300, vector=vector, vector_version=probe.features)
+        Looks(SlimeFaces(), nudity, Page()).look([item])
+        assert nudity.asked == asked
 
 
 def test_grey_photographs_are_asked_about_and_grey_drawings_are_not() -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from safetensors import safe_open
 
-OVERLAY = Path(__file__).with_name("weights") / "overlay.safetensors"
+WEIGHTS = Path(__file__).with_name("weights")
 
 EDGE = 64
 """Side at which skin is looked for."""
@@ -41,8 +41,8 @@ def may_show_skin(picture: Image.Image) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class OverlayProbe:
-    """A linear look at image features: may somebody's lettering lie over the picture?"""
+class Probe:
+    """A linear look at image features, which screening has anyway; the card lies beside the weights."""
 
     features: str
     """Version of the features that it was fitted on; of others it says nothing."""
@@ -50,17 +50,26 @@ class OverlayProbe:
     bias: float
     ask_at: float
 
-    def asks(self, vector: Sequence[float], version: str) -> bool:
-        """Whether reading the picture's text is worth its time."""
+    def asks(self, vector: Sequence[float], version: str, *, unknown: bool = False) -> bool:
+        """Whether the costly look is worth its time; ``unknown`` for features of another model."""
         if version != self.features or len(vector) != self.weights.size:
-            return False
+            return unknown
         score = float(self.weights @ np.asarray(vector, dtype=np.float32)) + self.bias
         return score >= self.ask_at
 
 
+def overlay_probe() -> Probe:
+    """Whether somebody's lettering may lie over the picture."""
+    return _probe("overlay")
+
+
+def nudity_probe() -> Probe:
+    """Whether the classifier of nudity may find something: fitted to its own scores."""
+    return _probe("nudity")
+
+
 @cache
-def overlay_probe() -> OverlayProbe:
-    """The probe that travels with the package; its card lies beside the weights."""
-    with safe_open(OVERLAY, framework="numpy") as source:
-        bias, ask_at = (float(source.get_tensor(name)[0]) for name in ("bias", "ask_at"))
-        return OverlayProbe(source.metadata()["features"], source.get_tensor("weights"), bias, ask_at)
+def _probe(name: str) -> Probe:
+    with safe_open(WEIGHTS / f"{name}.safetensors", framework="numpy") as source:
+        bias, ask_at = (float(source.get_tensor(part)[0]) for part in ("bias", "ask_at"))
+        return Probe(source.metadata()["features"], source.get_tensor("weights"), bias, ask_at)

@@ -2,8 +2,8 @@
 
     caption   words alone                                     every upload
     faces     some milliseconds                               every picture that is no drawing of flat colours
-    nudity    a classifier                                    pictures with enough skin, and grey photographs
-    text      read for agencies' names                        pictures over which a probe suspects lettering
+    nudity    a classifier                                    suspected by a probe, with skin or grey
+    text      read for agencies' names                        suspected by another probe
 
 Nothing here decides: observations go to the policy.
 """
@@ -19,7 +19,7 @@ from PIL import Image
 from fairstock.screening.model import Observation, ObservationKind
 from fairstock.screening.rights import captions
 from fairstock.screening.rights.agency import agency_in, shipped
-from fairstock.screening.rights.cheap import may_show_skin, overlay_probe
+from fairstock.screening.rights.cheap import may_show_skin, nudity_probe, overlay_probe
 from fairstock.screening.rights.ports import FaceFinder, NudityScreen, TextReader
 
 
@@ -106,7 +106,12 @@ class Looks:
 
     def _sexual(self, batch: Sequence[Item]) -> list[tuple[str, Observation]]:
         """Scores of those pictures that the cheap look cannot rule out, in one batch."""
-        suspects = [each for each in batch if may_show_skin(each.picture)]
+        probe = nudity_probe()
+        suspects = [
+            each
+            for each in batch
+            if probe.asks(each.vector, each.vector_version, unknown=True) and may_show_skin(each.picture)
+        ]
         self.asked["nudity"] += len(suspects)
         scores = self._nudity.look([each.picture for each in suspects])
         return [
