@@ -115,7 +115,7 @@ def _disguised(library: Library, count: int) -> Iterator[str]:
             pictures = []
             for place in part:
                 with Image.open(library.works[place].path) as image:
-                    plain = flattened(image)
+                    plain = flattened(image).copy()
                 plain.thumbnail((LARGEST, LARGEST))
                 pictures.append(working_picture(change(plain, random.Random(f"{place} {name}"))))
             for place, seen in zip(part, look(pictures, features), strict=True):

@@ -15,6 +15,8 @@ from fairstock.screening.overlay.search import Guess, Held
 
 GUESSES = 4
 """Places that are looked at more closely."""
+NEAREST = 3
+"""Works that are looked at closely in any case: among a series, the coarse look does not tell which it is."""
 LEAST_FIT = 0.28
 """Cosine of directions below which two pictures are not looked at more closely."""
 NEARLY = 0.7
@@ -32,12 +34,12 @@ def lay(upload: Held, work: Plates) -> Laid | None:
 
 
 def lay_nearest(upload: Held, works: Sequence[Plates], most: int) -> list[Laid | None]:
-    """How an upload lies on each of some works; only the ``most`` that fit best at a coarse look are looked
-    at closely, the others do not.
+    """How an upload lies on each of some works, nearest by features first; None for those that are not
+    looked at closely: neither among the ``most`` that fit best at a coarse look nor the very nearest.
     """
     guesses = [upload.on(work, GUESSES) for work in works]
     fits = [found[0].fit if found else 0.0 for found in guesses]
-    best = sorted(range(len(works)), key=lambda place: (-fits[place], place))[:most]
+    best = {*sorted(range(len(works)), key=lambda place: (-fits[place], place))[:most], *range(NEAREST)}
     return [
         _closely(upload.plates, work, guesses[place]) if place in best and fits[place] >= LEAST_FIT else None
         for place, work in enumerate(works)
