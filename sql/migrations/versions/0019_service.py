@@ -1,8 +1,10 @@
-"""The images API as a service: keys for people, progress.
+"""Findings are asked for by request.
 
 Revision ID: 0019_service
 Revises: 0018_periods
 """
+
+from alembic import op
 
 revision = "0019_service"
 down_revision = "0018_periods"
@@ -11,4 +13,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """An index."""
+    op.create_index(op.f("ix_moderation_finding_ask"), "moderation_finding", ["ask"])

@@ -44,6 +44,13 @@ def add(conn: Connection, finding: PictureFinding) -> str:
     return identity
 
 
+def refused(conn: Connection, ask: str) -> bool:
+    """Whether anything in the pictures of a request was found that may not be worked on or delivered."""
+    table = moderation_finding
+    mine = select(table.c.id).where(table.c.ask == ask, table.c.outcome == Outcome.refused.value)
+    return conn.scalar(mine.limit(1)) is not None
+
+
 def findings(conn: Connection, outcome: Outcome | None = None, limit: int = 100) -> list[PictureFinding]:
     """The newest findings, those of one outcome where it is given."""
     table = moderation_finding

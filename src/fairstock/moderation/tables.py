@@ -21,6 +21,7 @@ moderation_finding = Table(
     Column("found_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("kind IN ('faces', 'likeness', 'nudity')", name="kind"),
     CheckConstraint("outcome IN ('refused', 'watched', 'passed')", name="outcome"),
+    Index(None, "ask"),
     Index(None, "buyer_id"),
     Index(None, "found_at"),
 )

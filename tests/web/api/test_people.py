@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 from factories.people import portrait
+from fakes.pictures import FakeScreen
 from PIL import Image
 from web.api.conftest import Studio, picture_file
 from web.api.test_images import EDIT, refusal
@@ -90,3 +91,17 @@ def test_the_sample_for_people_is_the_same_each_time_and_as_large_as_the_policy_
     assert abs(share - policy.watched) < 0.03
     assert policy.outcome("ask_1", declared=False, opted_out=False) is Outcome.refused
     assert policy.outcome("ask_1", declared=True, opted_out=True) is Outcome.refused
+
+
+def test_what_may_not_be_worked_on_is_a_refusal_and_no_failure(studio: Studio) -> None:
+    studio.app.__dict__["picture_screen"] = FakeScreen()
+    file = io.BytesIO()
+    Image.new("RGB", (256, 256), (255, 0, 255)).save(file, "PNG")
+    with studio.client() as client:
+        for _ in range(2):
+            error = refusal(ask(client, file.getvalue(), VARY), 400)
+            assert error["code"] == "content_policy_violation"
+            assert "looks sexual" in error["message"]
+    assert outcomes(studio) == [("nudity", "refused")] * 2
+    assert studio.count("license_sale") == 0
+    assert studio.checks() == []

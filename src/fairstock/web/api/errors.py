@@ -70,6 +70,13 @@ class Refused(ApiError):
         )
 
 
+class PictureRefused(ApiError):
+    """A picture that was sent, or the one that came out, may not be worked on or delivered."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(400, f"{reason} Nothing was charged.", code="content_policy_violation")
+
+
 class NotMade(ApiError):
     """The pictures could not be made; nothing was charged, and the same call may try again."""
 

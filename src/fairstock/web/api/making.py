@@ -33,9 +33,10 @@ from fairstock.generation.request import request as record
 from fairstock.generation.rules import sale_key
 from fairstock.kit.money import Money
 from fairstock.license.grant import quote_for
+from fairstock.moderation import store as findings
 from fairstock.web.api.asks import Endpoint, Wanted
 from fairstock.web.api.envelope import gone
-from fairstock.web.api.errors import NotMade, Refused, TookTooLong
+from fairstock.web.api.errors import NotMade, PictureRefused, Refused, TookTooLong
 from fairstock.web.api.references import Stored
 from fairstock.web.ordering import decision_on
 
@@ -116,8 +117,9 @@ async def finish(http: Request, house: App, placed: Placed) -> Made:
         await run_in_threadpool(_failed, house, placed.call)
         raise Refused(request.decision)
     if request.state is not RequestState.done:
-        await run_in_threadpool(_failed, house, placed.call)
-        raise NotMade(request.failure or "The pictures could not be made.")
+        withheld = await run_in_threadpool(_failed, house, placed.call)
+        reason = request.failure or "The pictures could not be made."
+        raise PictureRefused(reason) if withheld else NotMade(reason)
     return await run_in_threadpool(_settled, house, placed.call.id, request)
 
 
@@ -168,9 +170,11 @@ def reconcile(house: App, key: ApiKey) -> None:
                 _charge_if_done(conn, house, call.id, request_id)
 
 
-def _failed(house: App, call: Call) -> None:
+def _failed(house: App, call: Call) -> bool:
+    """Close the call without a charge; whether its pictures were refused for what they show."""
     with house.transaction() as conn:
         access.fail(conn, call, house.clock.now())
+        return findings.refused(conn, generation.id_of(call.id))
 
 
 def _settled(house: App, call_id: str, request: ImageRequest) -> Made:
