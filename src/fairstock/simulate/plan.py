@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -81,5 +82,7 @@ def _delivered(dice: random.Random, messages: list[Message]) -> list[Message]:
         late = timedelta(days=dice.uniform(0, 3)) if slow else timedelta()
         arrivals.append((each.at + late, each))
         if dice.random() < TWICE:
-            arrivals.append((each.at + late + timedelta(days=dice.uniform(0, 10)), each))
+            again = each.at + late + timedelta(days=dice.uniform(0, 10))
+            # A flow that is started again runs later; a message that comes again tells of the same moment.
+            arrivals.append((again, replace(each, at=again) if each.kind in PUNCTUAL else each))
     return [each for _, each in sorted(arrivals, key=lambda arrival: (arrival[0], arrival[1].key))]
