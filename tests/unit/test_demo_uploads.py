@@ -9,7 +9,7 @@ from factories.core import picture
 from factories.files import encoded
 
 from fairstock.adapters.demo_uploads import UPLOADER, Work, make
-from fairstock.upload.manifest import read_manifest
+from fairstock.upload.manifest import COLUMNS, read_manifest
 
 WORKS = [Work(encoded(picture(seed), "PNG"), "ann", f"Work {seed}") for seed in range(14)]
 HONEST = [Work(encoded(picture(seed), "PNG"), "bob", "A work", ("one", "two")) for seed in range(20, 30)]
@@ -36,7 +36,7 @@ def test_every_kind_is_there_and_the_manifest_holds(tmp_path: Path) -> None:
     assert {line.filename for line in lines} == set(files) - {"uploads.csv"}
     assert {line.contributor for line in lines} == {"bob", UPLOADER}
     with (tmp_path / "uploads.csv").open(newline="", encoding="utf-8") as file:
-        assert next(csv.reader(file)) == ["file", "contributor", "title", "keywords", "claim"]
+        assert tuple(next(csv.reader(file))) == COLUMNS
 
 
 def test_honest_files_keep_their_bytes_and_authors(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +74,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Embedded PostgreSQL, a Prefect server, all flows and the pages, over a small world."""
-    home = tmp_path_factory.mktemp("up") / "home"
+def stack() -> Iterator[Stack]:
+    """Embedded PostgreSQL, a Prefect server, all flows and the pages, over a small world.
+
+    The home is not in pytest's folder: another run as root closes that to the database's own user.
+    """
+    home = Path(tempfile.gettempdir()) / f"fairstock-up-{uuid.uuid4().hex[:8]}"
     app = App(Settings(home=home))
     world = fill(app)
     port = free_port()
@@ -101,6 +106,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         process.wait(180)  # a busy machine stops slowly, PostgreSQL last
         app.engine.dispose()
         embedded.stop(home / "postgres")
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def fill(app: App) -> World:
