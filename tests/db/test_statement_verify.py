@@ -38,6 +38,7 @@ from fairstock.fund.model import WHOLE_PPB
 from fairstock.fund.proofs import leaf_hash, root_of
 from fairstock.fund.refund import refund, refund_deal
 from fairstock.fund.reserve import distribute
+from fairstock.fund.sell import sell
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.kit.objects import ObjectStore
@@ -323,6 +324,24 @@ def test_refunds_can_be_recomputed_in_the_same_month_and_after_it(
     assert any(
         line["amount"].startswith("-") for each in found.values() for line in each["currencies"][0]["lines"]
     )
+
+
+def test_lines_that_sum_to_nothing_are_shown_and_checked(conn: Connection, objects: ObjectStore) -> None:
+    """A sale and its refund in one month, in a currency in which nothing else happened: no balance moves, but
+    the lines were frozen at the close.
+    """
+    month = Month(conn)
+    later = FixedClock(datetime(2026, 11, 20, tzinfo=UTC))
+    picture = conn.scalar(text("SELECT asset_id FROM license_sale LIMIT 1"))
+    order = {"asset_id": str(picture), "buyer_id": month.buyer, "size": 1024, "clock": later}
+    sale = sell(conn, key="yen", currency="JPY", **order)  # type: ignore[arg-type]
+    refund(conn, key="yen", sale_id=sale.id, reason="all of it", clock=later)
+    close(conn, "2026-11", FixedClock(datetime(2026, 12, 2, tzinfo=UTC)))
+    found = check_everybody(conn, objects, 2, "2026-11")
+    sections = [each["currencies"][0] for each in found.values()]
+    assert {each["currency"] for each in sections} == {"JPY"}
+    assert {each["earned"] for each in sections} == {"0.000000"}
+    assert all(len(each["lines"]) == 2 for each in sections)
 
 
 def test_a_share_of_the_reserve_and_a_deals_own_split_are_recomputed(

@@ -34,14 +34,22 @@ _BALANCES = text("""
                AS bigint
            ) AS earned,
            CAST(sum(amount_micros) AS bigint) AS closing
-    FROM payable_movement
-    WHERE account = ANY(:accounts) AND period <= :period
+    FROM (
+        SELECT contributor_id, currency, period, kind, amount_micros FROM payable_movement
+        WHERE account = ANY(:accounts) AND period <= :period
+        UNION ALL  -- lines that sum to nothing move no balance, and are shown all the same
+        SELECT DISTINCT line.contributor_id, pool.currency, line.period, 'line', 0
+        FROM fund_allocation AS line JOIN fund_pool AS pool ON pool.id = line.pool_id
+        WHERE line.period = :period AND line.contributor_id = ANY(:contributors)
+    ) AS shown
     GROUP BY contributor_id, currency
     ORDER BY contributor_id, currency
 """)
 
 _RECIPIENTS = text("""
     SELECT contributor_id FROM payable_movement WHERE period = :period
+    UNION
+    SELECT contributor_id FROM fund_allocation WHERE period = :period
     UNION
     SELECT contributor_id FROM payable_movement WHERE period < :period
     GROUP BY contributor_id, currency HAVING sum(amount_micros) <> 0
@@ -72,7 +80,11 @@ _METHODS = text("SELECT id, name || ' ' || version AS name FROM attribution_meth
 
 def balances(conn: Connection, period: str, contributor_ids: Sequence[str]) -> list[Balance]:
     """What the contributors were owed before the period and at its end, by contributor and currency."""
-    values = {"accounts": [f"payable:{each}" for each in contributor_ids], "period": period}
+    values = {
+        "accounts": [f"payable:{each}" for each in contributor_ids],
+        "contributors": list(contributor_ids),
+        "period": period,
+    }
     return [Balance(**row) for row in conn.execute(_BALANCES, values).mappings()]
 
 
