@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +10,8 @@ import pytest
 from factories.core import add_contributor, picture
 from factories.files import encoded
 from factories.intake import Colours, folder_of
+from factories.processes import run_until_killed
 from PIL import PngImagePlugin
-from prefect.settings import PREFECT_API_URL
 from sqlalchemy import text
 
 from fairstock.asset import store as assets
@@ -170,21 +166,7 @@ module.rescreen_catalogue(dry_run=False)
 
 def test_a_killed_run_is_finished_by_the_next(shop: App, monkeypatch: pytest.MonkeyPatch) -> None:
     note(shop, "3.png")
-    root = Path(__file__).parents[2]
-    environment = {
-        **os.environ,
-        "PREFECT_API_URL": PREFECT_API_URL.value() or "",
-        "PYTHONPATH": os.pathsep.join(str(root / part) for part in ("src", "", "tests")),
-    }
-    killed = subprocess.run(
-        [sys.executable, "-c", CHILD],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=200,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    run_until_killed(CHILD)
     assert count(shop) == 7
     assert broken(shop) == []
     under(monkeypatch)

@@ -12,6 +12,7 @@ import math
 import numpy as np
 from PIL import Image
 
+from fairstock.adapters.on_white import on_white
 from fairstock.adapters.spectrum_mark.carriers import PERIODS, Carriers
 from fairstock.adapters.spectrum_mark.code import PAYLOAD_BYTES
 from fairstock.adapters.spectrum_mark.embed import embed
@@ -73,7 +74,7 @@ class SpectrumWatermark:
         if min(image.size) < SMALLEST_EDGE:
             return None
         size = working_size(*image.size)
-        plain = image if image.mode == "RGB" else _on_white(image)
+        plain = image if image.mode == "RGB" else on_white(image)
         bright = luma(
             plain if size == plain.size else plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         )
@@ -94,12 +95,6 @@ class SpectrumWatermark:
             periods = all_periods(*size)
             return find(self._carriers, views[0], periods, periods, coarse=min(size) >= 256)[0]
         return None
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    layered = image.convert("RGBA")
-    white = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(white, layered).convert("RGB")
 
 
 def _report(found: Found, size: tuple[int, int]) -> WatermarkFound:
