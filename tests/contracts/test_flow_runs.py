@@ -112,7 +112,8 @@ def test_a_run_is_started_once_a_key_and_followed_to_its_end(subject: Subject) -
     run_id = subject.runs.start("greeting", {"person": "Ann"}, key=key)
     assert subject.runs.start("greeting", {"person": "Ann"}, key=key) == run_id
     waiting = subject.runs.get(run_id)
-    assert (waiting.phase, waiting.over, waiting.deployment) == (Phase.WAITING, False, "greeting")
+    assert (waiting.phase, waiting.over) == (Phase.WAITING, False)
+    assert (waiting.flow, waiting.deployment) == ("greeting", "greeting")
     assert waiting.parameters == {"person": "Ann", "rows": 3}
     assert subject.runs.find(key) == waiting
     assert run_id in [run.id for run in subject.runs.recent(5)]

@@ -54,6 +54,7 @@ class FakeFlowRuns:
             run_id,
             f"run-{len(self._runs)}",
             name,
+            name,
             Phase.WAITING,
             "Scheduled",
             "",

@@ -161,12 +161,16 @@ def _find(client: SyncPrefectClient, name: str) -> DeploymentResponse:
 
 
 def _names(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> dict[UUID, str]:
-    """Names of the runs' deployments by id."""
-    ids = list({run.deployment_id for run in runs if run.deployment_id})
-    if not ids:
+    """Names of the runs' flows and deployments by id."""
+    if not runs:
         return {}
-    wanted = f.DeploymentFilter(id=f.DeploymentFilterId(any_=ids))
-    return {one.id: one.name for one in client.read_deployments(deployment_filter=wanted)}
+    flows = f.FlowFilter(id=f.FlowFilterId(any_=list({run.flow_id for run in runs})))
+    names = {one.id: one.name for one in client.read_flows(flow_filter=flows)}
+    ids = list({run.deployment_id for run in runs if run.deployment_id})
+    if ids:
+        wanted = f.DeploymentFilter(id=f.DeploymentFilterId(any_=ids))
+        names |= {one.id: one.name for one in client.read_deployments(deployment_filter=wanted)}
+    return names
 
 
 def _uuid(run_id: str) -> UUID:

@@ -36,11 +36,12 @@ def deployment(one: DeploymentResponse) -> Deployment:
 
 
 def run_state(run: FlowRun, names: Mapping[UUID, str]) -> RunState:
-    """A run as it stands; ``names`` are those of the deployments, by id."""
+    """A run as it stands; ``names`` are those of flows and deployments, by id."""
     state = run.state
     return RunState(
         id=str(run.id),
         name=run.name,
+        flow=names.get(run.flow_id, ""),
         deployment=names.get(run.deployment_id) if run.deployment_id else None,
         phase=_PHASES[state.type] if state else Phase.WAITING,
         state=(state.name or state.type.value.title()) if state else "Created",

@@ -82,7 +82,10 @@ class RunState:
 
     id: str
     name: str
+    flow: str
+    """The flow's name, such as ``close_period``."""
     deployment: str | None
+    """None: it was started from a terminal, or inside another run."""
     phase: Phase
     state: str
     message: str

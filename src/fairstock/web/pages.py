@@ -140,6 +140,11 @@ def markdown(text: str) -> Markup:
     return Markup(_markdown.render(text))  # noqa: S704  # escaped by the renderer, see _markdown
 
 
+def inline(text: str) -> Markup:
+    """One line of Markdown, such as `code`, with any markup in the text escaped."""
+    return Markup(_markdown.renderInline(text))  # noqa: S704  # escaped by the renderer, see _markdown
+
+
 def marked_span(text: str, start: int, end: int) -> Markup:
     """The text with one span marked; everything escaped."""
     return Markup("{}<mark>{}</mark>{}").format(text[:start], text[start:end], text[end:])
@@ -171,6 +176,7 @@ def _environment() -> Environment:
         size_of=size_of,
         words=words,
         markdown=markdown,
+        inline=inline,
     )
     environment.globals["marked_span"] = marked_span
     return environment

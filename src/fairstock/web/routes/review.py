@@ -22,6 +22,7 @@ from fairstock.upload import store as uploads
 from fairstock.web import deciding
 from fairstock.web.auth import House, Reviewer
 from fairstock.web.pages import show
+from fairstock.web.sights import sights
 
 router = APIRouter(prefix="/staff")
 _SHOWN = 60
@@ -141,6 +142,7 @@ def _item(
         traits=uploads.traits(conn, ids).get(upload_id),
         by=parties.get(conn, waiting.contributor_id),
         resembles=_resembled(conn, waiting),
+        sights=sights(waiting.observations),
         reviewers=parties.many(conn, known),
         requests=screening.requests(conn, ids).get(upload_id, ()),
         answers=screening.answers(conn, ids).get(upload_id, ()),

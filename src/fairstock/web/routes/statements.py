@@ -28,7 +28,8 @@ from fairstock.web.earnings import WorkEarnings, by_work
 from fairstock.web.pages import show
 
 router = APIRouter()
-WORKS_SHOWN = 100
+WORKS_SHOWN, WORKS_MOST = 20, 100
+"""Works shown at once, and after a click; every line is in the files."""
 _TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
 
 
@@ -76,6 +77,7 @@ def statement(
         statement=built,
         works=works,
         shown=WORKS_SHOWN,
+        most=WORKS_MOST,
         edition=edition,
         money_notice=INVENTED if app.settings.invented_money else None,
     )
