@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fairstock.kit.rates import upper_bound
 from fairstock.screening.account_rule import (
     SHIPPED,
     BadAccountRule,
@@ -18,7 +19,6 @@ from fairstock.screening.account_rule import (
     learn,
     load,
     shipped,
-    upper_bound,
 )
 from fairstock.screening.accounts import STRIDE, AccountRule, BadTail, Styles, walk
 

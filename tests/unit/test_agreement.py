@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
-from fairstock.screening.agreement import Decided, agreement, interval
+from fairstock.kit.rates import interval
+from fairstock.screening.agreement import Decided, agreement
 from fairstock.screening.model import Outcome
 
 ACCEPT, REVIEW, REJECT = Outcome.ACCEPT, Outcome.REVIEW, Outcome.REJECT

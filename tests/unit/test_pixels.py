@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from fairstock.kit.rates import upper_bound
 from fairstock.screening.pixels import files
-from fairstock.screening.pixels.calibration import TooFewCases, calibrate, clopper_pearson, probability, tail
+from fairstock.screening.pixels.calibration import TooFewCases, calibrate, probability, tail
 from fairstock.screening.pixels.cases import BadCases, Case, groups, read_cases, read_folder
 from fairstock.screening.pixels.evaluation import account_rates, report
 from fairstock.screening.pixels.fitting import Recipe, balanced, fit
@@ -88,9 +89,9 @@ def test_training_is_deterministic_and_survives_the_disk(tmp_path: Path) -> None
 @given(st.integers(0, 300), st.integers(1, 300), st.floats(0.5, 0.999))
 def test_the_exact_bound_covers_and_grows(k: int, n: int, confidence: float) -> None:
     k = min(k, n)
-    bound = clopper_pearson(k, n, confidence)
+    bound = upper_bound(k, n, confidence)
     assert k / n <= bound <= 1.0
-    assert clopper_pearson(min(k + 1, n), n, confidence) >= bound
+    assert upper_bound(min(k + 1, n), n, confidence) >= bound
     if k < n:  # at the bound, k hits or fewer come with probability 1 - confidence
         chance = sum(math.comb(n, i) * bound**i * (1 - bound) ** (n - i) for i in range(k + 1))
         assert chance == pytest.approx(1 - confidence, rel=1e-6)
@@ -105,7 +106,7 @@ def test_thresholds_keep_their_bound(seed: int, count: int, wanted: float) -> No
     reached = int((scores[~generated] >= made.threshold).sum())
     assert made.k == reached
     assert made.upper <= wanted
-    assert made.upper == clopper_pearson(reached, made.n, made.confidence)
+    assert made.upper == upper_bound(reached, made.n, made.confidence)
 
 
 @given(st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=50), st.floats(-6, 6))

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, sparse, stats
+from scipy import linalg, sparse
 
 from fairstock.kit.errors import Failure
+from fairstock.kit.rates import upper_bound
 from fairstock.moderation.classifier import Floats, Weights, centred
 from fairstock.moderation.features import BUCKETS, Features, Featuriser
 from fairstock.moderation.grammar import Example
@@ -208,6 +209,6 @@ def _most_refused(prompts: int, bound: float) -> int:
 
     Where even none is too many to be sure, as many as the bound itself says.
     """
-    upper = [float(stats.beta.ppf(CONFIDENCE, k + 1, prompts - k)) for k in range(int(bound * prompts) + 1)]
+    upper = [upper_bound(k, prompts, CONFIDENCE) for k in range(int(bound * prompts) + 1)]
     sure = sum(value <= bound for value in upper)
     return sure - 1 if sure else int(bound * prompts)

@@ -21,9 +21,9 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import gammaln
-from scipy.stats import beta
 
 from fairstock.kit.errors import BadInput
+from fairstock.kit.rates import upper_bound
 from fairstock.screening.accounts import AccountRule, Floats, Styles, evidence, surprises
 
 SHIPPED = Path(__file__).with_name("accounts.toml")
@@ -106,11 +106,6 @@ def learn(
     return Calibrated(
         rule, len(honest), flagged, upper_bound(math.ceil(flagged), len(honest)), float(np.mean(found))
     )
-
-
-def upper_bound(k: int, n: int, confidence: float = 0.95) -> float:
-    """Clopper-Pearson: the largest rate at which ``k`` or fewer of ``n`` have a chance of 1 - confidence."""
-    return 1.0 if k >= n else float(beta.ppf(confidence, k + 1, n - k))
 
 
 def fit(accounts: Sequence[Floats]) -> Styles:

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy.stats import beta
-
+from fairstock.kit.rates import interval
 from fairstock.screening.model import Outcome
 
 
@@ -75,14 +74,6 @@ def agreement(decided: Iterable[Decided]) -> Agreement:
     rules = sorted({rule for each in first for rule in each.rules})
     by_rule = [_share(rule, [each for each in first if rule in each.rules], _down) for rule in rules]
     return Agreement([each for each in overall if each.n], by_rule)
-
-
-def interval(k: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
-    """The exact two-sided interval (Clopper-Pearson) of a rate of which ``k`` of ``n`` were seen."""
-    tail = (1 - confidence) / 2
-    low = 0.0 if k == 0 else float(beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if k == n else float(beta.ppf(1 - tail, k + 1, n - k))
-    return low, high
 
 
 def _sent(decided: Sequence[Decided], machine: Outcome) -> list[Decided]:

@@ -6,6 +6,7 @@ replaced, and every other file is answered as if nothing had happened.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -30,6 +32,10 @@ from fairstock.upload.sniff import describe, layout_of, sniff
 
 _THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """Decoders need no helper threads, whose stacks would count against the address space."""
+_PIPE = 2**20
+"""Bytes that a pipe holds: a small picture crosses in one go, without a switch of processes every 64 KiB."""
+_WATCHED = 0.25
+"""Seconds between two looks at the clock for processes that hang."""
 
 
 class DecoderMissing(Failure):
@@ -53,32 +59,40 @@ class _Worker:
             arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
         )
         self._sink, self._source = cast("BinaryIO", self.process.stdin), cast("BinaryIO", self.process.stdout)
+        for pipe in (self._sink, self._source):
+            with suppress(OSError):  # a system may allow less
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+        self._lock = threading.Lock()
+        self._until: float | None = None
+        self._expired = False
         if read_frame(self._source) is None:
             self.close(patience=5)
             raise DecoderMissing(self.process.returncode)
 
     def ask(self, wanted: dict[str, Any], files: Sequence[bytes]) -> Answer | Refusal:
         """The answer to one question, or why there is none; after a refusal from here the process is gone."""
-        expired = threading.Event()
-        alarm = threading.Timer(self.limits.wall_seconds, self._expire, [expired])
-        alarm.start()
+        self._until = time.monotonic() + self.limits.wall_seconds
         try:
             write_frame(self._sink, wanted, *files)
             answer = read_frame(self._source)
         except BrokenPipeError:
             answer = None
         finally:
-            alarm.cancel()
-        if answer is not None:
+            with self._lock:
+                self._until = None
+        if answer is not None and not self._expired:
             return answer
         self.close(patience=0.5)
-        if expired.is_set() or self.process.returncode == -SIGXCPU:
+        if self._expired or self.process.returncode == -SIGXCPU:
             return too_costly("time")
         return unreadable(f"the decoder broke down over it (exit code {self.process.returncode})")
 
-    def _expire(self, expired: threading.Event) -> None:
-        expired.set()
-        self.process.kill()
+    def watch(self) -> None:
+        """End the process if its answer is overdue; called from another thread now and then."""
+        with self._lock:
+            if self._until is not None and time.monotonic() > self._until:
+                self._expired = True
+                self.process.kill()
 
     def close(self, patience: float = 0.0) -> None:
         """End the process, whatever it is doing; one that is ending by itself gets ``patience`` seconds for
@@ -111,7 +125,11 @@ class DecodeGuard:
         """Processor seconds of the costliest answer, as its process says."""
         self._command = command or (sys.executable, "-m", "fairstock.upload.worker")
         self._idle: queue.SimpleQueue[_Worker | None] = queue.SimpleQueue()
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="decode")
+        # Twice as many threads as processes: one prepares a file while another waits for its answer.
+        self._threads = ThreadPoolExecutor(2 * workers, thread_name_prefix="decode")
+        self._alive: set[_Worker] = set()
+        self._closed = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="decode-watch", daemon=True)
         for _ in range(workers):
             self._idle.put(None)  # started at first use
 
@@ -126,6 +144,7 @@ class DecodeGuard:
     def close(self) -> None:
         """End all processes; the guard cannot be used afterwards."""
         self._threads.shutdown(wait=True)
+        self._closed.set()
         while not self._idle.empty():
             worker = self._idle.get()
             if worker is not None:
@@ -174,9 +193,10 @@ class DecodeGuard:
     def _ask(self, wanted: dict[str, Any], files: Sequence[bytes]) -> Answer | Refusal:
         worker = self._idle.get()
         try:
-            worker = worker or _Worker(self.limits, self._command)
+            worker = worker or self._started()
             answer = worker.ask(wanted, files)
             if isinstance(answer, Refusal):
+                self._alive.discard(worker)
                 worker = None
                 self.respawned += 1
             elif isinstance(seconds := answer[0].get("seconds"), float):
@@ -184,3 +204,17 @@ class DecodeGuard:
         finally:
             self._idle.put(worker)
         return answer
+
+    def _started(self) -> _Worker:
+        """A new process, watched from now on."""
+        worker = _Worker(self.limits, self._command)
+        self._alive.add(worker)
+        with suppress(RuntimeError):  # it runs already
+            self._watcher.start()
+        return worker
+
+    def _watch(self) -> None:
+        """End processes whose answers are overdue, until the guard is closed."""
+        while not self._closed.wait(_WATCHED):
+            for worker in tuple(self._alive):
+                worker.watch()

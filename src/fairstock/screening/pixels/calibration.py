@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, stats
+from scipy import optimize
 
 from fairstock.kit.errors import BadInput
+from fairstock.kit.rates import upper_bound
 from fairstock.screening.pixels.model import Array, Calibration
 
 
@@ -18,11 +19,6 @@ class TooFewCases(BadInput):
             f"{found} {kind} pictures are too few for this calibration, {needed} are needed.",
             remedy="add sources to the cases, or ask for a larger rate",
         )
-
-
-def clopper_pearson(k: int, n: int, confidence: float) -> float:
-    """Exact upper bound of a rate with ``k`` hits in ``n`` independent trials; 1 without trials."""
-    return 1.0 if k >= n else float(stats.beta.ppf(confidence, k + 1, n - k))
 
 
 def tail(score: float, human: Array) -> float:
@@ -46,15 +42,15 @@ def calibrate(
     n = len(human)
     if not generated.any():
         raise TooFewCases("AI", 0, 1)
-    needed = next(size for size in range(1, 10**6) if clopper_pearson(0, size, confidence) <= wanted)
+    needed = next(size for size in range(1, 10**6) if upper_bound(0, size, confidence) <= wanted)
     if n < needed:
         raise TooFewCases("human", n, needed)
-    allowed = max(k for k in range(n) if clopper_pearson(k, n, confidence) <= wanted)
+    allowed = max(k for k in range(n) if upper_bound(k, n, confidence) <= wanted)
     threshold = float(np.nextafter(human[n - 1 - allowed], np.float32(np.inf)))
     k = int((human >= threshold).sum())
     slope, offset = _platt(scores, generated)
-    upper = clopper_pearson(k, n, confidence)
-    return Calibration(slope, offset, human, wanted, threshold, n, k, upper, confidence)
+    bound = upper_bound(k, n, confidence)
+    return Calibration(slope, offset, human, wanted, threshold, n, k, bound, confidence)
 
 
 def probability(score: float, calibration: Calibration) -> float:
