@@ -1,13 +1,13 @@
 """Prompt moderation: our own prompts through the shipped weights, labelled ones through trainings without.
 
-    python -m tests.bench.moderation [decisions.jsonl] [--grammar-only]
+    python -m tests.bench.moderation [decisions.jsonl] [--grammar-only] [--pace]
 
 Own prompts: ``tests/data/prompts.jsonl``, written for this test and never trained on. Where FAIRSTOCK_PROMPTS
 names a folder with ``dev.jsonl`` (id, prompt, label, category, strength) and ``optout_registry.json``, three
 classifiers are trained besides, each without a third of those prompts, alike ones and disguised copies
 together; names, rules and thresholds are part of what is tested, and a threshold is set inside the training
 part alone. Decisions go to the file, one a line, for ``score_prompts.py``; ``--grammar-only`` uses no
-labelled prompt.
+labelled prompt, ``--pace`` measures time alone.
 """
 
 from __future__ import annotations
@@ -38,6 +38,25 @@ from fairstock.moderation.policy import load_policy
 
 FOLDS = 3
 OWN = Path(__file__).parents[1] / "data" / "prompts.jsonl"
+LIMIT = 1000
+"""Characters that the API takes."""
+TRIES = 3
+"""A prompt's time is the least of so many: other programs on the machine lengthen it."""
+HOSTILE = [
+    (text * LIMIT)[:LIMIT]
+    for text in (
+        "kill the man ",
+        "a b c d ",
+        "h.e.l.l.o ",
+        "k1ll th3 m4n ",
+        "x",
+        "\u03a9",
+        "\u4e2d\u6587",
+        "\U0001f600",
+        "qzx jvk ",
+    )
+]
+"""What a prompt of the API's length may hold at worst: matches everywhere, disguises, no words at all."""
 Row = dict[str, Any]
 
 
@@ -69,8 +88,11 @@ def run(_home: str = "") -> Iterator[str]:
     if "FAIRSTOCK_PROMPTS" not in os.environ:
         yield "labelled prompts: left out, FAIRSTOCK_PROMPTS names no folder with dev.jsonl"
         return
-    rows, decided = cross_validated(Path(os.environ["FAIRSTOCK_PROMPTS"]), grammar_only=False)
-    yield "labelled prompts, each unseen by the training that decides"
+    folder = Path(os.environ["FAIRSTOCK_PROMPTS"])
+    yield "labelled prompts"
+    yield from pace(shipped, [row["prompt"] for row in read(folder / "dev.jsonl")][::10])
+    rows, decided = cross_validated(folder, grammar_only=False)
+    yield "each unseen by the training that decides"
     yield from table(rows, decided)
 
 
@@ -140,26 +162,38 @@ def table(rows: Sequence[Row], decided: Mapping[str, Row]) -> Iterator[str]:
 
 
 def pace(moderator: Moderator, prompts: Sequence[str]) -> Iterator[str]:
-    """Processor time of a prompt alone, and of one in a batch, on one thread if OMP_NUM_THREADS says so."""
-    moderator.decide(prompts[0])
-    times = []
-    for prompt in prompts:
-        begun = time.process_time()
-        moderator.decide(prompt)
-        times.append(1000 * (time.process_time() - begun))
+    """Processor time of a prompt alone, as it is and drawn out to the API's limit, and of one in a batch."""
+    running = "   ".join(prompts)
+    longest = [running[at : at + LIMIT] for at in range(0, min(len(running), 60 * LIMIT) - LIMIT, LIMIT)]
+    for name, texts in (("as they are", prompts), (f"of {LIMIT} characters", [*longest, *HOSTILE])):
+        moderator.decide(texts[0])  # warm-up
+        times = [min(_lasted(moderator, text) for _ in range(TRIES)) for text in texts]
+        median, high = np.quantile(times, [0.5, 0.95])
+        yield (
+            f"one prompt, {len(texts)} {name}: median {median:.1f} ms, 95th percentile {high:.1f} ms,"
+            f" most {max(times):.1f} ms (processor time; load {os.getloadavg()[0]:.1f})"
+        )
     begun = time.process_time()
     for _ in moderator.decide_all(prompts):
         pass
     together = (time.process_time() - begun) / len(prompts)
-    median, high = np.quantile(times, [0.5, 0.95])
-    yield (
-        f"one prompt: median {median:.1f} ms, 95th percentile {high:.1f} ms, most {max(times):.1f} ms;"
-        f" in a batch {1000 * together:.1f} ms, {1 / together:.0f} a second (processor time)"
-    )
+    yield f"in a batch {1000 * together:.1f} ms, {1 / together:.0f} a second (processor time)"
+
+
+def _lasted(moderator: Moderator, prompt: str) -> float:
+    begun = time.process_time()
+    moderator.decide(prompt)
+    return 1000 * (time.process_time() - begun)
 
 
 def main(arguments: Sequence[str]) -> None:
     """Print the figures; with a file, write the decisions on the labelled prompts there instead."""
+    if "--pace" in arguments:
+        file = (
+            Path(os.environ["FAIRSTOCK_PROMPTS"], "dev.jsonl") if "FAIRSTOCK_PROMPTS" in os.environ else OWN
+        )
+        print(*pace(load_moderator(Sentences()), [row["prompt"] for row in read(file)][::10]), sep="\n")  # noqa: T201
+        return
     files = [Path(each) for each in arguments if not each.startswith("--")]
     if not files:
         for line in run():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import onnx
 import pytest
 
 from fairstock.adapters import bge_small
@@ -36,6 +39,19 @@ def test_no_text_and_empty_text_and_endless_text() -> None:
     assert np.isfinite(Sentences()([""])).all()
     endless = shared_bge()(["word " * 400, "word " * 500])
     assert np.allclose(endless[0], endless[1])  # what is past the limit is not read
+    for text in ("word " * 400, "x" * 1000, " " + "x" * 1000, "\u4e2d\u6587" * 500):
+        assert np.isfinite(Sentences()([text])).all()
+
+
+def test_another_model_in_the_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = bge_small._folder()
+    model = onnx.load(known / "model.onnx")
+    del model.graph.node[1:]
+    onnx.save(model, tmp_path / "model.onnx")
+    (tmp_path / "tokenizer.json").write_bytes((known / "tokenizer.json").read_bytes())
+    monkeypatch.setattr(bge_small, "_folder", lambda: tmp_path)
+    with pytest.raises(EncoderMissing, match="others"):
+        BgeSmall()
 
 
 def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,7 +93,9 @@ class Diversity:
         self._aged = words["aged"]
         self._forbidding = words["stated"] | words["anchors"] | words["things"]
         self._after = frozenset(phrase[0] for phrase in words["after"])
-        self._longest = max(len(phrase) for phrase in (*self._people, *self._forbidding))
+        known = (*self._people, *self._forbidding, *self._aged)
+        self._longest = max(len(phrase) for phrase in known)
+        self._firsts = frozenset(phrase[0] for phrase in known)
 
     def person(self, prompt: str) -> _Person | None:
         """Whom planning may act on; None where it may not."""
@@ -104,7 +106,6 @@ class Diversity:
         tokens = tokenise(folded.text)
         words = [token.word for token in tokens]
         found: _Person | None = None
-        aged = any(self._longest_at(words, at, self._aged) for at in range(len(words)))
         for at, token in enumerate(tokens):
             if _YEAR.fullmatch(token.word) or self._longest_at(words, at, self._forbidding):
                 return None
@@ -112,7 +113,7 @@ class Diversity:
             if length and found is None and self._goes_on(folded.text, tokens, at + length - 1):
                 name, several = self._people[tuple(words[at : at + length])]
                 end = folded.span(token.start, tokens[at + length - 1].end)[1]
-                found = _Person(name, end, several, name in self._minors, aged)
+                found = _Person(name, end, several, name in self._minors, self._has_age(words))
         return found
 
     def applies(self, prompt: str) -> bool:
@@ -145,10 +146,15 @@ class Diversity:
         self, words: Sequence[str], at: int, phrases: Mapping[tuple[str, ...], tuple[str, bool]]
     ) -> int:
         """Words of the longest phrase that begins at ``at``; 0 for none."""
+        if words[at] not in self._firsts:
+            return 0
         for length in range(min(self._longest, len(words) - at), 0, -1):
             if tuple(words[at : at + length]) in phrases:
                 return length
         return 0
+
+    def _has_age(self, words: Sequence[str]) -> bool:
+        return any(self._longest_at(words, at, self._aged) for at in range(len(words)))
 
     def _goes_on(self, text: str, tokens: Sequence[Token], last: int) -> bool:
         """Whether the person stands for itself: nothing, a break, or the sentence's next part follows."""

@@ -19,6 +19,7 @@ from fairstock.moderation.figures import read_names, split_names
 from fairstock.moderation.matching import PhraseBook
 from fairstock.moderation.names import Cue, NameIndex
 from fairstock.moderation.phrases import Hit, Token, tokenise
+from fairstock.moderation.telling import telling
 
 DEFAULT_CONCEPTS = Path(__file__).with_name("concepts.toml")
 BUCKETS = 1 << 15
@@ -34,6 +35,24 @@ class Features:
 
     places: tuple[int, ...]
     values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A text as far as it has been read: what all features are made from."""
+
+    text: str
+    """Folded."""
+    tokens: Sequence[Token]
+    hits: Sequence[Hit]
+    """Where it names a concept that can make a text harmful."""
+    concepts: tuple[int, ...]
+    """Numbers of the concepts that it names, ascending."""
+
+    @property
+    def telling(self) -> tuple[int, int]:
+        """The part that sentence encoders read (start, end excluded)."""
+        return telling(self.text, self.tokens, self.hits)
 
 
 class Featuriser:
@@ -56,33 +75,37 @@ class Featuriser:
         """Number of places."""
         return BUCKETS + len(self._place) + len(self._pair)
 
-    def concepts_of(self, tokens: Sequence[Token]) -> list[int]:
-        """The concepts that a text names, by their number, ascending."""
+    def read(self, text: str) -> Read:
+        """What folded text names."""
+        tokens = tokenise(text)
         found: dict[str, list[Hit]] = self._book.find(tokens)
+        hits = [hit for name, each in found.items() if name not in self._innocent for hit in each]
         present = {self._place[name] for name in found}
         if next(self._figures.find(tokens, Cue.NONE), None):
             present.add(self._place["public-figure"])
         if next(self._fictional.find(tokens, Cue.NONE), None):
             present.add(self._place["fictional-figure"])
-        return sorted(present)
+        return Read(text, tokens, hits, tuple(sorted(present)))
 
-    def has_context(self, text: str) -> bool:
-        """Whether folded text names a concept that can make harmful words harmless."""
-        return any(self.concepts[at] in self._innocent for at in self.concepts_of(tokenise(text)))
+    def has_context(self, read: Read) -> bool:
+        """Whether a text names a concept that can make harmful words harmless."""
+        return any(self.concepts[at] in self._innocent for at in read.concepts)
 
     def of(self, text: str) -> Features:
         """The features of folded text."""
-        tokens = tokenise(text)
-        words = [token.word for token in tokens]
+        return self.features(self.read(text))
+
+    def features(self, read: Read) -> Features:
+        """The features of a text that has been read."""
+        words = [token.word for token in read.tokens]
         values: dict[int, float] = {}
         _add(values, _hashed_words(words), _WORDS)
         _add(values, _hashed_letters(words), _GROUPS)
-        present = self.concepts_of(tokens)
         start = BUCKETS
-        for concept in present:
+        for concept in read.concepts:
             values[start + concept] = _CONCEPTS
         start += len(self.concepts)
-        for pair in combinations(present, 2):
+        for pair in combinations(read.concepts, 2):
             values[start + self._pair[pair]] = _PAIRS
         return Features(tuple(values), tuple(values.values()))
 

@@ -54,14 +54,14 @@ def learn(
     public = [example for file in files for example in read_labelled(file)]
     own = list(examples(per_kind, seed))
     featuriser = Featuriser(load_policy().lists)
-    readings = [plain_reading(fold(each.prompt)).text for each in (*public, *own)]
-    vectors = _embedded(readings, embed)
+    read = [featuriser.read(plain_reading(fold(each.prompt)).text) for each in (*public, *own)]
+    vectors = _embedded([each.text[slice(*each.telling)] for each in read], embed)
     together = [*grouped(public, vectors[: len(public), : embed.parts[0]]), *own]
     ruled = np.array([decide(each.prompt, load_policy()).decision is Verdict.BLOCK for each in together])
-    excusable = np.array([featuriser.has_context(text) for text in readings])
+    excusable = np.array([featuriser.has_context(each) for each in read])
     data = Prepared(
         together,
-        as_matrix([featuriser.of(text) for text in readings], featuriser.size),
+        as_matrix([featuriser.features(each) for each in read], featuriser.size),
         vectors,
         embed.parts,
         ruled=ruled & excusable,

@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fairstock.moderation.phrases import Element, Hit, Phrase, Token, UnreadablePhrase, compile_phrase
 
+_REMEMBERED = 20_000
+"""Words whose phrases are remembered; bounded against hostile prompts."""
+
 
 class _Index:
     """Phrases by the words, and beginnings of words, that they can begin with."""
@@ -14,6 +17,7 @@ class _Index:
         self._by_word: dict[str, list[tuple[str, Phrase]]] = {}
         self._by_stem: dict[str, list[tuple[str, Phrase]]] = {}
         self._lengths: list[int] = []
+        self._known: dict[str, tuple[tuple[str, Phrase], ...]] = {}
 
     def add(self, name: str, phrase: Phrase, words: frozenset[str], stems: frozenset[str]) -> None:
         """Files a phrase once under everything that it can begin with."""
@@ -25,8 +29,16 @@ class _Index:
             self._by_stem.setdefault(stem, []).append((name, phrase))
         self._lengths = sorted({len(stem) for stem in self._by_stem})
 
-    def beginning(self, word: str) -> Iterator[tuple[str, Phrase]]:
-        """The phrases that can begin with ``word``."""
+    def beginning(self, word: str) -> tuple[tuple[str, Phrase], ...]:
+        """The phrases that can begin with ``word``; all must have been added before."""
+        known = self._known.get(word)
+        if known is None:
+            known = tuple(self._sought(word))
+            if len(self._known) < _REMEMBERED:
+                self._known[word] = known
+        return known
+
+    def _sought(self, word: str) -> Iterator[tuple[str, Phrase]]:
         yield from self._by_word.get(word, ())
         for length in self._lengths:
             if length > len(word):

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from math import exp
 
 from fairstock.moderation.classifier import Classifier, Floats, load_classifier
 from fairstock.moderation.diversity import Diversity, load_diversity
-from fairstock.moderation.features import Features, Featuriser
+from fairstock.moderation.features import Features, Featuriser, Read
 from fairstock.moderation.model import Category, Decision, Span, Verdict
 from fairstock.moderation.normalise import Folded, fold, plain_reading
-from fairstock.moderation.phrases import Token, tokenise
 from fairstock.moderation.policy import Policy, load_policy
 from fairstock.moderation.ports import TextEmbedding
 from fairstock.moderation.rules import decide, worded
@@ -28,6 +28,8 @@ _LONGEST_SPAN = 24
 _BATCH = 64
 _STEEPNESS = 5.0
 """Turns a distance from the threshold into a probability: 0.5 at it, 0.92 half a unit above."""
+_REMEMBERED = 20_000
+"""Words and pairs of words whose part in a score is remembered."""
 _READ = 4000
 """Characters that the classifier reads; the API takes 1,000."""
 
@@ -37,7 +39,13 @@ class _Seen:
     """A prompt as the classifier sees it."""
 
     reading: Folded
+    read: Read
     features: Features
+
+    @property
+    def telling(self) -> str:
+        """The part that the sentence encoders read."""
+        return self.read.text[slice(*self.read.telling)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class Moderator:
         self.classifier = classifier
         self._embed = embed
         self._diversity = diversity
+        self._blame = lru_cache(maxsize=_REMEMBERED)(lambda words: classifier.blame(featuriser.of(words)))
 
     @property
     def version(self) -> str:
@@ -103,7 +112,7 @@ class Moderator:
         ruled = [decide(prompt, self.policy, styles, likeness=likeness) for prompt in batch]
         wanted = [at for at, each in enumerate(ruled) if named_too or each.category not in _NAMES]
         seen = {at: self._see(batch[at]) for at in wanted}
-        vectors = self._meanings([each.reading.text for each in seen.values()]) if seen else ()
+        vectors = self._meanings([each.telling for each in seen.values()]) if seen else ()
         read = dict(zip(seen, vectors, strict=True))
         for at, (prompt, each) in enumerate(zip(batch, ruled, strict=True)):
             decision = each if each.category in _NAMES else self._weigh(prompt, each, seen[at], read[at])
@@ -130,17 +139,17 @@ class Moderator:
 
     def _see(self, prompt: str) -> _Seen:
         reading = plain_reading(fold(prompt[:_READ]))
-        return _Seen(reading, self._featuriser.of(reading.text))
+        read = self._featuriser.read(reading.text)
+        return _Seen(reading, read, self._featuriser.features(read))
 
     def _weigh(self, prompt: str, ruled: Decision, seen: _Seen, vector: Floats) -> Decision:
         """The rules' decision and the classifier's together."""
         weights = self.classifier.weights
-        tokens = tokenise(seen.reading.text)
-        if not tokens:
+        if not seen.read.tokens:
             return ruled
         score = self.classifier.score(seen.features, vector)
         if ruled.decision is Verdict.BLOCK:
-            doubtful = score < weights.veto_below and self._featuriser.has_context(seen.reading.text)
+            doubtful = score < weights.veto_below and self._featuriser.has_context(seen.read)
             return worded(ruled, Verdict.REVIEW, self.policy) if doubtful else ruled
         if score < weights.review_at:
             return ruled
@@ -149,7 +158,7 @@ class Moderator:
             return ruled
         shares = self.classifier.categories(seen.features, vector)
         category = Category(max(shares, key=lambda name: shares[name]))
-        start, end = self._span(seen.reading, tokens)
+        start, end = self._span(seen)
         found = replace(
             ruled,
             category=category,
@@ -158,13 +167,14 @@ class Moderator:
         )
         return worded(found, verdict, self.policy)
 
-    def _span(self, reading: Folded, tokens: Sequence[Token]) -> tuple[int, int]:
-        """The run of words that speaks most for the refusal, in the prompt."""
-        pieces = [self._featuriser.of(token.word) for token in tokens]
-        pairs = [self._featuriser.of(f"{one.word} {other.word}") for one, other in pairwise(tokens)]
-        alone, together = self.classifier.blame(pieces), self.classifier.blame(pairs)
+    def _span(self, seen: _Seen) -> tuple[int, int]:
+        """The run of words, of those that the encoders read, that speaks most for the refusal."""
+        begin, stop = seen.read.telling
+        tokens = [token for token in seen.read.tokens if begin <= token.start < stop] or seen.read.tokens[:1]
+        alone = [self._blame(token.word) for token in tokens]
+        together = [self._blame(f"{one.word} {other.word}") for one, other in pairwise(tokens)]
         first, last = _heaviest(alone, together)
-        return reading.span(tokens[first].start, tokens[last].end)
+        return seen.reading.span(tokens[first].start, tokens[last].end)
 
 
 def _heaviest(alone: Sequence[float], together: Sequence[float]) -> tuple[int, int]:

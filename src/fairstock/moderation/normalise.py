@@ -101,7 +101,7 @@ def unmask(folded: Folded) -> list[Folded]:
     readings = [joined] if joined is not folded else []
     for one in ("i", "l") if "1" in joined.text else ("i",):
         plain = _read_leet(joined, one)
-        if plain is not joined:
+        if plain is not joined and all(plain.text != other.text for other in readings):
             readings.append(plain)
     return readings
 

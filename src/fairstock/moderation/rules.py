@@ -51,10 +51,10 @@ def decide(
     chosen: _Finding | None = None
     for reading in (plain, *unmask(plain)):
         finding = _first(_findings(prompt, reading, policy, given))
-        if finding and (
-            chosen is None or (chosen.decision is not Verdict.BLOCK and finding.decision is Verdict.BLOCK)
-        ):
+        if finding and (chosen is None or finding.decision is Verdict.BLOCK):
             chosen = finding
+        if chosen and chosen.decision is Verdict.BLOCK:
+            break
     if chosen is None:
         return Decision(Verdict.ALLOW, None, None, None, _ALLOWED, policy.version)
     span = Span(chosen.start, chosen.end, prompt[chosen.start : chosen.end])

