@@ -9,8 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
 from fairstock.asset.rules import flattened
@@ -49,27 +47,27 @@ def test_a_changed_copy_fits_its_original(name: str) -> None:
     assert found >= 5
 
 
-@settings(max_examples=25, deadline=None)
-@given(
-    place=st.sampled_from(PICTURES[:6]),
-    degrees=st.floats(-9, 9),
-    kept=st.floats(0.7, 1.0),
-    mirrored=st.booleans(),
-)
-def test_the_position_is_found_again(place: Path, degrees: float, kept: float, mirrored: bool) -> None:
-    original = drawing(place)
+def test_the_position_is_found_again() -> None:
+    dice = random.Random(4)
+    found = sum(position_found(drawing(PICTURES[number % 6]), dice) for number in range(30))
+    assert found >= 28  # a picture that is nearly its own mirror image may be found as that
+
+
+def position_found(original: Image.Image, dice: random.Random) -> bool:
+    """Whether a picture that was turned, cut and perhaps mirrored is laid where it was."""
+    degrees, kept, mirrored = dice.uniform(-9, 9), dice.uniform(0.7, 1), dice.random() < 0.5
     changed = ImageOps.mirror(original) if mirrored else original
     changed = changed.rotate(degrees, Image.Resampling.BICUBIC, fillcolor="white")
     width, height = changed.size
     left, top = width * (1 - kept) / 2, height * (1 - kept) / 2
     changed = changed.crop((round(left), round(top), round(width - left), round(height - top)))
-    found = laid(changed, original)
-    assert found is not None
-    if found.agreement < 0.9:  # a picture that is nearly its own mirror image may be found as that
-        return
-    assert found.size == pytest.approx(kept, abs=0.05)
-    if found.mirrored is mirrored:
-        assert abs(found.degrees) == pytest.approx(abs(degrees), abs=1.5)
+    fits = laid(changed, original)
+    return (
+        fits is not None
+        and fits.agreement >= 0.9
+        and fits.size == pytest.approx(kept, abs=0.05)
+        and (fits.mirrored is not mirrored or abs(fits.degrees) == pytest.approx(abs(degrees), abs=1.5))
+    )
 
 
 def test_strangers_do_not_fit() -> None:
@@ -99,8 +97,9 @@ def test_a_change_in_words() -> None:
     same = Laid(
         agreement=1.0,
         blocks=20,
-        mass=1.0,
-        worst_block=0.0,
+        corners=9.0,
+        kept=1.0,
+        kept_corners=1.0,
         of_work=0.49,
         of_upload=0.8,
         mirrored=True,

@@ -29,7 +29,16 @@ def credentials(state: str, *, generated: bool = True) -> Observation:
     return seen(ObservationKind.C2PA, generated=generated, state=state, by="ChatGPT")
 
 
-LAID = {"difference": 0.9, "agreement": 0.98, "blocks": 20, "of_work": 0.5, "of_upload": 0.95}
+LAID = {
+    "difference": 0.9,
+    "agreement": 0.98,
+    "kept": 0.98,
+    "kept_corners": 0.98,
+    "blocks": 20,
+    "corners": 6,
+    "of_work": 0.5,
+    "of_upload": 0.95,
+}
 """A part of a work that was turned: not the same as it is, the same where it was laid."""
 
 
@@ -59,7 +68,22 @@ CASES = {
         ReasonCode.SIMILAR_WORK,
     ),
     "changed, with little in it": (
-        copy("somebody_else", **LAID | {"blocks": 4}),
+        copy("somebody_else", **LAID | {"blocks": 4, "corners": 0.5}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "changed, with a bar over it": (
+        copy("somebody_else", **LAID | {"agreement": 0.5, "kept": 0.7, "kept_corners": 0.7}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "edges without corners": (
+        copy("somebody_else", **LAID | {"agreement": 0.7, "kept": 0.7, "kept_corners": 0.4}),
+        Outcome.ACCEPT,
+        None,
+    ),
+    "faint, saved again": (
+        copy("somebody_else", difference=0.4, contrast=0.01),
         Outcome.REVIEW,
         ReasonCode.SIMILAR_WORK,
     ),

@@ -191,14 +191,18 @@ def _same(straight: Likeness) -> bool:
 
 
 def _noted(likeness: Likeness, policy: Policy) -> bool:
-    laid = likeness.laid
-    agrees = laid is not None and laid.agreement >= policy.noted_agreement
+    agrees = _agreement(likeness) >= policy.noted_agreement
     return likeness.exact or likeness.difference <= policy.noted_difference or agrees
 
 
 def _order(likeness: Likeness) -> tuple[bool, float, str]:
-    agreement = likeness.laid.agreement if likeness.laid else 0.0
-    return not likeness.exact, min(likeness.difference, 1.0 - agreement), likeness.asset_id
+    apart = min(likeness.difference, 1.0 - _agreement(likeness))
+    return not likeness.exact, apart, likeness.asset_id
+
+
+def _agreement(likeness: Likeness) -> float:
+    """How far the two agree where one lies on the other, or as much of the work as is not written over."""
+    return max(likeness.laid.agreement, likeness.laid.kept) if likeness.laid else 0.0
 
 
 def _straight(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from fairstock.screening.model import Laid, Likeness, Observation, ObservationKind
 
 DETECTOR = "catalogue-copies"
-VERSION = "2"
+VERSION = "3"
 _SIDE = 64
 _GRID = 32
 _BLOCKS = 8
@@ -95,9 +95,10 @@ def _evidence(laid: Laid) -> dict[str, Any]:
     return {
         "change": change(laid),
         "agreement": round(laid.agreement, 4),
-        "blocks": laid.blocks,
-        "agreeing_mass": round(laid.mass, 4),
-        "worst_block_laid": round(laid.worst_block, 4),
+        "kept": round(laid.kept, 4),
+        "kept_corners": round(laid.kept_corners, 4),
+        "blocks": round(laid.blocks, 2),
+        "corners": round(laid.corners, 2),
         "of_work": round(laid.of_work, 4),
         "of_upload": round(laid.of_upload, 4),
         "laid_mirrored": laid.mirrored,

@@ -158,12 +158,14 @@ class Laid:
 
     agreement: float
     """Of the blocks of the work that show something, the share that is the same in both, 0 to 1."""
-    blocks: int
-    """How many those are, of 64 in a square work that is shown whole."""
-    mass: float
-    """``agreement`` with each block weighted by how much is in it."""
-    worst_block: float
-    """Mean absolute difference, 0 to 1, in the worst block."""
+    kept: float
+    """The same of the work's blocks alone, 0 to 1: what is written over it does not count against it."""
+    kept_corners: float
+    """``kept`` weighted by how much of a corner is in each block, 0 to 1."""
+    blocks: float
+    """How many blocks are the same, of 64 in a square work that is shown whole."""
+    corners: float
+    """How many of those have corners in them: each counts by how much, a straight edge not at all."""
     of_work: float
     """Share of the work that the upload shows."""
     of_upload: float

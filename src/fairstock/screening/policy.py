@@ -90,7 +90,9 @@ class Policy:
     watermark_cosine: float
     """Our watermark is looked for where the features of a generated work have at least this cosine."""
     noted_agreement: float
-    """Works that agree with the upload in at least this share, in the best position, are noted."""
+    """Works that agree with the upload in at least this share of what either or the work alone shows, in the
+    best position, are noted.
+    """
     rules: Sequence[Rule]
 
 

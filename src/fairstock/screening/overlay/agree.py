@@ -1,77 +1,112 @@
-"""How far two pictures that lie on each other are the same, block by block of the work."""
+"""How far two pictures that lie on each other are the same, window by window of the work."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fairstock.screening.overlay.plate import Plane
-from fairstock.screening.overlay.refine import Fit, inside, sampled
+from fairstock.screening.overlay.fits import Fit, read
+from fairstock.screening.overlay.plate import FINE, Plane, Plates
 
-BLOCK = 8
-"""Side of a block in fine pixels; a square work has 8 × 8."""
+_CELL = 4
+"""Fine pixels; a window is 2 × 2 cells, and begins at every cell."""
 _COVERED = 0.5
-"""Share of a block that the upload must cover for it to count."""
-_FAINT = 0.03
-"""Standard deviation of colour, 0…1, below which a block shows nothing."""
+"""Share of a window that the upload must cover for it to count."""
+_FAINT = (0.008, 0.03)
+"""Standard deviation of colour, 0…1, below which a window shows nothing: in a faint work, in others."""
+_OF_INK = 0.15
+"""The same as a share of what the work's fullest windows show."""
 _UNLIKE = 0.25
-"""A block agrees where the squared difference is below this share of what is in it."""
+"""A window agrees where the squared difference is below this share of what is in it."""
 _OTHER_GROUND = 0.1
-"""Mean difference at which an empty block is another one."""
+"""Mean difference at which an empty window is another one."""
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Block by block."""
+    """Window by window; four windows overlap everywhere, so counts are in blocks of 8 × 8 pixels."""
 
     share: float
-    """Of the blocks that show something in either picture, those that are the same in both."""
-    blocks: int
-    """How many those are."""
-    mass: float
-    """The same weighted by how much is in each block, 0…1."""
-    worst_block: float
-    """Mean absolute difference in the worst block, 0…1."""
+    """Of the windows that show something in either picture, those that are the same in both."""
+    kept: float
+    """Of those that show something in the work: what is written over it leaves the rest the same."""
+    kept_corners: float
+    """``kept``, each weighted by how much of a corner is in it: straight edges are in many pictures."""
+    blocks: float
+    """How many blocks are the same."""
+    corners: float
+    """The same, each weighted by how much of a corner is in it."""
     of_work: float
     """Share of the work that the upload shows."""
     of_upload: float
     """Share of the upload that shows the work; the rest is a frame or corners."""
 
 
-def agreement(upload: Plane, work: Plane, fit: Fit) -> Agreement:
-    """Compare two fine plates in RGB, slightly blurred, since edges never lie on each other exactly."""
-    x, y = fit.places(work.shape)
-    common = inside(x, y, upload.shape, 1.0).reshape(work.shape[:2]).astype(np.float32)
-    seen = np.clip(sampled(upload, x, y) * fit.gain + fit.shift, 0, 1).reshape(work.shape)
-    mask = common[..., None]
-    one, other = _blurred(seen) * mask, _blurred(work) * mask
-    count = _sums(common[..., None])[..., 0]
-    pixels = np.maximum(count, 1)[..., None]
-    first, second = _sums(one) / pixels, _sums(other) / pixels
-    content = np.maximum(
-        (_sums(one**2) / pixels - first**2).mean(axis=-1),
-        (_sums(other**2) / pixels - second**2).mean(axis=-1),
+def agreement(upload: Plates, work: Plates, fit: Fit) -> Agreement:
+    """Compare two fine plates in RGB, slightly blurred, since edges never lie on each other exactly.
+
+    A frame of one colour around the upload is left out.
+    """
+    shape = work.fine.shape
+    x, y = fit.places(shape)
+    shown = _within((1, 1, upload.fine.shape[1] - 1, upload.fine.shape[0] - 1), x, y).reshape(shape[:2])
+    left, top, right, under = (side * FINE for side in upload.picture)
+    picture = (left + (left > 0), top + (top > 0), right - 1, under - 1)
+    common = shown * _within(picture, x, y).reshape(shape[:2])
+    seen = np.clip(read(upload.fine, x, y) * np.float32(fit.gain) + np.float32(fit.shift), 0, 1)
+    area = abs(float(np.linalg.det(fit.matrix[:, :2]))) / (upload.fine.shape[0] * upload.fine.shape[1])
+    return _counted(
+        _Windows(_blurred(seen.reshape(shape)), _blurred(work.fine), common),
+        float(shown.mean()),
+        min(1.0, float(shown.sum()) * area),
     )
-    squared = (_sums((one - other) ** 2) / pixels).mean(axis=-1)
-    apart = (_sums(np.abs(one - other)) / pixels).mean(axis=-1)
-    covered = count >= _COVERED * BLOCK * BLOCK
-    shows = covered & (content > _FAINT**2)
-    same = shows & (squared < _UNLIKE * (content + _FAINT**2))
-    counted = int(shows.sum()) + int((covered & ~shows & (apart > _OTHER_GROUND)).sum())
+
+
+class _Windows:
+    """What is in each window of two pictures: arrays (windows down, windows across)."""
+
+    def __init__(self, seen: Plane, work: Plane, common: Plane) -> None:
+        count = _summed(common[..., None])[..., 0]
+        pixels: Plane = np.maximum(count, np.float32(1))
+        planes = [*np.moveaxis(seen, -1, 0), *np.moveaxis(work, -1, 0), (seen**2).mean(axis=-1)]
+        planes += [(work**2).mean(axis=-1), ((seen - work) ** 2).mean(axis=-1)]
+        planes += [np.abs(seen - work).mean(axis=-1), *_slopes(seen), *_slopes(work)]
+        sums = _summed(np.stack(planes, axis=-1) * common[..., None])
+        means: Plane = sums / pixels[..., None]
+        self.covered: Flags = count >= _COVERED * 4 * _CELL * _CELL
+        self.seen: Plane = np.maximum(means[..., 6] - (means[..., 0:3] ** 2).mean(axis=-1), 0)
+        self.work: Plane = np.maximum(means[..., 7] - (means[..., 3:6] ** 2).mean(axis=-1), 0)
+        self.squared, self.apart = means[..., 8], means[..., 9]
+        ink = float(np.percentile(self.work[self.covered], 95)) ** 0.5 if self.covered.any() else 0.0
+        self.faint = min(max(_OF_INK * ink, _FAINT[0]), _FAINT[1]) ** 2
+        self.corners = _corners(means[..., 13:16], self.faint)
+        self.either_corners = np.maximum(_corners(means[..., 10:13], self.faint), self.corners)
+
+
+def _counted(windows: _Windows, of_work: float, of_upload: float) -> Agreement:
+    content = np.maximum(windows.seen, windows.work)
+    shows = windows.covered & (content > windows.faint)
+    same = shows & (windows.squared < _UNLIKE * (content + windows.faint))
+    other_ground = windows.covered & ~shows & (windows.apart > _OTHER_GROUND)
+    of_work_shows = windows.covered & (windows.work > windows.faint)
+    kept, corners = same & of_work_shows, windows.corners
     return Agreement(
-        share=float(same.sum()) / max(1, counted),
-        blocks=int(same.sum()),
-        mass=float((content * count)[same].sum() / max(float((content * count)[covered].sum()), 1e-9)),
-        worst_block=float(apart[covered].max(initial=0.0)) if covered.any() else 1.0,
-        of_work=float(common.mean()),
-        of_upload=min(
-            1.0,
-            float(common.sum())
-            * abs(float(np.linalg.det(fit.matrix[:, :2])))
-            / (upload.shape[0] * upload.shape[1]),
-        ),
+        share=float(same.sum()) / max(1, int(shows.sum() + other_ground.sum())),
+        kept=float(kept.sum()) / max(1, int(of_work_shows.sum())),
+        kept_corners=float(corners[kept].sum() / max(corners[of_work_shows].sum(), 1e-6)),
+        blocks=float(same.sum()) / 4,
+        corners=float(windows.either_corners[same].sum()) / 4,
+        of_work=of_work,
+        of_upload=of_upload,
     )
+
+
+def _within(box: tuple[float, ...], x: Plane, y: Plane) -> Plane:
+    left, top, right, under = box
+    return ((x > left) & (x < right) & (y > top) & (y < under)).astype(np.float32)
 
 
 def _blurred(plate: Plane) -> Plane:
@@ -83,10 +118,29 @@ def _blurred(plate: Plane) -> Plane:
     return both
 
 
-def _sums(plate: Plane) -> Plane:
-    """The sum of each block, (blocks down, blocks across, k); the last ones may reach over the edge."""
+def _slopes(plate: Plane) -> list[Plane]:
+    """Squared slopes to the right and down and their product, averaged over the colours."""
+    right, down = np.zeros_like(plate), np.zeros_like(plate)
+    right[:, 1:-1] = (plate[:, 2:] - plate[:, :-2]) / 2
+    down[1:-1] = (plate[2:] - plate[:-2]) / 2
+    return [(one * other).mean(axis=-1) for one, other in ((right, right), (down, down), (right, down))]
+
+
+def _corners(slopes: Plane, faint: float) -> Plane:
+    """How far slopes go in all directions: 0 on a straight edge, 1 where none is stronger (the smaller
+    eigenvalue of the structure tensor against both; Harris and Stephens, 1988).
+    """
+    right, down, both = slopes[..., 0], slopes[..., 1], slopes[..., 2]
+    spread = np.sqrt((right - down) ** 2 + 4 * both * both)
+    corners: Plane = (right + down - spread) / (right + down + np.float32(0.1 * faint))
+    return corners
+
+
+def _summed(plate: Plane) -> Plane:
+    """The sum of each window of planes (height, width, k); the last ones may reach over the edge."""
     height, width, depth = plate.shape
-    down, across = -(-height // BLOCK), -(-width // BLOCK)
-    padded = np.pad(plate, ((0, down * BLOCK - height), (0, across * BLOCK - width), (0, 0)))
-    sums: Plane = padded.reshape(down, BLOCK, across, BLOCK, depth).sum(axis=(1, 3))
+    down, across = max(2, -(-height // _CELL)), max(2, -(-width // _CELL))
+    padded = np.pad(plate, ((0, down * _CELL - height), (0, across * _CELL - width), (0, 0)))
+    cells = padded.reshape(down, _CELL, across, _CELL, depth).sum(axis=(1, 3))
+    sums: Plane = cells[:-1, :-1] + cells[1:, :-1] + cells[:-1, 1:] + cells[1:, 1:]
     return sums

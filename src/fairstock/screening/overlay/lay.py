@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fairstock.screening.model import Laid
 from fairstock.screening.overlay.agree import agreement
-from fairstock.screening.overlay.plate import COARSE, FINE, TINY, Plane, Plates, luma
-from fairstock.screening.overlay.refine import Fit, inside, refined, sampled, with_slopes
-from fairstock.screening.overlay.search import Guess, Held
+from fairstock.screening.overlay.fits import Fit, Fits
+from fairstock.screening.overlay.plate import COARSE, FINE, TINY, Box, Plates
+from fairstock.screening.overlay.refine import Bench
+from fairstock.screening.overlay.search import Guess, Held, Matrix
 
-GUESSES = 4
-"""Places that are looked at more closely."""
 NEAREST = 3
-"""Works that are looked at closely in any case: among a series, the coarse look does not tell which it is."""
+"""Works that are looked at in any case: among a series, the coarse look does not tell which it is."""
 LEAST_FIT = 0.28
 """Cosine of directions below which two pictures are not looked at more closely."""
 NEARLY = 0.7
 """A guess this much below the best one is left out."""
-MOST_RESIDUE = 0.8
-"""Difference at the coarse look, relative to the pictures' own variation, above which they are others."""
+LEAST_KEPT = 0.3
+"""Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
+TRIED = 8
+"""Works that are brought together with the upload at the coarse size."""
+_LEFT = 3
+"""Guesses for each work, of either source, that are followed at the coarse size."""
 _STRETCH = 1.25
 """A copy is at most so much wider for its height than the work: more is another picture made to fit."""
 _SIZES = (0.45, 1.7)
@@ -37,53 +41,86 @@ def lay_nearest(upload: Held, works: Sequence[Plates], most: int) -> list[Laid |
     """How an upload lies on each of some works, nearest by features first; None for those that are not
     looked at closely: neither among the ``most`` that fit best at a coarse look nor the very nearest.
     """
-    guesses = [upload.on(work, GUESSES) for work in works]
-    fits = [found[0].fit if found else 0.0 for found in guesses]
-    best = {*sorted(range(len(works)), key=lambda place: (-fits[place], place))[:most], *range(NEAREST)}
-    return [
-        _closely(upload.plates, work, guesses[place]) if place in best and fits[place] >= LEAST_FIT else None
-        for place, work in enumerate(works)
-    ]
+    found: list[Laid | None] = [None] * len(works)
+    for place, fit in placed(upload, works, most):
+        found[place] = _described(fit, upload.plates, works[place])
+    return found
 
 
-def _closely(plates: Plates, work: Plates, guesses: Sequence[Guess]) -> Laid | None:
-    seen, bright = with_slopes(plates.coarse), luma(work.coarse)
-    tried = [
-        fit
-        for guess in guesses
-        if guess.fit >= NEARLY * guesses[0].fit
-        and (fit := refined(seen, bright, _enlarged(guess), 6, 0.1)) is not None
-    ]
-    residue, best = min(
-        ((_residue(seen, bright, fit), fit) for fit in tried),
-        key=lambda each: each[0],
-        default=(math.inf, None),
-    )
-    if best is None or residue > MOST_RESIDUE:
-        return None
-    ratio = FINE / COARSE
-    exact = refined(with_slopes(plates.fine), luma(work.fine), best.scaled(ratio, ratio), 5, 0.08)
-    return None if exact is None else _described(exact, plates, work)
+def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, Fit]]:
+    """The works that an upload may lie on, and how; at most ``most``, by how much of them it shows."""
+    guesses = upload.on(works)
+    fits = [found[0].fit for found in guesses]
+    best = sorted(range(len(works)), key=lambda place: (-fits[place], place))[:TRIED]
+    tried = sorted({*best, *range(min(NEAREST, len(works)))})
+    if not tried:
+        return []
+    chosen = [works[place] for place in tried]
+    now = _brought(upload.plates, chosen, [guesses[place] for place in tried], most)
+    if not len(now.work):
+        return []
+    now = Bench(chosen, FINE).moved(upload.plates, now, 4, light=True)
+    return [(tried[work], now.one(number)) for number, work in enumerate(now.work.tolist())]
 
 
-def _enlarged(guess: Guess) -> Fit:
-    ratio = COARSE / TINY
-    return Fit(guess.matrix, 1.0, 0.0).scaled(ratio, ratio)
+def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence[Guess]], most: int) -> Fits:
+    """The best place on each of the works that the upload shows enough of, at the coarse size."""
+    bench = Bench(works, COARSE)
+    framed = _fits([list(_framed(upload, work)) for work in works])
+    framed = framed.chosen(_best_of_each(framed.work, bench.kept(upload, framed), _LEFT))
+    searched = _fits([[each.matrix for each in _promising(found)] for found in guesses])
+    if len(searched.work):
+        tiny = Bench(works, TINY)
+        searched = tiny.moved(upload, searched, 3, light=False)
+        searched = searched.chosen(_best_of_each(searched.work, tiny.kept(upload, searched), _LEFT))
+    now = bench.moved(upload, framed.and_(searched), 4, light=False)
+    kept = bench.kept(upload, now)
+    best = _best_of_each(now.work, kept, 1)[:most]
+    return now.chosen(best[kept[best] >= LEAST_KEPT])
 
 
-def _residue(seen: Plane, bright: Plane, fit: Fit) -> float:
-    """Mean difference where the two overlap, relative to the variation of the less varied one."""
-    x, y = fit.places(bright.shape)
-    common = inside(x, y, seen.shape, 0.5)
-    if common.sum() < bright.size // 16:
-        return math.inf
-    one = sampled(seen[..., :1], x[common], y[common])[:, 0] * fit.gain + fit.shift
-    other = bright.ravel()[common]
-    varies = min(float(np.abs(each - np.median(each)).mean()) for each in (one, other))
-    return float(np.minimum(np.abs(one - other), 0.25).mean()) / (varies + 0.02)
+def _fits(ways: Sequence[Sequence[Matrix]]) -> Fits:
+    """Guesses for each work as one list."""
+    which = [number for number, each in enumerate(ways) for _ in each]
+    return Fits.at(which, [matrix for each in ways for matrix in each])
 
 
-def _described(fit: Fit, plates: Plates, work: Plates) -> Laid | None:
+def _best_of_each(work: NDArray[np.intp], kept: NDArray[np.float32], most: int) -> NDArray[np.intp]:
+    """Positions of the ``most`` best of each work."""
+    seen: dict[int, int] = {}
+    best = []
+    for number in np.argsort(-kept, kind="stable").tolist():
+        seen[work[number]] = seen.get(work[number], 0) + 1
+        if seen[work[number]] <= most:
+            best.append(number)
+    return np.array(best, np.intp)
+
+
+def _promising(guesses: Sequence[Guess]) -> list[Guess]:
+    """What the search found, as far as it fits."""
+    least = max(LEAST_FIT, NEARLY * guesses[0].fit)
+    return [each for each in guesses if each.fit >= least]
+
+
+def _framed(upload: Plates, work: Plates) -> Iterator[Matrix]:
+    """Frame on frame, with and without margins."""
+    pairs = {(work.frame, upload.frame), (work.frame, upload.content), (work.content, upload.content)}
+    for one, other in sorted(pairs):
+        yield from _stretched(one, other)
+
+
+def _stretched(work: Box, upload: Box) -> Iterator[Matrix]:
+    """One box on the other, straight and mirrored; nothing where they have other proportions."""
+    across = (upload[2] - upload[0]) / (work[2] - work[0])
+    down = (upload[3] - upload[1]) / (work[3] - work[1])
+    if max(across / down, down / across) > _STRETCH:
+        return
+    top = upload[1] - down * work[1]
+    yield np.array([[across, 0, upload[0] - across * work[0]], [0, down, top]])
+    yield np.array([[-across, 0, upload[2] + across * work[0]], [0, down, top]])
+
+
+def _described(fit: Fit, upload: Plates, work: Plates) -> Laid | None:
     linear = fit.matrix[:, :2]
     longer, shorter = (float(each) for each in np.linalg.svd(linear, compute_uv=False).tolist())
     size = 1 / math.sqrt(longer * shorter) if shorter > 0 else math.inf
@@ -91,29 +128,30 @@ def _described(fit: Fit, plates: Plates, work: Plates) -> Laid | None:
         return None
     mirrored = float(np.linalg.det(linear)) < 0
     across, down = linear[:, 0] * (-1 if mirrored else 1), linear[:, 1]
-    degrees = math.degrees(math.atan2(float(down[0] - across[1]), float(across[0] + down[1])))
-    x, y = fit.places(work.fine.shape)
-    shown = inside(x, y, plates.fine.shape, 0.0).reshape(work.fine.shape[:2])
-    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
-    if not len(rows):
-        return None
-    height, width = work.fine.shape[0], work.fine.shape[1]
-    box = (
-        float(columns[0]) / width,
-        float(rows[0]) / height,
-        float(columns[-1] + 1 - columns[0]) / width,
-        float(rows[-1] + 1 - rows[0]) / height,
-    )
-    same = agreement(plates.fine, work.fine, fit)
+    same = agreement(upload, work, fit)
     return Laid(
         agreement=same.share,
+        kept=same.kept,
+        kept_corners=same.kept_corners,
         blocks=same.blocks,
-        mass=same.mass,
-        worst_block=same.worst_block,
+        corners=same.corners,
         of_work=same.of_work,
         of_upload=same.of_upload,
         mirrored=mirrored,
-        degrees=degrees,
+        degrees=math.degrees(math.atan2(float(down[0] - across[1]), float(across[0] + down[1]))),
         size=size,
-        box=box,
+        box=_shown(fit, upload, work),
     )
+
+
+def _shown(fit: Fit, upload: Plates, work: Plates) -> Box:
+    """The part of the work that the upload shows: left, top, width, height in shares of the work."""
+    height, width = work.fine.shape[:2]
+    x, y = fit.places((height, width))
+    inside = (x > 0) & (x < upload.fine.shape[1]) & (y > 0) & (y < upload.fine.shape[0])
+    shown = inside.reshape(height, width)
+    rows, columns = np.flatnonzero(shown.any(axis=1)).tolist(), np.flatnonzero(shown.any(axis=0)).tolist()
+    if not rows:
+        return 0.0, 0.0, 0.0, 0.0
+    wide, high = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
+    return columns[0] / width, rows[0] / height, wide / width, high / height

@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 Plane = NDArray[np.float32]
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in shares of the picture's longer side."""
 
 TINY, COARSE, FINE = 16, 32, 64
 """Longer side, in pixels, of the plates on which pictures are searched, brought together and compared."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _SHORTEST = 4
-_FAINT = np.float32(0.04)
-"""Slope, in levels of 0…1 over two pixels, that counts half: less is noise."""
+_FAINTEST, _FAINT = 0.006, 0.04
+"""Least and usual slope, in levels of 0…1 over two pixels, that counts half: less is noise."""
+_OF_STRONG = 0.15
+"""The same as a share of a picture's strong slopes, so that a faint drawing counts like a bold one."""
+_OTHER = 0.06
+"""Difference from the colour of the corner, 0…1, that belongs to the picture and not to a margin."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,40 @@ class Plates:
         """The same with ``FINE``."""
         return self._plate(FINE)
 
+    @cached_property
+    def frame(self) -> Box:
+        """The whole picture."""
+        longer = max(self.width, self.height)
+        return 0.0, 0.0, self.width / longer, self.height / longer
+
+    @cached_property
+    def content(self) -> Box:
+        """The picture without a margin of one colour around it; the frame where it is empty."""
+        differs = np.abs(self.fine - self.fine[0, 0]).max(axis=2) > _OTHER
+        rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+        if len(rows) < _SHORTEST or len(columns) < _SHORTEST:
+            return self.frame
+        across, down = self.frame[2] / differs.shape[1], self.frame[3] / differs.shape[0]
+        return columns[0] * across, rows[0] * down, (columns[-1] + 1) * across, (rows[-1] + 1) * down
+
+    @cached_property
+    def picture(self) -> Box:
+        """The picture without a frame around it: a margin that is not more than half of it."""
+        left, top, right, under = self.content
+        whole = self.frame[2] * self.frame[3]
+        return self.content if (right - left) * (under - top) >= whole / 2 else self.frame
+
+    @cached_property
+    def ink(self) -> float:
+        """How strong the picture's strong edges are: levels of 0…1 over two pixels of the coarse plate."""
+        bright = luma(self.coarse)
+        across, down = np.abs(bright[:, 2:] - bright[:, :-2]), np.abs(bright[2:] - bright[:-2])
+        return float(np.percentile(np.concatenate([across.ravel(), down.ravel()]), 95))
+
+    def bright(self, longest: int) -> Plane:
+        """Brightness 0…1 at one of the three sizes."""
+        return luma({TINY: self.tiny, COARSE: self.coarse, FINE: self.fine}[longest])
+
     def _plate(self, longest: int) -> Plane:
         side = math.isqrt(len(self.sketch) // 3)
         factor = longest / max(self.width, self.height)
@@ -68,5 +108,7 @@ def directions(bright: Plane) -> tuple[Plane, Plane]:
     right, down = np.zeros_like(bright), np.zeros_like(bright)
     right[1:-1, 1:-1] = bright[1:-1, 2:] - bright[1:-1, :-2]
     down[1:-1, 1:-1] = bright[2:, 1:-1] - bright[:-2, 1:-1]
-    length = np.hypot(right, down) + _FAINT
+    length: Plane = np.hypot(right, down)
+    strong = _OF_STRONG * float(np.partition(length.ravel(), -length.size // 20)[-length.size // 20])
+    length += np.float32(min(max(strong, _FAINTEST), _FAINT))
     return right / length, down / length
