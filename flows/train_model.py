@@ -130,4 +130,5 @@ def _training_work(row: dict[str, Any], picture: bytes) -> TrainingWork:
         keywords=(place[-1].replace("_", " "), *row["keywords"]),
         folder=tuple(place[:-1]),
         picture=picture,
+        published=row.get("published"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from factories.core import add_buyer, add_contributor
 from factories.money import PERIOD, RELEASE, add_generated, add_release, sell_one, sha
@@ -11,9 +13,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
 from fairstock.fund.divide import divide
-from fairstock.fund.model import WHOLE_PPB, ShareOfWork, Work
+from fairstock.fund.model import WHOLE_PPB, ClusterVote, ShareOfWork, Work
 from fairstock.fund.policy import policy_in_force
-from fairstock.fund.rules import RESERVE_KEY, attributable, by_cluster, by_influence, floor_part
+from fairstock.fund.rules import (
+    RESERVE_KEY,
+    attributable,
+    by_cluster,
+    by_influence,
+    first_published,
+    floor_part,
+)
 from fairstock.fund.store import division, draft, influence
 from fairstock.kit.money import Money, split
 
@@ -29,23 +38,30 @@ COMMON = {
 @settings(**COMMON)  # type: ignore[arg-type]
 @given(
     micros=AMOUNTS,
-    works=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), max_size=12),
+    works=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, 3)), max_size=12),
+    vote=st.sampled_from(ClusterVote),
 )
-@example(micros=10**12, works=[(0, 1)] * 7)
-@example(micros=-7, works=[(0, 1), (1, 1), (2, 2)])
-def test_by_cluster(conn: Connection, micros: int, works: list[tuple[int, int]]) -> None:
+@example(micros=10**12, works=[(0, 1, 1)] * 7, vote=ClusterVote.shared)
+@example(micros=-7, works=[(0, 1, 0), (1, 1, 2), (2, 2, 2)], vote=ClusterVote.first)
+def test_by_cluster(
+    conn: Connection, micros: int, works: list[tuple[int, int, int]], vote: ClusterVote
+) -> None:
+    """Works as (contributor, cluster, day of publication; 0 = not known)."""
     step = conn.begin_nested()
     people = [add_contributor(conn, who) for who in ("ann", "bob", "cem")]
-    named = {f"work {n}": (people[who], cluster) for n, (who, cluster) in enumerate(works)}
+    named = {f"work {n}": (people[who], cluster) for n, (who, cluster, _) in enumerate(works)}
+    dates = {f"work {n}": datetime(2026, 1, day, tzinfo=UTC) for n, (*_, day) in enumerate(works) if day}
     if named:
-        add_release(conn, named)
+        add_release(conn, named, published=dates)
     draft.begin(conn, PERIOD)
-    clusters = draft.by_cluster_of_release(conn, "pol_1", "src", micros, RELEASE)
+    clusters = draft.by_cluster_of_release(conn, "pol_1", micros, RELEASE, vote)
     found = {row.work_sha256: row.amount_micros for row in conn.execute(LINES)}
     step.rollback()
-    pure = by_cluster("pol_1", micros, [Work(sha(name), who, str(c)) for name, (who, c) in named.items()])
+    frozen = [Work(sha(name), who, str(c), dates.get(name)) for name, (who, c) in named.items()]
+    voting = first_published(frozen) if vote is ClusterVote.first else frozen
+    pure = by_cluster("pol_1", micros, voting)
     assert found == {line.work: line.micros for line in pure}
-    assert clusters == len({cluster for _, cluster in works})
+    assert clusters == len({cluster for _, cluster, _ in works})
 
 
 @settings(**COMMON)  # type: ignore[arg-type]

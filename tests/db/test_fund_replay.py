@@ -100,7 +100,7 @@ def test_the_command(app: App, tmp_path: Path) -> None:
         open_month(conn)
         close(conn, PERIOD, AFTER)
     file = tmp_path / "proposed.toml"
-    file.write_text(policy_in_force().body.replace("2026-1", "next").replace('floor = "0.50"', 'floor = "1"'))
+    file.write_text(policy_in_force().body.replace("2026-2", "next").replace('floor = "0.50"', 'floor = "1"'))
     program = [str(Path(sys.executable).parent / "fairstock"), "fund", "replay", "--policy", str(file)]
     told = json.loads(subprocess.run([*program, "--json"], capture_output=True, check=True).stdout)
     assert told["totals"]["USD"]["after"] == {
@@ -120,7 +120,7 @@ def test_the_command(app: App, tmp_path: Path) -> None:
 def test_a_new_policy_changes_no_earlier_month(
     conn: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = policy_in_force()
+    first = policy_in_force(IN_PERIOD.at)
     (tmp_path / "2026-01.toml").write_text(first.body)
     (tmp_path / "2026-11.toml").write_text(
         first.body.replace('"2026-1"', '"2026-2"').replace('floor = "0.50"', 'floor = "1"')

@@ -121,7 +121,7 @@ def test_json_says_everything_exactly(month: Month) -> None:
     statement = build(month.conn, month.ann, PERIOD, notice=NOTICE)
     data = json.loads(as_json(statement))
     assert data["notice"] == NOTICE
-    assert data["format"] == "fairstock.statement/3"
+    assert data["format"] == "fairstock.statement/4"
     assert data["rules"]["generation_share"] == "0.300000"
     [section] = data["currencies"]
     assert sum(Decimal(line["amount"]) for line in section["lines"]) == Decimal(section["earned"])

@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from fairstock.adapters.test_bank import TestBank
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import WHOLE_PPB
+from fairstock.fund.policy import policy_in_force
 from fairstock.fund.proofs import leaf_hash, root_of
 from fairstock.fund.refund import refund, refund_deal
 from fairstock.fund.reserve import distribute
@@ -256,6 +257,37 @@ def test_shared_clusters_and_odd_micro_units(conn: Connection, objects: ObjectSt
     check_everybody(conn, objects, 3)
 
 
+def test_the_first_published_work_has_its_clusters_vote(conn: Connection, objects: ObjectStore) -> None:
+    """Under the rule of December 2026: later copies take nothing, and a changed date is found."""
+    buyer = add_buyer(conn)
+    ann, bob, cat = (add_contributor(conn, name) for name in ("ann", "bob", "cat"))
+    works = {"old": (ann, 1), "copy": (bob, 1), "too": (bob, 2), "same day": (cat, 2), "undated": (cat, 3)}
+    day = datetime(2026, 3, 1, tzinfo=UTC)
+    dates = {"old": day, "copy": day + timedelta(microseconds=1), "too": day, "same day": day}
+    add_release(conn, {**works, "later": (ann, 3)}, published={**dates, "later": day})
+    sell_one(conn, add_generated(conn, buyer), buyer, "1")
+    newest = policy_in_force(datetime(2026, 12, 1, tzinfo=UTC))
+    close(conn, PERIOD, AFTER, policy=newest, allow_unattributed=True)
+    found = check_everybody(conn, objects, 3)
+    told = {
+        each["handle"]: {line["title"].strip("“”"): line["amount"] for line in each["currencies"][0]["lines"]}
+        for each in found.values()
+    }
+    assert told == {
+        "ann": {"old": "0.001000"},
+        "bob": {"too": "0.000500"},
+        "cat": {"undated": "0.001000", "same day": "0.000500"},
+    }
+    forged = copy.deepcopy(found[ann])
+    [section] = forged["currencies"]
+    copied = next(each for each in section["members"] if each["contributor_id"] == bob)
+    copied["published"] = "2026-02-28T23:59:59.999999Z"
+    assert "has other members with a vote" in " ".join(failures(resealed(forged)))
+    floor = next(each for each in section["pools"] if each["part"] == "floor")
+    floor["cluster_vote"] = "last"
+    assert "malformed" in " ".join(failures(resealed(forged)))
+
+
 def check_everybody(
     conn: Connection, objects: ObjectStore, people: int, period: str = PERIOD
 ) -> dict[str, Any]:
@@ -474,13 +506,19 @@ def test_clusters_are_compared_with_the_models_manifest(folder: Path, tmp_path: 
     section = statement["currencies"][0]
     floor = next(pool for pool in section["pools"] if pool["part"] == "floor")
     assert len(floor["manifest"]) == 64
-    own = {e["work_sha256"]: e["cluster"] for e in section["members"] if e["pool_id"] == floor["id"]}
-    others = [each for each in floor["cluster_names"] if each not in own.values()]
-    manifest = {**own, **{f"{n:064}": name for n, name in enumerate(others)}}
+    members = [each for each in section["members"] if each["pool_id"] == floor["id"]]
+    own = {(each["work_sha256"], each["cluster"], each["published"]) for each in members}
+    others = [each for each in floor["cluster_names"] if each not in {name for _, name, _ in own}]
+    manifest = own | {(f"{n:064}", name, None) for n, name in enumerate(others)}
     done, failed = verify.verify(statement, None, {floor["manifest"]: manifest})
     assert failed == []
     assert any("clusters of 1 pools" in each for each in done)
-    for forged in ({**manifest, "f" * 64: others[0] + "9"}, {**manifest, "f" * 64: next(iter(own.values()))}):
+    work, cluster, _ = next(iter(own))
+    for forged in (
+        {*manifest, ("f" * 64, others[0] + "9", None)},
+        {*manifest, ("f" * 64, cluster, None)},
+        {*manifest - own, (work, cluster, "2026-01-01T00:00:00.000000Z")},
+    ):
         [told] = verify.verify(statement, None, {floor["manifest"]: forged})[1]
         assert "the manifest has other clusters" in told
     path = tmp_path / "manifest.csv"

@@ -49,10 +49,11 @@ def add_release(
     *,
     known: bool = True,
     catalogue: Mapping[str, Asset] | None = None,
+    published: Mapping[str, datetime] | None = None,
 ) -> str:
     """A release trained on works given as name → (contributor id, cluster); ``known=False`` has no manifest.
 
-    ``catalogue`` says which of the works are in the catalogue.
+    ``catalogue`` says which of the works are in the catalogue, ``published`` when they became available.
     """
     found = catalogue or {}
     release = Release(
@@ -74,6 +75,7 @@ def add_release(
             "title": f"“{name}”",
             "cluster": cluster,
             "asset_id": found[name].id if name in found else None,
+            "published_at": (published or {}).get(name),
         }
         for name, (contributor, cluster) in works.items()
     ]

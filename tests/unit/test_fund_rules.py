@@ -2,13 +2,15 @@
 
 import random
 from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from factories.core import usd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fairstock.fund.model import WHOLE_PPB, ShareOfWork, Work
+from fairstock.fund.model import WHOLE_PPB, ClusterVote, ShareOfWork, Work
 from fairstock.fund.policy import policy_in_force
 from fairstock.fund.rules import (
     RESERVE_KEY,
@@ -18,6 +20,7 @@ from fairstock.fund.rules import (
     by_influence,
     cap_shares,
     equal_parts,
+    first_published,
     floor_part,
     fund_part,
     read_policy,
@@ -30,6 +33,7 @@ WORKS = st.lists(
         key=st.integers(0, 50).map(lambda n: f"{n:064x}"),
         contributor_id=st.sampled_from(["ann", "bob", "cem", "dee"]),
         cluster=st.integers(0, 8).map(str),
+        published=st.one_of(st.none(), st.integers(1, 4).map(lambda day: datetime(2026, 1, day, tzinfo=UTC))),
     ),
     max_size=40,
     unique_by=lambda work: work.key,
@@ -82,6 +86,42 @@ def test_ten_copies_of_a_work_gain_nothing(micros: int, works: list[Work], index
     copied = works[index % len(works)]
     copies = [Work(f"{1000 + n:064x}", copied.contributor_id, copied.cluster) for n in range(10)]
     assert earned("pol_1", micros, works + copies) == earned("pol_1", micros, works)
+
+
+LATER = datetime(2026, 2, 1, tzinfo=UTC)
+
+
+@given(AMOUNTS, WORKS, st.integers(0, 39), st.booleans())
+def test_ten_later_copies_take_nothing_from_the_first(
+    micros: int, works: list[Work], index: int, many_names: bool
+) -> None:
+    """Whoever's the copied work is, and under however many names the copies come."""
+    if not works:
+        return
+    names = [f"mallory {n * many_names}" for n in range(10)]
+    cluster = works[index % len(works)].cluster
+    copies = [Work(f"{1000 + n:064x}", name, cluster, LATER) for n, name in enumerate(names)]
+    before = earned("pol_1", micros, first_published(works))
+    assert earned("pol_1", micros, first_published(works + copies)) == before
+
+
+@given(WORKS)
+def test_of_each_cluster_the_first_vote(works: list[Work]) -> None:
+    voting = first_published(works)
+    assert {work.cluster for work in voting} == {work.cluster for work in works}
+    for work in voting:
+        dates = [each.published for each in works if each.cluster == work.cluster]
+        assert work.published is None or None not in dates
+        assert work.published is None or work.published == min(each for each in dates if each)
+    undated = [replace(work, published=None) for work in works]
+    assert first_published(undated) == undated  # nobody knows who was first, so all share
+
+
+def test_a_policy_says_whose_the_vote_is() -> None:
+    newest, before = policy_in_force(), policy_in_force(datetime(2026, 11, 30, tzinfo=UTC))
+    assert (newest.cluster_vote, before.cluster_vote) == (ClusterVote.first, ClusterVote.shared)
+    with pytest.raises(BadPolicy, match="write one of shared, first"):
+        read_policy(newest.body.replace('"first"', '"last"'))
 
 
 @given(st.integers(0, 10**9), WORKS)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageEnhance
 
-from fairstock.adapters.house_model.clusters import near_duplicates, sampling_weights
+from fairstock.adapters.house_model.clusters import Clusters, near_duplicates
 from fairstock.adapters.house_model.drafts import make_ground
 from fairstock.adapters.house_model.library import Library, build_library
 from fairstock.adapters.house_model.retrieval import (
@@ -21,6 +22,7 @@ from fairstock.adapters.house_model.retrieval import (
     find_candidates,
     nearest_looks,
 )
+from fairstock.adapters.house_model.sampling import sampling_weights
 
 WORKS = 40
 
@@ -85,14 +87,52 @@ def test_a_prompts_choice_depends_on_the_seed_alone(library: Library) -> None:
     assert all(len(set(rows)) == SHOWN for rows in chosen)
 
 
-def test_mirror_images_and_light_changes_are_near_duplicates() -> None:
-    random = np.random.default_rng(5)
-    first = np.full((32, 32, 3), 255, dtype=np.uint8)
-    first[4:20, 2:12] = random.integers(0, 200, 3)
-    other = np.full((32, 32, 3), 255, dtype=np.uint8)
-    other[20:30, 4:30] = (20, 80, 200)
-    small = np.stack([first, first[:, ::-1], np.clip(first.astype(int) - 3, 0, 255).astype(np.uint8), other])
-    assert near_duplicates(unit(4, 64, 9), small).tolist() == [0, 0, 0, 1]
+def views() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """A picture, another one, and the first one turned by 7 degrees, cut and brighter."""
+    first = Image.new("RGB", (128, 128), "white")
+    draw = ImageDraw.Draw(first)
+    draw.rectangle((20, 20, 60, 100), fill=(150, 40, 30))
+    draw.ellipse((50, 60, 110, 110), fill=(30, 90, 60))
+    draw.polygon([(70, 20), (115, 35), (80, 55)], fill=(40, 40, 140))
+    other = Image.new("RGB", (128, 128), "white")
+    ImageDraw.Draw(other).line([(10, 110), (60, 15), (118, 90)], fill=(20, 80, 200), width=9)
+    turned = first.rotate(7, Image.Resampling.BICUBIC, fillcolor="white").crop((6, 6, 122, 122))
+    turned = ImageEnhance.Brightness(turned.resize((128, 128))).enhance(0.9)
+    one, two, three = (np.asarray(each, dtype=np.uint8) for each in (first, other, turned))
+    return one, two, three
+
+
+def test_mirror_images_light_changes_and_turned_works_are_near_duplicates() -> None:
+    first, other, turned = views()
+    lighter = np.clip(first.astype(int) + 3, 0, 255).astype(np.uint8)
+    shown = np.stack([first, first[:, ::-1], lighter, other, turned])
+    features = unit(1, 64, 9).repeat(5, axis=0) * np.float32(0.7)  # alike enough to be laid on each other
+    assert near_duplicates(features, shown, [None] * 5).tolist() == [0, 0, 0, 1, 0]
+    assert near_duplicates(features * 0, shown, [None] * 5).tolist() == [0, 0, 0, 1, 2]
+
+
+def test_a_later_work_changes_no_earlier_cluster() -> None:
+    """Not even one that is a near-duplicate of two: it joins the earlier of them."""
+    first, other, _ = views()
+    features = np.array([[1, 0], [0.6, 0.8], [0.9, 0.43589]], dtype=np.float32)  # the third lies between
+    half = np.uint8(first // 2 + other // 2)
+    two = Clusters().with_more(features[:2], np.stack([first, other]))
+    assert two.first == (0, 1)
+    assert two.with_more(features[2:], np.stack([half])).first[:2] == two.first
+    shown = np.stack([first, other, first])
+    assert near_duplicates(np.eye(3, 64, dtype=np.float32), shown, ["2026-02", None, None]).tolist() == [
+        1,
+        0,
+        1,
+    ]
+    assert Clusters().with_more(features[:2], shown[:2]).with_more(features[:1], shown[2:]).first == (0, 1, 0)
+
+
+def test_the_earliest_publication_leads_a_cluster() -> None:
+    first, other, _ = views()
+    shown, apart = np.stack([first, first, other]), np.eye(3, 64, dtype=np.float32)
+    for dates in (["2026-02", "2026-01", "2026-03"], [None, "2026-01", None], ["2026-01", None, "2026-01"]):
+        assert near_duplicates(apart, shown, dates).tolist() == [0, 0, 1]
 
 
 def test_nobody_and_no_folder_rules_the_training() -> None:

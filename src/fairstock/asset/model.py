@@ -58,6 +58,8 @@ class NewAsset:
     """The contributor's consent to training as it stood when the picture came in."""
     private_to: str | None = None
     """The buyer whose material is in it, which makes it ``private``; ``None`` for all others."""
+    created_at: datetime | None = None
+    """When it became available, if that was not now."""
 
 
 @dataclass(frozen=True, slots=True)

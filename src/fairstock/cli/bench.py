@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from fairstock.bootstrap import get_app
+from fairstock.fund.model import ClusterVote
 
 app = typer.Typer(no_args_is_help=True, help="Measure what is promised.")
 
@@ -19,7 +20,8 @@ def _group() -> None:
 
 @app.command()
 def gaming(
-    tries: Annotated[int, typer.Option(min=1, help="Works that play the attacker's own.")] = 12,
+    tries: Annotated[int, typer.Option(min=1, help="Works of each draw that play the attacker's own.")] = 12,
+    draws: Annotated[int, typer.Option(min=1, help="How often works and disguises are drawn anew.")] = 3,
 ) -> None:
     """What duplicates, disguised copies, invented names and filler gain under the floor rule."""
     from fairstock.simulate.gaming import Entry, gains
@@ -31,21 +33,24 @@ def gaming(
         with Image.open(work.png) as picture:
             picture.load()
         library.append(Entry(picture, work.author or ""))
-    step = max(1, len(library) // tries)
-    found = gains(library, range(0, step * tries, step), wired.features.embed)
-    table = Table(
-        "attack", "gain, mean", "gain, luckiest", "votes won of 10",
-        title=f"The floor over {len(library)} works of the demo library, {tries} works as the attacker's own",
-    )  # fmt: skip
-    table.add_row("the same file ten times", "0.0 %", "0.0 %", "0.0")
-    table.add_row("fifty keywords on every work", "0.0 %", "0.0 %", "0.0")
-    for each in found:
-        row = (f"{each.mean_percent:.1f} %", f"{each.worst_percent:.1f} %", f"{each.new_clusters:.1f}")
-        table.add_row(each.attack, *row)
+    found = gains(library, wired.features.embed, tries=tries, draws=draws)
     console = Console(highlight=False)
-    console.print(table)
+    titles = {
+        ClusterVote.first: "the vote is the first published work's (2026-2, from December 2026)",
+        ClusterVote.shared: "the vote is shared (2026-1)",
+    }
+    for vote, title in titles.items():
+        table = Table("attack", "gain, mean", "gain, luckiest", "votes won of 10", title=title)
+        table.add_row("the same file ten times", "0.0 %", "0.0 %", "0.0")
+        table.add_row("fifty keywords on every work", "0.0 %", "0.0 %", "0.0")
+        for each in found[vote]:
+            row = (f"{each.mean_percent:.1f} %", f"{each.worst_percent:.1f} %", f"{each.new_clusters:.2f}")
+            table.add_row(each.attack, *row)
+        console.print(table)
     console.print(
-        "The same file has one place in a manifest, and keywords do not count: the first two cannot gain."
-        " Pictures of nothing are stopped by people and by the gate, not by this rule. Influence has no"
-        " weight while unmeasured."
+        f"The floor over {len(library)} works of the demo library, {found[ClusterVote.first][0].tries} tries."
+        " The same file has one place in a manifest, and keywords do not count: the first two cannot gain."
+        " Pictures of nothing are stopped by people and by the gate, not by this rule; nor does it see who"
+        " publishes somebody else's work before they do: that is what disputes and takedowns are for."
+        " Influence follows the attribution and is not measured here."
     )

@@ -154,7 +154,15 @@ def _works(conn: Connection, asset_ids: Sequence[str]) -> list[tuple[str, Work]]
         raise WorksNotLicensed(refused)
     clusters = training.clusters_of(conn, asset_ids)
     return [
-        (asset_id, Work(asset.sha256, str(asset.contributor_id), clusters.get(asset_id, f"asset:{asset_id}")))
+        (
+            asset_id,
+            Work(
+                key=asset.sha256,
+                contributor_id=str(asset.contributor_id),
+                cluster=clusters.get(asset_id, f"asset:{asset_id}"),
+                published=asset.created_at,
+            ),
+        )
         for asset_id, asset in found.items()
     ]
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from fairstock.fund.model import FundPolicy, Part, Pool, ReserveReason
+from fairstock.fund.model import ClusterVote, FundPolicy, Part, Pool, ReserveReason
 from fairstock.fund.rules import read_policy
 from fairstock.fund.store import division, draft, income, influence, refunds, reserve
-from fairstock.fund.store.division import Inflow
+from fairstock.fund.store.division import DealInflow, Inflow
 from fairstock.fund.store.reserve import Share
 from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
@@ -23,15 +23,12 @@ def divide(conn: Connection, period: str, policy: FundPolicy) -> list[Pool]:
     drafted += [
         _influence(conn, period, inflow, policy) for inflow in division.influence_inflows(conn, policy)
     ]
-    drafted += [
-        _deal(conn, period, deal_id, Money(micros, currency), sources)
-        for currency, deal_id, sources, micros in division.deal_inflows(conn)
-    ]
+    drafted += [_deal(conn, period, inflow, policy.cluster_vote) for inflow in division.deal_inflows(conn)]
     drafted += [
         _mirror(conn, period, origin, policy_version, sources=sources, micros=micros)
         for origin, policy_version, sources, micros in refunds.origins(conn, period)
     ]
-    drafted += [_reserve(conn, period, share) for share in reserve.income(conn, period)]
+    drafted += [_reserve(conn, period, share, policy.cluster_vote) for share in reserve.income(conn, period)]
     given = draft.sum_up(conn)
     return [_filled(pool, given.get(pool.id, 0)) for pool in drafted]
 
@@ -42,24 +39,26 @@ def _floor(conn: Connection, period: str, inflow: Inflow, policy: FundPolicy) ->
     draft.pour_floor(conn, pool_id, currency=inflow.currency, release_id=release, floor_ppm=policy.floor_ppm)
     clusters = 0
     if release is not None:
-        clusters = draft.by_cluster_of_release(conn, pool_id, release, inflow.micros, release)
+        clusters = draft.by_cluster_of_release(conn, pool_id, inflow.micros, release, policy.cluster_vote)
     amount = Money(inflow.micros, inflow.currency)
     return _pool(
         pool_id, period, Part.floor, amount, sources=inflow.sources, clusters=clusters, release_id=release
     )
 
 
-def _deal(conn: Connection, period: str, deal_id: str, amount: Money, sources: int) -> Pool:
+def _deal(conn: Connection, period: str, inflow: DealInflow, vote: ClusterVote) -> Pool:
+    deal_id, amount = inflow.deal_id, Money(inflow.micros, inflow.currency)
     pool_id = derived_id("pol", period, amount.currency, Part.deal, deal_id)
     draft.pour_deal(conn, pool_id, currency=amount.currency, deal_id=deal_id)
-    clusters = draft.by_cluster_of_deal(conn, pool_id, deal_id, amount.micros, deal_id)
+    clusters = draft.by_cluster_of_deal(conn, pool_id, amount.micros, deal_id, vote)
+    sources = inflow.sources
     return _pool(pool_id, period, Part.deal, amount, sources=sources, clusters=clusters, deal_id=deal_id)
 
 
-def _reserve(conn: Connection, period: str, share: Share) -> Pool:
+def _reserve(conn: Connection, period: str, share: Share, vote: ClusterVote) -> Pool:
     """A past year's reserve, over the works that were frozen at its distribution."""
     pool_id = derived_id("pol", period, "reserve", share.id)
-    clusters = draft.reserve_share(conn, pool_id, share.id, share.amount.micros)
+    clusters = draft.reserve_share(conn, pool_id, share.amount.micros, share.id, vote)
     return _pool(
         pool_id,
         period,
@@ -79,19 +78,19 @@ def _mirror(
     """
     pool_id = derived_id("pol", period, "refund", origin.id)
     refunds.pour_back(conn, pool_id, period, origin.id)
+    policy = read_policy(income.policy_body(conn, policy_version))
     if origin.method_id and origin.reliability_ppb:
-        cap = read_policy(income.policy_body(conn, policy_version)).cap_ppb
         influence.by_influence(
             conn,
             pool_id,
             method_id=origin.method_id,
             reliability_ppb=origin.reliability_ppb,
-            cap_ppb=cap,
+            cap_ppb=policy.cap_ppb,
         )
     elif origin.deal_id:
-        draft.by_cluster_of_deal(conn, pool_id, origin.deal_id, micros, origin.deal_id)
+        draft.by_cluster_of_deal(conn, pool_id, micros, origin.deal_id, policy.cluster_vote)
     elif origin.part is Part.floor and origin.release_id:
-        draft.by_cluster_of_release(conn, pool_id, origin.release_id, micros, origin.release_id)
+        draft.by_cluster_of_release(conn, pool_id, micros, origin.release_id, policy.cluster_vote)
     amount = Money(micros, origin.amount.currency)
     return replace(
         origin,

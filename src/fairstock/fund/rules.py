@@ -5,7 +5,8 @@ Two ways to divide a pool:
 * ``by_cluster`` (floor and deals): every cluster of near-duplicates has one vote. A cluster's part is divided
   equally among the contributors who have a work in it, and each one's part equally over their works in it. So
   ten copies of a work gain their contributor nothing, also where somebody else's work lies in the same
-  cluster.
+  cluster. ``first_published`` says whose works vote where a cluster's vote is its first work's: then ten
+  copies under ten names gain nothing either.
 * ``by_influence``: one picture's influence part, cut by the measured reliability of the attribution, is
   divided by the shares of its works. What a cap or missing reliability leaves over is the reserve's, never
   the house's.
@@ -21,9 +22,18 @@ import hashlib
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
-from fairstock.fund.model import WHOLE_PPB, WHOLE_PPM, ClusterLine, FundPolicy, ShareOfWork, Work
+from fairstock.fund.model import (
+    WHOLE_PPB,
+    WHOLE_PPM,
+    ClusterLine,
+    ClusterVote,
+    FundPolicy,
+    ShareOfWork,
+    Work,
+)
 from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money, split
 
@@ -31,6 +41,9 @@ RESERVE_KEY = ""
 """Stands for the reserve among works; sorts before every SHA-256, so the reserve wins its ties (never the
 house).
 """
+
+
+OLDEST, NEWEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class BadPolicy(BadInput):
@@ -55,6 +68,7 @@ def read_policy(body: str) -> FundPolicy:
             floor_ppm=_share(allocation["floor"], WHOLE_PPM),
             deal_minimum_ppm=_share(income.get("deal_minimum", income["deal"]), WHOLE_PPM),
             cap_ppb=_share(allocation["cap_per_contributor"], WHOLE_PPB),
+            cluster_vote=_vote(allocation.get("cluster_vote", ClusterVote.shared)),
             body=body,
         )
     except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
@@ -114,6 +128,17 @@ def by_cluster(pool_id: str, micros: int, works: Iterable[Work]) -> list[Cluster
     return lines
 
 
+def first_published(works: Iterable[Work]) -> list[Work]:
+    """Of each cluster the works that were published first: one, or several of the same moment; a work without
+    a date counts as older than all with one.
+    """
+    known = list(works)
+    first: dict[str, datetime] = {}
+    for work in known:
+        first[work.cluster] = min(work.published or OLDEST, first.get(work.cluster, NEWEST))
+    return [work for work in known if (work.published or OLDEST) == first[work.cluster]]
+
+
 def equal_parts(pool_id: str, micros: int, keys: Iterable[str]) -> dict[str, int]:
     """The same for every key, and the micro-units left over one each to the first keys of the pool's draw."""
     ordered = sorted(keys)
@@ -162,6 +187,12 @@ def cap_shares(shares: Sequence[ShareOfWork], cap_ppb: int) -> dict[str, int]:
         else share.ppb
         for share in shares
     }
+
+
+def _vote(value: object) -> ClusterVote:
+    if value not in list(ClusterVote):
+        raise BadPolicy(f"cluster_vote is {value!r}; write one of {', '.join(ClusterVote)}")
+    return ClusterVote(str(value))
 
 
 def _share(value: object, whole: int) -> int:

@@ -1,34 +1,34 @@
 """What somebody gains who tries to game the floor rule, measured on real pictures with the clustering in use.
 
-An attacker owns one work of the library. Each attack adds pictures to the training manifest as if every gate
-before it had been passed; near-duplicates are then found, and the floor is divided, by the same code that a
-training and a close use. The gain is what all of the attacker's names together get, against before.
+An attacker owns one work of the library. Each attack adds pictures to the training manifest, published later
+than all that is there, as if every gate before it had been passed; near-duplicates are then found, and the
+floor is divided, by the same code that a training and a close use. The gain is what all of the attacker's
+names together get, against before.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from fairstock.adapters.house_model.clusters import near_duplicates
-from fairstock.adapters.house_model.pictures import shrink
+from fairstock.adapters.house_model.clusters import Clusters
 from fairstock.adapters.house_model.views import bare
-from fairstock.asset.rules import flattened
-from fairstock.fund.model import Work
-from fairstock.fund.rules import by_cluster
+from fairstock.fund.model import ClusterVote, Work
+from fairstock.fund.rules import by_cluster, first_published
+from fairstock.simulate.disguise import COPIES, Picture, disguised, fillers
 
 POOL = 1_000_000_000
 """Micro-units that are divided: large enough that single ones do not show."""
-COPIES = 10
 ATTACKER = "attacker"
+LATER = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the attack's pictures are published; the library's dates are not known, which counts as older."""
 
-Picture = Image.Image
 Embed = Callable[[Sequence[Picture]], NDArray[np.float32]]
 """Unit feature vectors of pictures."""
 
@@ -43,117 +43,109 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What an attack brought, over all works that were tried."""
+    """What an attack brought under a rule, over all tries."""
 
     attack: str
     mean_percent: float
     """Of what the attacker got before; 0 = nothing gained."""
     worst_percent: float
-    """The attacker's luckiest work."""
+    """The attacker's luckiest try."""
     new_clusters: float
     """Votes that the added pictures won, of ``COPIES``."""
+    tries: int
 
 
-def variants(picture: Picture) -> list[Picture]:
-    """Ten ways in which people disguise a copy."""
-    plain = flattened(picture)
-    width, height = plain.size
-    turned = plain.rotate(4, Image.Resampling.BICUBIC, fillcolor="white")
-    bordered = ImageOps.expand(plain, border=max(2, width // 12), fill="black")
-    written = plain.copy()
-    ImageDraw.Draw(written).text((width // 8, height // 2), "© me", fill="red")
-    noise = np.random.default_rng(1).normal(0, 6, (height, width, 3))
-    noisy = Image.fromarray(np.clip(np.asarray(plain) + noise, 0, 255).astype(np.uint8))
-    return [
-        ImageOps.mirror(plain),
-        plain.resize((max(8, width * 7 // 10), max(8, height * 7 // 10))),
-        plain.crop((width // 20, height // 20, width - width // 20, height - height // 20)),
-        turned,
-        bordered,
-        written,
-        noisy,
-        ImageEnhance.Brightness(plain).enhance(0.85),
-        ImageEnhance.Color(plain).enhance(0.5),
-        plain.quantize(32).convert("RGB"),
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """One attack: the place of the work that is the attacker's own, and what is added."""
+
+    own: int
+    added: list[Entry]
+
+
+def gains(library: Sequence[Entry], embed: Embed, *, tries: int, draws: int) -> dict[ClusterVote, list[Gain]]:
+    """The gain of each attack under each rule, over ``draws`` draws of ``tries`` works that play the
+    attacker's own, with disguises of drawn strength.
+    """
+    known = _Manifest(embed).with_more(library, None)
+    attempts = [
+        (dice, own)
+        for draw in range(draws)
+        for dice in [random.Random(draw)]  # noqa: S311  # a simulation, not a secret
+        for own in dice.sample(range(len(library)), min(tries, len(library)))
     ]
+    found: dict[ClusterVote, list[Gain]] = {vote: [] for vote in ClusterVote}
+    for name, attack in _ATTACKS.items():
+        made = [_Try(own, attack(library, own, dice)) for dice, own in attempts]
+        for vote, outcomes in _outcomes(known, made).items():
+            percents = [percent for percent, _ in outcomes]
+            votes = fmean(more for _, more in outcomes)
+            found[vote].append(Gain(name, fmean(percents), max(percents), votes, len(outcomes)))
+    return found
 
 
-def fillers(seed: int) -> list[Picture]:
-    """Ten quick drawings of nothing: what somebody makes who wants votes and not pictures."""
-    dice = random.Random(seed)  # noqa: S311  # a simulation, not a secret
-    made = []
-    for _ in range(COPIES):
-        picture = Image.new("RGB", (256, 256), "white")
-        draw = ImageDraw.Draw(picture)
-        for _ in range(3):
-            corners = sorted(dice.sample(range(256), 2)), sorted(dice.sample(range(256), 2))
-            colour = tuple(dice.randrange(230) for _ in range(3))
-            draw.ellipse((corners[0][0], corners[1][0], corners[0][1], corners[1][1]), fill=colour)
-        made.append(picture)
-    return made
+def _outcomes(known: _Manifest, made: Sequence[_Try]) -> dict[ClusterVote, list[tuple[float, int]]]:
+    """By rule, for each try: gain in per cent, and clusters that were won."""
+    outcomes: dict[ClusterVote, list[tuple[float, int]]] = {vote: [] for vote in ClusterVote}
+    for each in made:
+        grown = known.with_more(each.added, LATER)
+        for vote in ClusterVote:
+            before, after = known.income(each.own, vote), grown.income(each.own, vote)
+            outcomes[vote].append((100 * (after - before) / before, grown.number - known.number))
+    return outcomes
 
 
-def gains(library: Sequence[Entry], targets: Sequence[int], embed: Embed) -> list[Gain]:
-    """The gain of each attack, each tried with the library's works of these indexes as the attacker's own."""
-    known = _Manifest(library, embed)
-    attacks: list[tuple[str, Callable[[int], list[Entry]]]] = [
-        ("ten near-duplicates under one's own name", lambda own: _copies(library[own].picture, [ATTACKER])),
-        (
-            "one person as ten, each with a near-duplicate",
-            lambda own: _copies(library[own].picture, _names()),
-        ),
-        (
-            "ten copies of somebody else's work, had they passed the gate",
-            lambda own: _copies(library[(own + 1) % len(library)].picture, [ATTACKER]),
-        ),
-        ("ten different pictures of nothing", lambda own: [Entry(each, ATTACKER) for each in fillers(own)]),
-    ]
-    return [_gain(name, known, [(own, attack(own)) for own in targets]) for name, attack in attacks]
+def _copies(picture: Picture, names: Sequence[str], dice: random.Random) -> list[Entry]:
+    return [Entry(each, names[n % len(names)]) for n, each in enumerate(disguised(picture, dice))]
 
 
-def _gain(name: str, known: _Manifest, tries: Sequence[tuple[int, list[Entry]]]) -> Gain:
-    percents, votes = [], []
-    for own, added in tries:
-        before, clusters = known.income(own, [])
-        after, more = known.income(own, added)
-        percents.append(100 * (after - before) / before)
-        votes.append(more - clusters)
-    return Gain(name, fmean(percents), max(percents), fmean(votes))
+_NAMES = [f"{ATTACKER}-{number}" for number in range(COPIES)]
+_ATTACKS: dict[str, Callable[[Sequence[Entry], int, random.Random], list[Entry]]] = {
+    "ten near-duplicates under one's own name": lambda library, own, dice: _copies(
+        library[own].picture, [ATTACKER], dice
+    ),
+    "one person as ten, each with a near-duplicate": lambda library, own, dice: _copies(
+        library[own].picture, _NAMES, dice
+    ),
+    "ten copies of somebody else's work, had they passed the gate": lambda library, own, dice: _copies(
+        library[(own + 1) % len(library)].picture, [ATTACKER], dice
+    ),
+    "ten different pictures of nothing": lambda _library, _own, dice: [
+        Entry(each, ATTACKER) for each in fillers(dice)
+    ],
+}
 
 
-def _copies(picture: Picture, names: Sequence[str]) -> list[Entry]:
-    return [Entry(each, names[n % len(names)]) for n, each in enumerate(variants(picture))]
-
-
-def _names() -> list[str]:
-    return [f"{ATTACKER}-{number}" for number in range(COPIES)]
-
-
+@dataclass(frozen=True)
 class _Manifest:
-    """The library with its features, to which pictures can be added."""
+    """Works with their clusters, to which later ones can be added."""
 
-    def __init__(self, library: Sequence[Entry], embed: Embed) -> None:
-        self._embed = embed
-        self._owners = [entry.contributor for entry in library]
-        self._features, self._small = self._look([entry.picture for entry in library])
+    embed: Embed
+    owners: tuple[str, ...] = ()
+    dates: tuple[datetime | None, ...] = ()
+    clusters: Clusters = field(default_factory=Clusters)
 
-    def income(self, own: int, added: Sequence[Entry]) -> tuple[int, int]:
-        """What the attacker, who owns the work of index ``own``, gets of the pool, and the clusters."""
-        features, small = self._features, self._small
-        if added:
-            more, pixels = self._look([entry.picture for entry in added])
-            features, small = np.concatenate([features, more]), np.concatenate([small, pixels])
-        owners = [*self._owners, *(entry.contributor for entry in added)]
-        owners[own] = ATTACKER
-        clusters = near_duplicates(features, small)
-        works = [
-            Work(f"{n:06}", owner, str(c)) for n, (owner, c) in enumerate(zip(owners, clusters, strict=True))
-        ]
-        lines = by_cluster("gaming", POOL, works)
-        mine = sum(line.micros for line in lines if line.contributor_id.startswith(ATTACKER))
-        return mine, int(clusters.max()) + 1
+    def with_more(self, added: Sequence[Entry], published: datetime | None) -> _Manifest:
+        """The same with pictures that were published at that moment, later than all others."""
+        views = [bare(entry.picture) for entry in added]
+        return _Manifest(
+            self.embed,
+            (*self.owners, *(entry.contributor for entry in added)),
+            (*self.dates, *[published] * len(added)),
+            self.clusters.with_more(self.embed(views), np.stack([np.asarray(view) for view in views])),
+        )
 
-    def _look(self, pictures: Sequence[Picture]) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """As a training looks for near-duplicates: (n, 1280) and (n, 32, 32, 3)."""
-        views = [bare(picture) for picture in pictures]
-        return self._embed(views), shrink(np.stack([np.asarray(view) for view in views]))
+    @property
+    def number(self) -> int:
+        """Clusters."""
+        return len(set(self.clusters.first))
+
+    def income(self, own: int, vote: ClusterVote) -> int:
+        """What the attacker, who owns the work of index ``own``, gets of the pool."""
+        works = list(self._works(own))
+        lines = by_cluster("gaming", POOL, first_published(works) if vote is ClusterVote.first else works)
+        return sum(line.micros for line in lines if line.contributor_id.startswith(ATTACKER))
+
+    def _works(self, own: int) -> Iterator[Work]:
+        for n, (owner, first) in enumerate(zip(self.owners, self.clusters.first, strict=True)):
+            yield Work(f"{n:06}", ATTACKER if n == own else owner, str(first), self.dates[n])

@@ -28,6 +28,8 @@ class Work:
     """Handle."""
     cluster: int
     """Near-duplicates share a number."""
+    published: datetime
+    """When it became available; some of a cluster at the same moment."""
 
 
 @dataclass(frozen=True, slots=True)

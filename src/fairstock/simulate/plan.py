@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fairstock.payout.model import Rate
@@ -31,7 +31,7 @@ def plan(seed: int, size: Size) -> Plan:
     calendar = Calendar.of(size.days)
     people = tuple(f"artist-{number:03}" for number in range(size.contributors))
     buyers = {f"buyer-{number}": dice.choice(COUNTRIES) for number in range(max(3, size.sales // 60))}
-    works = tuple(_works(dice, people))
+    works = tuple(_works(dice, people, calendar.begin))
     names = [work.name for work in works]
     early = tuple(name for name in names if dice.random() < 0.7) or tuple(names)
     listed = tuple(person for person in people if dice.random() < LISTED)
@@ -53,14 +53,18 @@ def plan(seed: int, size: Size) -> Plan:
     )
 
 
-def _works(dice: random.Random, people: tuple[str, ...]) -> Iterator[Work]:
-    """A long tail of works; some are near-duplicates of an earlier one, also of somebody else's."""
+def _works(dice: random.Random, people: tuple[str, ...], begin: datetime) -> Iterator[Work]:
+    """A long tail of works; some are near-duplicates of another one, also of somebody else's, and not always
+    the later ones.
+    """
     cluster = 0
     for person in people:
         for number in range(min(30, int(dice.paretovariate(1.1)))):
             copies = cluster and dice.random() < 0.15
             cluster += 0 if copies else 1
-            yield Work(f"{person}/{number}", person, dice.randint(1, cluster) if copies else cluster)
+            group = dice.randint(1, cluster) if copies else cluster
+            days_before = (7 * len(person) + 5 * int(person[-3:]) + 3 * number) % 11
+            yield Work(f"{person}/{number}", person, group, begin - timedelta(days=1 + days_before))
 
 
 def _rates(dice: random.Random, calendar: Calendar) -> Iterator[Rate]:

@@ -10,12 +10,12 @@ from fairstock.fund.rules import read_policy
 from fairstock.simulate.model import Plan
 
 CHANGES = (
-    (0, "0.30", "0.50", "0.50", "0.50"),
-    (25, "0.333333", "0.5", "0.25", "0.10"),
-    (60, "0.25", "0.666667", "0.75", "1"),
+    (0, "0.30", "0.50", "0.50", "0.50", "shared"),
+    (25, "0.333333", "0.5", "0.25", "0.10", "first"),
+    (60, "0.25", "0.666667", "0.75", "1", "shared"),
 )
 """Part of the days (in hundredths) after which it holds, the fund's share of a sale and of a deal, the floor,
-the cap: awkward numbers.
+the cap, and whose a cluster's vote is: awkward numbers.
 """
 
 
@@ -28,7 +28,7 @@ def policy_at(plan: Plan, moment: datetime) -> FundPolicy:
 
 @cache
 def _policy(number: int) -> FundPolicy:
-    _, sale, deal, floor, cap = CHANGES[number]
+    _, sale, deal, floor, cap, vote = CHANGES[number]
     return read_policy(f"""
         version = "simulated-{number + 1}"
         [income]
@@ -37,4 +37,5 @@ def _policy(number: int) -> FundPolicy:
         [allocation]
         floor = "{floor}"
         cap_per_contributor = "{cap}"
+        cluster_vote = "{vote}"
     """)

@@ -9,7 +9,7 @@ from fairstock.asset.model import AssetKind, NewAsset, NewFingerprint
 from fairstock.attribution import store as attribution
 from fairstock.party import store as parties
 from fairstock.party.model import NewParty, PartyKind, Role
-from fairstock.simulate.model import Plan
+from fairstock.simulate.model import Plan, Work
 from fairstock.simulate.office import STAFF
 from fairstock.simulate.world import METHOD, digest, fingerprint_of
 from fairstock.training import store as training
@@ -39,7 +39,7 @@ def furnish(conn: Connection, plan: Plan) -> None:
         parties.record_training_license(
             conn, party_id=people[handle], granted=True, since=plan.begin, evidence="simulated"
         )
-    ids = assets.add_many(conn, [_work(work.name, people[work.contributor]) for work in plan.works])
+    ids = assets.add_many(conn, [_work(work, people[work.contributor]) for work in plan.works])
     marks = [
         NewFingerprint(each, fingerprint_of(work.name)) for each, work in zip(ids, plan.works, strict=True)
     ]
@@ -73,6 +73,7 @@ def _release(
                 "title": name,
                 "cluster": works[name].cluster,
                 "asset_id": assets_by_name[name],
+                "published_at": works[name].published,
             }
             for name in sorted(names, key=digest)
         ],
@@ -84,18 +85,19 @@ def _release(
         attribution.note_reliability(conn, method.id, RELIABILITY_PPB)
 
 
-def _work(name: str, contributor_id: str) -> NewAsset:
+def _work(work: Work, contributor_id: str) -> NewAsset:
     return NewAsset(
         contributor_id=contributor_id,
         kind=AssetKind.human,
-        sha256=digest(name),
+        sha256=digest(work.name),
         mime="image/png",
         width=512,
         height=512,
         bytes=1,
-        title=name,
+        title=work.name,
         keywords=(),
         license="CC0-1.0",
         source="simulation",
         training_consent=True,
+        created_at=work.published,
     )

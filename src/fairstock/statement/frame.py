@@ -162,6 +162,7 @@ def _pool(conn: Connection, pool: Pool, methods: dict[str, str], policy: FundPol
         mirrors=pool.mirrors_id,
         floor_share=decimal(policy.floor_ppm, WHOLE_PPM),
         cap_per_contributor=decimal(policy.cap_ppb, WHOLE_PPB),
+        cluster_vote=policy.cluster_vote.value,
         amount=pool.amount,
         clusters=pool.clusters,
         allocated=pool.allocated,
@@ -207,6 +208,7 @@ def _rules(policy: FundPolicy, period: Period) -> Rules:
         deal_share=decimal(policy.deal_share_ppm, WHOLE_PPM),
         floor_share=decimal(policy.floor_ppm, WHOLE_PPM),
         cap_per_contributor=decimal(policy.cap_ppb, WHOLE_PPB),
+        cluster_vote=policy.cluster_vote.value,
         input_digest=str(period.input_digest),
     )
 

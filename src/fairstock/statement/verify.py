@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FORMATS = {"fairstock.statement/3": "statement", "fairstock.root/1": "root", "fairstock.inputs/1": "inputs"}
+FORMATS = {"fairstock.statement/4": "statement", "fairstock.root/1": "root", "fairstock.inputs/1": "inputs"}
 PPM, PPB, SUMS = 1_000_000, 1_000_000_000, ("amount", "allocated", "reserve")
 CELLS = ("part", "release_id", "deal_id", "method_id", "reliability", "currency", "sources", "clusters")
 
@@ -58,20 +58,23 @@ class Pool:
         self.members = [each for one in inputs for each in one["members"] if each["pool_id"] == pool["id"]]
         self.sources = {each["source_id"]: each for one in inputs for each in one["source_lines"]}
         self.shares = {(e["picture"], e["method_id"]): e["shares"] for one in inputs for e in one["pictures"]}
-        self.manifest: dict[str, str] | None = files.get(pool["manifest"])
+        self.manifest: set[Any] | None = files.get(pool["manifest"])
 
     def by_cluster(self, line: Any, where: str) -> int:
         """Pool ÷ clusters ÷ contributors in it ÷ their works; what is left goes to the lowest lots."""
         total, group = abs(self.total), [e for e in self.members if e["cluster"] == line["cluster"]]
         holds(len(self.clusters) == self.pool["clusters"], "clusters are missing: give its pool's inputs")
+        if self.manifest is not None:
+            told = {(each["work_sha256"], each["cluster"], each["published"]) for each in group}
+            same = told == {each for each in self.manifest if each[1] == line["cluster"]}
+            holds(same and self.clusters == {e[1] for e in self.manifest}, "the manifest has other clusters")
+        if {"shared": False, "first": True}[self.pool["cluster_vote"]]:
+            first = min((each["published"] or "" for each in group), default="")  # no date is the oldest
+            group = [each for each in group if (each["published"] or "") == first]
         people = frozenset(each["contributor_id"] for each in group)
         works = frozenset(each["work_sha256"] for each in group if each["contributor_id"] == self.me)
-        told = (line["cluster_contributors"], line["contributor_works"])
-        holds((len(people), len(works)) == told, f"{where} its cluster has other members")
-        if self.manifest is not None:
-            known = {work for work, cluster in self.manifest.items() if cluster == line["cluster"]}
-            same = self.clusters == set(self.manifest.values())
-            holds(same and known == {e["work_sha256"] for e in group}, "the manifest has other clusters")
+        shown = (line["cluster_contributors"], line["contributor_works"])
+        holds((len(people), len(works)) == shown, f"{where} its cluster has other members with a vote")
         for keys, key in ((self.clusters, line["cluster"]), (people, self.me), (works, line["work_sha256"])):
             holds(key in keys, f"{where} {key} is not among those who share")
             total = total // len(keys) + (lots(self.pool["id"], keys)[key] < total % len(keys))
@@ -149,23 +152,21 @@ def check_published(statement: Any, published: Any) -> str:
 
 def check_allocation(statement: Any) -> str:
     """All lines, and the pools that they are of, lie in the tree that was frozen at the close."""
-    root, lines = statement["allocations_root"], []
-    for section in statement["currencies"]:
-        rows = section["lines"]
-        lines += [(e["pool_id"], e["source_id"], e["work_sha256"], parts(e["amount"])) for e in rows]
-        for pool in (pool for pool in section["pools"] if pool["proof"] is not None):
-            told = {**pool, **{name: parts(pool[name]) for name in SUMS}, "currency": section["currency"]}
-            told["reliability"] = (
-                parts(told["reliability"], 9) if "." in (told["reliability"] or "") else None
-            )
+    root, rows = statement["allocations_root"], []
+    for each in statement["currencies"]:
+        rows += [(e["pool_id"], e["source_id"], e["work_sha256"], parts(e["amount"])) for e in each["lines"]]
+        for pool in (pool for pool in each["pools"] if pool["proof"] is not None):
+            told = {**pool, **{name: parts(pool[name]) for name in SUMS}, "currency": each["currency"]}
+            measured = told["reliability"] or ""  # "unmeasured" where nobody has
+            told["reliability"] = parts(measured, 9) if "." in measured else None
             cells = [told[name] for name in (*CELLS, *SUMS, "reserve_reason")]
             content = "|".join("" if cell is None else str(cell) for cell in cells) + "\n"
             reached = climb(f"pool:{pool['id']}", content, pool["proof"])
             holds(reached == root, f"the pool {pool['id']} is not as it was at the close")
-    content = "".join("|".join(map(str, line)) + "\n" for line in sorted(lines))
+    content = "".join("|".join(map(str, row)) + "\n" for row in sorted(rows))
     reached = climb(f"statement:{statement['contributor_id']}", content, statement["proof_of_lines"])
-    holds(not lines or reached == root, "the lines are not those that were frozen at the close")
-    return f"Its {len(lines)} lines and their pools were frozen at the close under the root {root}."
+    holds(not rows or reached == root, "the lines are not those that were frozen at the close")
+    return f"Its {len(rows)} lines and their pools were frozen at the close under the root {root}."
 
 def check_section(section: Any, statement: Any, files: dict[str, Any]) -> str:
     """Every line follows from its pool and the rules; they lead from the opening to the closing balance."""
@@ -231,7 +232,7 @@ def main(arguments: list[str]) -> int:
             data = Path(each).read_bytes()
             if each.endswith(".csv"):
                 rows = csv.DictReader(io.StringIO(data.decode(), newline=""))
-                content: Any = {row["sha256"]: row["cluster"] for row in rows}
+                content: Any = {(row["sha256"], row["cluster"], row.get("published") or None) for row in rows}
             else:
                 content = json.loads(data, object_pairs_hook=unique)
                 found[FORMATS[content["format"]]] = content
@@ -242,8 +243,7 @@ def main(arguments: list[str]) -> int:
         return 2
     done, failed = verify(found["statement"], found.get("root"), files)
     verdict = f"WRONG: {len(failed)} checks failed." if failed else "All that was checked holds."
-    told = [*(f"  {each}" for each in done), *(f"! {each}" for each in failed), verdict, ""]
-    sys.stdout.write("\n".join(told))
+    sys.stdout.write("\n".join([*(f"  {e}" for e in done), *(f"! {e}" for e in failed), verdict, ""]))
     return 1 if failed else 0
 
 if __name__ == "__main__":

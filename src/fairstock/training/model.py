@@ -25,6 +25,8 @@ class TrainingWork:
     """
     picture: bytes
     """The image file, in any format that Pillow reads."""
+    published: str | None = None
+    """When it became available in the library, ISO 8601 in UTC with microseconds; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class ManifestEntry:
     title: str
     cluster: int
     """Works with the same number are near-duplicates of each other."""
+    published: str | None = None
+    """As in ``TrainingWork``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +123,5 @@ class LicensedWork(NamedTuple):
     title: str
     keywords: tuple[str, ...]
     source: str
+    published: str
+    """When it became available in the library, ISO 8601 in UTC with microseconds."""

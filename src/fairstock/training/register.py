@@ -75,6 +75,7 @@ def register_release(
                 "title": entry.title,
                 "cluster": entry.cluster,
                 "asset_id": own if own in known.get(entry.sha256, ()) else None,
+                "published_at": datetime.fromisoformat(entry.published) if entry.published else None,
             }
         )
     store.add_entries(conn, rows)

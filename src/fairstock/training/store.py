@@ -56,9 +56,11 @@ def releases(conn: Connection) -> list[Release]:
 
 
 def add_entries(conn: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Add manifest rows; those that exist keep everything but gain an asset where they had none."""
+    """Add manifest rows, with a date where they have ``published_at``; those that exist keep everything but
+    gain an asset where they had none.
+    """
     columns = [column.name for column in training_manifest_entry.columns]
-    conn.execute(_ADD_ENTRIES, {name: [row[name] for row in rows] for name in columns})
+    conn.execute(_ADD_ENTRIES, {name: [row.get(name) for row in rows] for name in columns})
 
 
 def manifest(conn: Connection, release_id: str) -> list[ManifestRow]:
@@ -105,10 +107,12 @@ def licensed_works(conn: Connection, *, excluded: frozenset[str] = frozenset()) 
 
 
 _ADD_ENTRIES = text("""
-    INSERT INTO training_manifest_entry (release_id, work_sha256, contributor_id, title, cluster, asset_id)
+    INSERT INTO training_manifest_entry
+        (release_id, work_sha256, contributor_id, title, cluster, asset_id, published_at)
     SELECT * FROM unnest(
         CAST(:release_id AS text[]), CAST(:work_sha256 AS text[]), CAST(:contributor_id AS text[]),
-        CAST(:title AS text[]), CAST(:cluster AS integer[]), CAST(:asset_id AS text[]))
+        CAST(:title AS text[]), CAST(:cluster AS integer[]), CAST(:asset_id AS text[]),
+        CAST(:published_at AS timestamptz[]))
     ON CONFLICT (release_id, work_sha256) DO UPDATE
     SET asset_id = coalesce(training_manifest_entry.asset_id, excluded.asset_id)
 """)
@@ -116,7 +120,8 @@ _ADD_ENTRIES = text("""
 
 _CONSENTED = text("""
     SELECT asset.id AS asset_id, asset.sha256, asset.contributor_id, party.handle, party.name,
-        asset.title, asset.keywords, asset.source
+        asset.title, asset.keywords, asset.source,
+        utc_text(asset.created_at) AS published
     FROM asset JOIN party ON party.id = asset.contributor_id
     WHERE asset.kind = 'human' AND asset.state = 'live' AND asset.training_consent
     ORDER BY asset.id

@@ -43,6 +43,11 @@ training_manifest_entry = Table(
     Column("title", Text, nullable=False),
     Column("cluster", Integer, nullable=False, comment="near-duplicates share a number"),
     Column("asset_id", Text, ForeignKey("asset.id"), comment="the work in the catalogue, where it is in it"),
+    Column(
+        "published_at",
+        DateTime(timezone=True),
+        comment="when the work became available in the library; null: not known, which counts as the oldest",
+    ),
     Index(None, "contributor_id"),
     Index(None, "asset_id"),
 )

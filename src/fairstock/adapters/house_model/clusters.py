@@ -1,13 +1,22 @@
-"""Near-duplicates among works, and how often each work is drawn in training."""
+"""Near-duplicates among works: each work joins the cluster of the earliest one that it is made from.
+
+Works are taken in the order of their publication, and a work is compared with earlier ones only. So what is
+published later never changes a cluster that is there: nobody can join two people's clusters with a picture
+between them, and a disguised copy is either found, which gains nothing, or a cluster of its own.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from fairstock.adapters.house_model.captions import stems
+from fairstock.adapters.house_model.pictures import shrink
+from fairstock.screening.model import Laid
+from fairstock.screening.overlay import Held, Plates, lay_nearest
 
 ALIKE = 0.82
 """Cosine of image features above which two works with near pixels are near-duplicates."""
@@ -21,99 +30,110 @@ NEAR_PIXELS = 0.15
 SAME_PIXELS = 0.045
 """The same distance, whatever the features."""
 
-COMMON_SUBJECTS = frozenset(
-    [
-        "apple", "arrow", "banana", "bird", "button", "car", "cat", "cherry", "cloud", "dog", "face",
-        "fish", "flag", "flower", "folder", "fruit", "heart", "house", "leaf", "lemon", "moon", "orange",
-        "pear", "rose", "smile", "smiley", "star", "strawberry", "sun", "tree", "tulip",
-    ]
-)  # fmt: skip
-"""Words that buyers of clip art ask for most."""
+LAID, LAID_CLOSELY, LAID_COSINE = 16, 4, 0.45
+"""Of works that are alike nobody by these numbers: so many nearest ones by features are laid on it coarsely
+and closely, if the cosine is at least this.
+"""
 
-EMPHASIS = 4.0
-"""How much more often works that carry such a word are drawn."""
+AGREES, BLOCKS = 0.65, 6
+"""Share and number of the blocks that agree in a near-duplicate that was turned, cropped or framed."""
 
-CONTRIBUTOR_CAP, FOLDER_CAP = 0.04, 0.04
-"""No contributor and no folder is drawn more often than this share."""
+OF_EARLIER, OF_LATER = 0.4, 0.6
+"""Shares of the two pictures that lie on each other then: strangers agree in a corner now and then."""
+
+BATCH = 512
+"""Works that are compared at once."""
+
+_SKETCH = 64
+
+Vectors = NDArray[np.float32]
+Views = NDArray[np.uint8]
 
 
-def near_duplicates(features: NDArray[np.float32], small: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """A cluster number per work, from unit features (n, d) and pictures (n, 32, 32, 3) of ``views.bare``;
-    mirror images count as alike.
+def near_duplicates(features: Vectors, views: Views, published: Sequence[str | None]) -> NDArray[np.int64]:
+    """A cluster number per work, from unit features (n, d) and pictures (n, 128, 128, 3) of ``views.bare``
+    and the moments of publication (None: not known, older than all others; ties by row).
 
-    The thresholds are a compromise, measured on the 464 works of the demo library (``fairstock bench
-    gaming``): of ten disguised copies 0.2 on average found a cluster of their own; with 0.90 and 0.10 it were
-    0.6, and the library itself had 422 clusters instead of 401.
+    Mirror images count as alike, and so does what ``screening.overlay`` can lay on an earlier work. The
+    thresholds are a compromise: ``fairstock bench gaming`` measures them.
     """
-    count = len(features)
-    tiny = small.reshape(count, 16, 2, 16, 2, 3).astype(np.float32).mean(axis=(2, 4)) / 255.0
-    flat, mirrored = tiny.reshape(count, -1), tiny[:, :, ::-1].reshape(count, -1)
-    pairs = [
-        _pairs(features, flat, mirrored, start, min(start + 512, count)) for start in range(0, count, 512)
-    ]
-    rows, columns = np.concatenate(pairs, axis=1) if pairs else np.zeros((2, 0), dtype=np.int64)
-    return _components(count, rows, columns)
+    order = sorted(range(len(features)), key=lambda row: (published[row] or "", row))
+    found = Clusters().with_more(features[order], views[order]).first
+    first = np.empty(len(order), dtype=np.int64)
+    first[order] = np.asarray(order, dtype=np.int64)[list(found)]
+    return np.unique(first, return_inverse=True)[1].astype(np.int64)
 
 
-def _pairs(
-    features: NDArray[np.float32],
-    flat: NDArray[np.float32],
-    mirrored: NDArray[np.float32],
-    start: int,
-    stop: int,
-) -> NDArray[np.int64]:
-    """Pairs (2, p) of near-duplicates whose first work lies in ``start … stop``."""
-    cosine = features[start:stop] @ features.T
-    distance = np.minimum(pixel_distance(flat[start:stop], flat), pixel_distance(flat[start:stop], mirrored))
-    alike = (cosine > SURELY_ALIKE) | ((cosine > ALIKE) & (distance < NEAR_PIXELS)) | (distance < SAME_PIXELS)
-    rows, columns = np.nonzero(alike)
-    return np.stack([rows + start, columns]).astype(np.int64)
+@dataclass(frozen=True)
+class Clusters:
+    """Works in the order of their publication."""
+
+    features: Vectors | None = None
+    """(n, d) unit; None without works, like the next one."""
+    tiny: Vectors | None = None
+    """(n, 16, 16, 3) in 0 … 1."""
+    plates: tuple[Plates, ...] = ()
+    first: tuple[int, ...] = ()
+    """For each work the place of the first one of its cluster."""
+
+    def with_more(self, features: Vectors, views: Views) -> Clusters:
+        """These works and later ones, given as ``near_duplicates`` has them, in the order of their
+        publication.
+        """
+        known, tiny = len(self.first), _tiny(views)
+        every = features if self.features is None else np.concatenate([self.features, features])
+        pixels = tiny if self.tiny is None else np.concatenate([self.tiny, tiny])
+        plates, first = [*self.plates, *map(_plates, views)], list(self.first)
+        for start in range(known, len(every), BATCH):
+            stop = min(start + BATCH, len(every))
+            cosine = every[start:stop] @ every[:stop].T
+            alike = _alike(cosine, pixels[start:stop], pixels[:stop])
+            for place in range(start, stop):
+                earlier = _earliest(cosine[place - start, :place], alike[place - start, :place], plates)
+                first.append(place if earlier is None else first[earlier])
+        return Clusters(every, pixels, tuple(plates), tuple(first))
 
 
-def _components(count: int, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Numbers (count,) of the connected components of an undirected graph, from 0 in the order of their
-    first node.
-    """
-    labels = np.arange(count)
-    while True:
-        lower = labels.copy()
-        np.minimum.at(lower, rows, labels[columns])
-        np.minimum.at(lower, columns, labels[rows])
-        lower = lower[lower]
-        if np.array_equal(lower, labels):
-            return np.unique(labels, return_inverse=True)[1].astype(np.int64)
-        labels = lower
+def _earliest(cosine: Vectors, alike: NDArray[np.bool_], plates: Sequence[Plates]) -> int | None:
+    """The place of the earliest work that the next one is a near-duplicate of."""
+    if alike.any():
+        return int(alike.argmax())
+    nearest = [int(each) for each in np.argsort(-cosine)[:LAID] if cosine[each] >= LAID_COSINE]
+    if not nearest:
+        return None
+    laid = lay_nearest(Held(plates[len(cosine)]), [plates[each] for each in nearest], LAID_CLOSELY)
+    made_from = [each for each, found in zip(nearest, laid, strict=True) if found and _agree(found)]
+    return min(made_from, default=None)
 
 
-def pixel_distance(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
+def _agree(laid: Laid) -> bool:
+    covered = laid.of_work >= OF_EARLIER and laid.of_upload >= OF_LATER
+    return covered and laid.agreement >= AGREES and laid.blocks >= BLOCKS
+
+
+def _alike(cosine: Vectors, later: Vectors, every: Vectors) -> NDArray[np.bool_]:
+    """Which works (l, n) are near-duplicates by features and pixels as they lie."""
+    flat, mirrored = every.reshape(len(every), -1), every[:, :, ::-1].reshape(len(every), -1)
+    rows = later.reshape(len(later), -1)
+    distance = np.minimum(pixel_distance(rows, flat), pixel_distance(rows, mirrored))
+    near = (cosine > ALIKE) & (distance < NEAR_PIXELS)
+    found: NDArray[np.bool_] = (cosine > SURELY_ALIKE) | near | (distance < SAME_PIXELS)
+    return found
+
+
+def _tiny(views: Views) -> Vectors:
+    small = shrink(views).reshape(len(views), 16, 2, 16, 2, 3)
+    tiny: Vectors = small.astype(np.float32).mean(axis=(2, 4)) / np.float32(255)
+    return tiny
+
+
+def _plates(view: Views) -> Plates:
+    sketch = Image.fromarray(view).resize((_SKETCH, _SKETCH), Image.Resampling.BOX)
+    return Plates(sketch.tobytes(), 1, 1)
+
+
+def pixel_distance(left: Vectors, right: Vectors) -> Vectors:
     """Root mean square distances (l, r) between rows of two arrays of pixels in 0 … 1."""
     squared = (left**2).sum(1)[:, None] + (right**2).sum(1)[None, :] - 2.0 * left @ right.T
-    distance: NDArray[np.float32] = np.sqrt(np.maximum(squared, 0.0) / left.shape[1])
+    distance: Vectors = np.sqrt(np.maximum(squared, 0.0) / left.shape[1])
     return distance
-
-
-def sampling_weights(
-    clusters: NDArray[np.int64], captions: Sequence[str], contributors: Sequence[str], folders: Sequence[str]
-) -> NDArray[np.float64]:
-    """Probability of drawing each work: even over clusters, common subjects more often, contributors and
-    folders capped.
-    """
-    weights = 1.0 / np.sqrt(np.bincount(clusters)[clusters] ** 1.6)
-    common = np.array([bool(stems(caption.split()) & COMMON_SUBJECTS) for caption in captions])
-    weights = np.where(common, EMPHASIS * weights, weights)
-    for _ in range(20):
-        for labels, cap in ((contributors, CONTRIBUTOR_CAP), (folders, FOLDER_CAP)):
-            weights = _capped(weights, labels, cap)
-    weights = weights / weights.sum()
-    return np.asarray(weights, dtype=np.float64)
-
-
-def _capped(weights: NDArray[np.float64], labels: Sequence[str], cap: float) -> NDArray[np.float64]:
-    """Scale down the groups that hold more than ``cap`` of all; few groups cannot be capped below an even
-    share.
-    """
-    _, group = np.unique(np.asarray(labels), return_inverse=True)
-    shares = np.bincount(group, weights=weights) / weights.sum()
-    limit = max(cap, 1.0 / len(shares))
-    factor = np.minimum(1.0, limit / np.maximum(shares, 1e-12))
-    return np.asarray(weights * factor[group], dtype=np.float64)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairstock.adapters.house_model.captions import split_words, stems
-from fairstock.adapters.house_model.clusters import COMMON_SUBJECTS
 from fairstock.adapters.house_model.colours import colour_shares, colour_wish, subject_words
+from fairstock.adapters.house_model.sampling import COMMON_SUBJECTS
 
 COLOUR = 0.7
 """Weight of colours and layout beside image features in how alike two works look."""

@@ -15,11 +15,12 @@ from safetensors.numpy import load_file, save_file
 
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.house_model.captions import full_caption, title_caption
-from fairstock.adapters.house_model.clusters import near_duplicates, sampling_weights
+from fairstock.adapters.house_model.clusters import near_duplicates
 from fairstock.adapters.house_model.colours import colour_shares, dominant_colours
 from fairstock.adapters.house_model.errors import TooFewWorks
 from fairstock.adapters.house_model.files import replace_file
 from fairstock.adapters.house_model.pictures import decode, frame, shrink
+from fairstock.adapters.house_model.sampling import sampling_weights
 from fairstock.adapters.house_model.texts import embed_texts
 from fairstock.adapters.house_model.views import bare
 from fairstock.training.model import ManifestEntry, TrainingWork
@@ -27,7 +28,7 @@ from fairstock.training.model import ManifestEntry, TrainingWork
 IMAGE_DIMENSIONS = 128
 """Principal components kept of the 1280 image features."""
 
-VERSION = "prepared/3"
+VERSION = "prepared/4"
 """Changes when the same works give other arrays, so that old ones are not used again."""
 
 FEWEST = 8
@@ -83,7 +84,7 @@ def prepare(works: Sequence[TrainingWork], work_dir: Path) -> Prepared:
     work_dir.mkdir(parents=True, exist_ok=True)
     tensors = {name: np.ascontiguousarray(getattr(prepared, name)) for name in ARRAYS}
     replace_file(arrays, lambda path: save_file(tensors, path))
-    entries = [[e.sha256, e.contributor, e.title, e.cluster] for e in prepared.entries]
+    entries = [[e.sha256, e.contributor, e.title, e.cluster, e.published] for e in prepared.entries]
     text = json.dumps({"works": digest, "captions": prepared.captions, "entries": entries})
     replace_file(records, lambda path: path.write_text(text))
     return prepared
@@ -91,7 +92,7 @@ def prepare(works: Sequence[TrainingWork], work_dir: Path) -> Prepared:
 
 def digest_of(works: Sequence[TrainingWork]) -> str:
     """Names a set of works and the way they are prepared, whatever their order; hex."""
-    lines = sorted({f"{work.sha256} {work.contributor}" for work in works})
+    lines = sorted({f"{work.sha256} {work.contributor} {work.published}" for work in works})
     return hashlib.sha256("\n".join([VERSION, *lines]).encode()).hexdigest()
 
 
@@ -119,11 +120,15 @@ def _prepare(works: Sequence[TrainingWork]) -> Prepared:
     raw = features.embed([Image.fromarray(picture) for picture in large])
     mean, basis = principal_components(raw, IMAGE_DIMENSIONS)
     views = [view for _, _, view in framed]
-    cluster = near_duplicates(features.embed(views), shrink(np.stack([np.asarray(view) for view in views])))
+    cluster = near_duplicates(
+        features.embed(views),
+        np.stack([np.asarray(view) for view in views]),
+        [work.published for work in used],
+    )
     captions = tuple(full_caption(work) for work in used)
     return Prepared(
         entries=tuple(
-            ManifestEntry(work.sha256, work.contributor, work.title, int(number))
+            ManifestEntry(work.sha256, work.contributor, work.title, int(number), work.published)
             for work, number in zip(used, cluster, strict=True)
         ),
         captions=captions,

@@ -3,7 +3,7 @@
 model_index.json, unet/, condition/, scheduler/, sharpener/   a diffusers pipeline in float16
 works.safetensors     text, image features and their projection, series: row by row as in the manifest
 works.png             the works at 32 × 32, COLUMNS to a row
-manifest.csv.gz       sha256, contributor, title, cluster, caption
+manifest.csv.gz       sha256, contributor, title, cluster, caption, published
 release.json          what ReleaseInfo says, and how it was trained
 README.md             the model card
 """
@@ -34,8 +34,8 @@ from fairstock.training.model import ManifestEntry, ReleaseInfo
 COLUMNS = 64
 """Works in a row of ``works.png``."""
 
-FIELDS = ("sha256", "contributor", "title", "cluster", "caption")
-"""Columns of the manifest."""
+FIELDS = ("sha256", "contributor", "title", "cluster", "caption", "published")
+"""Columns of the manifest; releases from before the last one was kept have no dates."""
 
 Projector = Callable[[Sequence[Image.Image]], NDArray[np.float32]]
 """Pictures → unit image features (m, 128) comparable with those of the works."""
@@ -82,7 +82,8 @@ def write_works(prepared: Prepared, release_dir: Path) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(FIELDS)
     for entry, caption in zip(prepared.entries, prepared.captions, strict=True):
-        writer.writerow([entry.sha256, entry.contributor, entry.title, entry.cluster, caption])
+        told = (entry.sha256, entry.contributor, entry.title, entry.cluster, caption, entry.published)
+        writer.writerow(told)
     data = text.getvalue().encode()
     (release_dir / "manifest.csv.gz").write_bytes(gzip.compress(data, mtime=0))
     return hashlib.sha256(data).hexdigest()
@@ -169,7 +170,8 @@ def _manifest_rows(release_dir: Path) -> list[dict[str, str]]:
 
 
 def _entry(row: dict[str, str]) -> ManifestEntry:
-    return ManifestEntry(row["sha256"], row["contributor"], row["title"], int(row["cluster"]))
+    cluster, published = int(row["cluster"]), row.get("published") or None
+    return ManifestEntry(row["sha256"], row["contributor"], row["title"], cluster, published)
 
 
 def _atlas(small: NDArray[np.uint8]) -> Image.Image:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import Asset, AssetKind, AssetState, NewAsset
@@ -51,7 +51,10 @@ def add_many(conn: Connection, rows: Sequence[NewAsset]) -> list[str]:
         for identity, new in sorted(zip(ids, rows, strict=True), key=lambda pair: pair[0])
     ]
     if values:
-        conn.execute(insert(asset).on_conflict_do_nothing(), values)
+        for row in values:
+            row["known_since"] = row.pop("created_at")
+        created = func.coalesce(bindparam("known_since", type_=asset.c.created_at.type), func.now())
+        conn.execute(insert(asset).values(created_at=created).on_conflict_do_nothing(), values)
     return ids
 
 

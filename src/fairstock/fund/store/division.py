@@ -28,6 +28,16 @@ class Inflow:
     micros: int
 
 
+@dataclass(frozen=True, slots=True)
+class DealInflow:
+    """What a period has of a deal: its price's fund part, and what refunds took back of it."""
+
+    currency: str
+    deal_id: str
+    sources: int
+    micros: int
+
+
 _FLOORS = text("""
     SELECT currency, release_id, NULL AS method_id, CAST(NULL AS bigint) AS reliability_ppb,
            count(*) AS sources, CAST(sum(fund_part(amount_micros, :floor_ppm, 1000000)) AS bigint) AS micros
@@ -66,12 +76,16 @@ _DIGEST = text("""
         FROM closing_income WHERE method_id IS NOT NULL
         UNION ALL
         SELECT 'deal work', deal_id, asset_id,
-            concat_ws(E'\\x1f', 'deal work', deal_id, asset_id, work_sha256, contributor_id, cluster)
+            concat_ws(E'\\x1f', 'deal work', deal_id, asset_id, work_sha256, contributor_id, cluster, utc_text(published_at))
         FROM fund_deal_work WHERE deal_id IN (SELECT deal_id FROM closing_income)
         UNION ALL
         SELECT 'manifest', release_id, work_sha256,
-            concat_ws(E'\\x1f', 'manifest', release_id, work_sha256, contributor_id, cluster)
+            concat_ws(E'\\x1f', 'manifest', release_id, work_sha256, contributor_id, cluster, utc_text(published_at))
         FROM training_manifest_entry WHERE release_id IN (SELECT release_id FROM closing_income)
+        UNION ALL
+        SELECT 'reserve work', share_id, work_sha256,
+            concat_ws(E'\\x1f', 'reserve work', share_id, work_sha256, contributor_id, cluster, utc_text(published_at))
+        FROM fund_reserve_work WHERE share_id IN (SELECT source_id FROM closing_income)
         UNION ALL
         SELECT 'policy', :version, '', concat_ws(
             E'\\x1f', 'policy', CAST(:version AS text), encode(sha256(convert_to(:body, 'UTF8')), 'hex'))
@@ -123,10 +137,9 @@ def influence_inflows(conn: Connection, policy: FundPolicy) -> list[Inflow]:
     return [Inflow(**row) for row in rows.mappings()]
 
 
-def deal_inflows(conn: Connection) -> list[tuple[str, str, int, int]]:
-    """Currency, deal, number of accruals and fund part in micro-units of each gathered deal."""
-    rows = conn.execute(_DEALS)
-    return [(row.currency, row.deal_id, row.sources, row.micros) for row in rows]
+def deal_inflows(conn: Connection) -> list[DealInflow]:
+    """The fund parts of the gathered deals, by currency and deal."""
+    return [DealInflow(**row) for row in conn.execute(_DEALS).mappings()]
 
 
 def has_manifest(conn: Connection, release_id: str | None) -> bool:
@@ -135,8 +148,8 @@ def has_manifest(conn: Connection, release_id: str | None) -> bool:
 
 
 def input_digest(conn: Connection, period: str, policy: FundPolicy) -> str:
-    """SHA-256 in hex over everything gathered that decides the division: policy, manifests, accruals, deals'
-    works, and which attribution counted.
+    """SHA-256 in hex over everything gathered that decides the division: policy, manifests, accruals, works
+    of deals and of reserves, and which attribution counted.
 
     The lines are sorted by kind and keys, every ``CHUNK`` of them are hashed, each line ended by a newline,
     and the hashes are hashed again.

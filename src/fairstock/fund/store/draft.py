@@ -19,6 +19,8 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
+from fairstock.fund.model import ClusterVote
+
 PLANNING = ("work_mem = '256MB'", "jit = off")
 """For this transaction only: sorts of millions of lines in memory, and no compiling of single queries."""
 
@@ -100,7 +102,10 @@ _POUR_RESERVE = text("""
 _BY_CLUSTER = """
     INSERT INTO closing_line
     WITH vote AS (
-        SELECT DISTINCT cluster, contributor_id, work_sha256 FROM (%s) AS works
+        SELECT DISTINCT cluster, contributor_id, work_sha256 FROM (
+            SELECT *, rank() OVER (PARTITION BY cluster ORDER BY published_at NULLS FIRST) AS place
+            FROM (%s) AS frozen
+        ) AS works WHERE place = 1 OR NOT CAST(:first AS boolean)
     ), cluster_part AS (
         SELECT cluster, abs(CAST(:micros AS bigint)) / n + CAST(
             row_number() OVER (ORDER BY sha256(convert_to(:pool || '|' || cluster, 'UTF8')))
@@ -127,21 +132,22 @@ _BY_CLUSTER = """
             FROM vote JOIN contributor_part AS part USING (cluster, contributor_id)
         ) AS work
     )
-    SELECT contributor_id, :pool, :source, work_sha256, cluster, contributors, n, NULL,
+    SELECT contributor_id, :pool, :of, work_sha256, cluster, contributors, n, NULL,
         CASE WHEN CAST(:micros AS bigint) < 0 THEN -micros ELSE micros END
     FROM work_part
 """
 _RELEASE_WORKS = """
-    SELECT CAST(cluster AS text) AS cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256
+    SELECT CAST(cluster AS text) AS cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256,
+        published_at
     FROM training_manifest_entry WHERE release_id = :of
 """
 _DEAL_WORKS = """
-    SELECT cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256
+    SELECT cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256, published_at
     FROM fund_deal_work WHERE deal_id = :of
 """
 _FLOOR_LINES, _DEAL_LINES = text(_BY_CLUSTER % _RELEASE_WORKS), text(_BY_CLUSTER % _DEAL_WORKS)
 _RESERVE_WORKS = """
-    SELECT cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256
+    SELECT cluster, contributor_id, CAST(work_sha256 AS text) AS work_sha256, published_at
     FROM fund_reserve_work WHERE share_id = :of
 """
 _RESERVE_LINES = text(_BY_CLUSTER % _RESERVE_WORKS)
@@ -203,29 +209,33 @@ def pour_deal(conn: Connection, pool_id: str, *, currency: str, deal_id: str) ->
 
 
 def by_cluster_of_release(
-    conn: Connection, pool_id: str, source_id: str, micros: int, release_id: str
+    conn: Connection, pool_id: str, micros: int, release_id: str, vote: ClusterVote
 ) -> int:
     """Divide ``micros`` over the works of a release, one vote a cluster; returns the number of clusters.
 
-    Where it is 0 nothing is divided.
+    Where it is 0 nothing is divided. The lines name the release as their source.
     """
-    conn.execute(_FLOOR_LINES, {"pool": pool_id, "source": source_id, "micros": micros, "of": release_id})
+    conn.execute(_FLOOR_LINES, _by_cluster(pool_id, micros, release_id, vote))
     return int(conn.scalar(_RELEASE_CLUSTERS, {"of": release_id}) or 0)
 
 
-def by_cluster_of_deal(conn: Connection, pool_id: str, source_id: str, micros: int, deal_id: str) -> int:
+def by_cluster_of_deal(conn: Connection, pool_id: str, micros: int, deal_id: str, vote: ClusterVote) -> int:
     """Divide ``micros`` over the works that a deal delivered, as ``by_cluster_of_release``."""
-    conn.execute(_DEAL_LINES, {"pool": pool_id, "source": source_id, "micros": micros, "of": deal_id})
+    conn.execute(_DEAL_LINES, _by_cluster(pool_id, micros, deal_id, vote))
     return int(conn.scalar(_DEAL_CLUSTERS, {"of": deal_id}) or 0)
 
 
-def reserve_share(conn: Connection, pool_id: str, share_id: str, micros: int) -> int:
+def reserve_share(conn: Connection, pool_id: str, micros: int, share_id: str, vote: ClusterVote) -> int:
     """Pour a share of a year's reserve into the pool and divide it over the works frozen with it, as
     ``by_cluster_of_release``.
     """
     conn.execute(_POUR_RESERVE, {"pool": pool_id, "share": share_id})
-    conn.execute(_RESERVE_LINES, {"pool": pool_id, "source": share_id, "micros": micros, "of": share_id})
+    conn.execute(_RESERVE_LINES, _by_cluster(pool_id, micros, share_id, vote))
     return int(conn.scalar(_RESERVE_CLUSTERS, {"of": share_id}) or 0)
+
+
+def _by_cluster(pool_id: str, micros: int, of: str, vote: ClusterVote) -> dict[str, object]:
+    return {"pool": pool_id, "micros": micros, "of": of, "first": vote is ClusterVote.first}
 
 
 def sum_up(conn: Connection) -> dict[str, int]:

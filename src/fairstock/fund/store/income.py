@@ -78,6 +78,7 @@ def add_deal(conn: Connection, new: Deal, works: Sequence[tuple[str, Work]]) -> 
             "work_sha256": work.key,
             "contributor_id": work.contributor_id,
             "cluster": work.cluster,
+            "published_at": work.published,
         }
         for asset_id, work in works
     ]

@@ -40,14 +40,14 @@ _LEFT = text("""
 """)
 
 _FREEZE_OWN = text("""
-    INSERT INTO fund_reserve_work (share_id, work_sha256, contributor_id, cluster)
-    SELECT :share, work_sha256, contributor_id, CAST(cluster AS text)
+    INSERT INTO fund_reserve_work (share_id, work_sha256, contributor_id, cluster, published_at)
+    SELECT :share, work_sha256, contributor_id, CAST(cluster AS text), published_at
     FROM training_manifest_entry WHERE release_id = :release
 """)
 
 # A work that several releases were trained on has one vote, with the cluster of the newest of them.
 _FREEZE_ALL = text("""
-    INSERT INTO fund_reserve_work (share_id, work_sha256, contributor_id, cluster)
+    INSERT INTO fund_reserve_work (share_id, work_sha256, contributor_id, cluster, published_at)
     WITH sold AS (
         SELECT DISTINCT release.id
         FROM fund_accrual AS accrual
@@ -55,7 +55,7 @@ _FREEZE_ALL = text("""
         WHERE accrual.source_kind = 'sale' AND accrual.period BETWEEN :january AND :december
     )
     SELECT DISTINCT ON (entry.work_sha256) CAST(:share AS text), entry.work_sha256, entry.contributor_id,
-        entry.release_id || '/' || entry.cluster
+        entry.release_id || '/' || entry.cluster, entry.published_at
     FROM training_manifest_entry AS entry
     JOIN model_release AS release ON release.id = entry.release_id
     WHERE release.id IN (SELECT id FROM sold)

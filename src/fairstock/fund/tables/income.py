@@ -90,9 +90,15 @@ deal_work = Table(
     Column(
         "cluster", Text, nullable=False, comment="near-duplicates share it; an ungrouped work has its own"
     ),
+    Column(
+        "published_at",
+        DateTime(timezone=True),
+        nullable=True,
+        comment="when the work became available in the library; null: not known, which counts as the oldest",
+    ),
     Index(None, "asset_id"),
 )
-"""The works that a deal delivered, with the cluster of each as it stood then."""
+"""The works that a deal delivered, with the cluster and the date of each as they stood then."""
 
 accrual = Table(
     "fund_accrual",
@@ -190,5 +196,13 @@ reserve_work = Table(
     Column("work_sha256", CHAR(64), primary_key=True),
     Column("contributor_id", Text, ForeignKey("party.id"), nullable=False),
     Column("cluster", Text, nullable=False, comment="near-duplicates share it and have one vote together"),
+    Column(
+        "published_at",
+        DateTime(timezone=True),
+        nullable=True,
+        comment="when the work became available in the library; null: not known, which counts as the oldest",
+    ),
 )
-"""The works that share in a part of the reserve, with their clusters, as they stood at the distribution."""
+"""The works that share in a part of the reserve, with their clusters and dates, as they stood at the
+distribution.
+"""

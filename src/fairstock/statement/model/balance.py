@@ -8,7 +8,7 @@ from fairstock.fund.model import PoolRange
 from fairstock.kit.money import Money
 from fairstock.statement.model.pools import Line, Member, Picture, ProofPath, Rules, StatementPool
 
-FORMAT = "fairstock.statement/3"
+FORMAT = "fairstock.statement/4"
 """Names the shape of the JSON file; changes whenever a reader would have to."""
 
 

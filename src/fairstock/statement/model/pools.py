@@ -21,6 +21,8 @@ class Rules:
     """Of a sale's fund part that is divided by cluster; the rest is influence."""
     cap_per_contributor: str
     """Of one picture's influence part."""
+    cluster_vote: str
+    """A cluster's vote is ``shared`` by all who have a work in it, or the ``first`` published work's."""
     input_digest: str
     """SHA-256 over everything that decided the division, frozen at the close."""
 
@@ -82,6 +84,9 @@ class Member:
     cluster: str
     contributor_id: str
     work_sha256: str
+    published: str | None
+    """When it became available in the library, as it was frozen; None: not known, which counts as the oldest.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,8 @@ class StatementPool:
     """Of a sale's fund part that is divided by cluster, by the policy that divides this pool."""
     cap_per_contributor: str
     """Of one picture's influence part, by the same policy."""
+    cluster_vote: str
+    """As in ``Rules``, by the same policy."""
     amount: Money
     """What flowed in."""
     clusters: int

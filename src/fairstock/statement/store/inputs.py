@@ -72,15 +72,16 @@ _ALL_SOURCES = text(_SOURCES.format(which="true"))
 _SOME_SOURCES = text(_SOURCES.format(which="accrual.source_id = ANY(:sources)"))
 
 _CLUSTERED = """
-    SELECT pool.id AS pool_id, CAST(entry.cluster AS text) AS cluster, entry.contributor_id, entry.work_sha256
+    SELECT pool.id AS pool_id, CAST(entry.cluster AS text) AS cluster, entry.contributor_id,
+        entry.work_sha256, utc_text(entry.published_at) AS published
     FROM fund_pool AS pool JOIN training_manifest_entry AS entry ON entry.release_id = pool.release_id
     WHERE pool.part = 'floor' AND pool.id = ANY(:pools)
     UNION
-    SELECT pool.id, work.cluster, work.contributor_id, work.work_sha256
+    SELECT pool.id, work.cluster, work.contributor_id, work.work_sha256, utc_text(work.published_at)
     FROM fund_pool AS pool JOIN fund_deal_work AS work ON work.deal_id = pool.deal_id
     WHERE pool.part = 'deal' AND pool.id = ANY(:pools)
     UNION
-    SELECT pool.id, work.cluster, work.contributor_id, work.work_sha256
+    SELECT pool.id, work.cluster, work.contributor_id, work.work_sha256, utc_text(work.published_at)
     FROM fund_pool AS pool
     JOIN fund_inflow AS inflow ON inflow.pool_id = pool.id
     JOIN fund_accrual AS accrual ON accrual.id = inflow.accrual_id

@@ -1,32 +1,16 @@
-"""Values of the fund context. A *period* is a calendar month in UTC, ``YYYY-MM``."""
+"""How a period is divided."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from fairstock.kit.money import Money
 
-WHOLE_PPM = 1_000_000
-"""A share of one, in the millionths that policies use."""
-
 WHOLE_PPB = 1_000_000_000
 """A share of one, in the thousand-millionths that attribution uses."""
-
-
-class SourceKind(StrEnum):
-    """What paid into the fund."""
-
-    sale = "sale"
-    """A license of a generated picture."""
-    deal = "deal"
-    """A set of works licensed to a model maker."""
-    refund = "refund"
-    """Money that a buyer got back of a sale or deal; it takes from the fund."""
-    reserve = "reserve"
-    """A share of a past year's reserve."""
 
 
 class Part(StrEnum):
@@ -65,51 +49,6 @@ class PeriodState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FundPolicy:
-    """One version of the fund's rules; shares in millionths, the cap in thousand-millionths."""
-
-    version: str
-    sale_share_ppm: int
-    """Of a license's price."""
-    deal_share_ppm: int
-    """Of a deal's price, unless the deal states a share of its own."""
-    floor_ppm: int
-    """Of a sale's fund part; the rest is its influence part."""
-    cap_ppb: int
-    """Of one picture's influence part, at most, for one contributor."""
-    deal_minimum_ppm: int
-    """Of a deal's price, whatever share the deal states."""
-    body: str
-    """The text that it was read from, kept so that an old period can be divided again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Accrual:
-    """What one sale or deal brought the fund, or what a refund took from it."""
-
-    id: str
-    period: str
-    source_kind: SourceKind
-    source_id: str
-    """The sale, deal or refund."""
-    asset_id: str | None
-    """The picture sold or refunded; None for a deal."""
-    release_id: str | None
-    """The model release that made the picture; None for a deal and for a model without manifest."""
-    amount: Money
-    """Negative for a refund."""
-    policy_version: str
-    """Policy that set the fund's share."""
-    accrued_at: datetime
-    reverses_id: str | None = None
-    """For a refund: the accrual of the sale or deal."""
-    divided_in: str | None = None
-    """For a refund: the earlier period that has the sale or deal, by whose rules the money goes back; None
-    where both count in the same period and are divided together.
-    """
-
-
-@dataclass(frozen=True, slots=True)
 class Work:
     """A work with a vote."""
 
@@ -118,6 +57,8 @@ class Work:
     contributor_id: str
     cluster: str
     """Works with the same cluster are near-duplicates of each other."""
+    published: datetime | None = None
+    """When it became available in the library; None: not known, which counts as the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,36 +137,6 @@ class CloseReport:
     """People who got anything, whatever the currency."""
     merkle_root: str
     """Over all lines of all statements; empty for a period that was closed before proofs were kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class DealTerms:
-    """What was agreed in a deal besides works and price."""
-
-    fund_share_ppm: int
-    """Of the price for the contributors, in millionths; at least what the policy demands."""
-    territory: str
-    """The buyer's country, ISO 3166-1 alpha-2, which decides about taxes."""
-    first_day: date
-    last_day: date | None
-    """None: without end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """A set of works licensed to a model maker."""
-
-    id: str
-    key: str
-    buyer_id: str
-    price: Money
-    fund: Money
-    """The contributors' part of the price."""
-    asset_ids: tuple[str, ...]
-    """Ascending."""
-    policy_version: str
-    booked_at: datetime
-    terms: DealTerms
 
 
 @dataclass(frozen=True, slots=True)
