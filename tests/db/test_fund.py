@@ -304,7 +304,7 @@ def test_currencies_do_not_mix(conn: Connection, market: Market) -> None:
 
 def test_a_policy_that_was_used_may_not_change(conn: Connection, market: Market) -> None:
     sell_one(conn, market.picture(), market.buyer, "1")
-    edited = replace(policy_in_force(), body="more for the house")
+    edited = replace(policy_in_force(IN_PERIOD.at), body="more for the house")
     with pytest.raises(store.PolicyChanged):
         close(conn, PERIOD, AFTER, policy=edited, allow_unattributed=True)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageEnhance
 
-from fairstock.adapters.house_model.clusters import Clusters, near_duplicates
+from fairstock.adapters.house_model.clusters import Clusters, Looks, near_duplicates, plates_of
 from fairstock.adapters.house_model.drafts import make_ground
 from fairstock.adapters.house_model.library import Library, build_library
 from fairstock.adapters.house_model.retrieval import (
@@ -102,13 +102,17 @@ def views() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
     return one, two, three
 
 
+def looks(features: NDArray[np.float32], shown: list[NDArray[np.uint8]]) -> Looks:
+    return Looks(features, np.stack(shown), [plates_of(Image.fromarray(each)) for each in shown])
+
+
 def test_mirror_images_light_changes_and_turned_works_are_near_duplicates() -> None:
     first, other, turned = views()
     lighter = np.clip(first.astype(int) + 3, 0, 255).astype(np.uint8)
-    shown = np.stack([first, first[:, ::-1], lighter, other, turned])
+    shown = [first, first[:, ::-1], lighter, other, turned]
     features = unit(1, 64, 9).repeat(5, axis=0) * np.float32(0.7)  # alike enough to be laid on each other
-    assert near_duplicates(features, shown, [None] * 5).tolist() == [0, 0, 0, 1, 0]
-    assert near_duplicates(features * 0, shown, [None] * 5).tolist() == [0, 0, 0, 1, 2]
+    assert near_duplicates(looks(features, shown), [None] * 5).tolist() == [0, 0, 0, 1, 0]
+    assert near_duplicates(looks(features * 0, shown), [None] * 5).tolist() == [0, 0, 0, 1, 2]
 
 
 def test_a_later_work_changes_no_earlier_cluster() -> None:
@@ -116,23 +120,19 @@ def test_a_later_work_changes_no_earlier_cluster() -> None:
     first, other, _ = views()
     features = np.array([[1, 0], [0.6, 0.8], [0.9, 0.43589]], dtype=np.float32)  # the third lies between
     half = np.uint8(first // 2 + other // 2)
-    two = Clusters().with_more(features[:2], np.stack([first, other]))
+    two = Clusters().with_more(looks(features[:2], [first, other]))
     assert two.first == (0, 1)
-    assert two.with_more(features[2:], np.stack([half])).first[:2] == two.first
-    shown = np.stack([first, other, first])
-    assert near_duplicates(np.eye(3, 64, dtype=np.float32), shown, ["2026-02", None, None]).tolist() == [
-        1,
-        0,
-        1,
-    ]
-    assert Clusters().with_more(features[:2], shown[:2]).with_more(features[:1], shown[2:]).first == (0, 1, 0)
+    assert two.with_more(looks(features[2:], [half])).first[:2] == two.first
+    late = looks(np.eye(3, 64, dtype=np.float32), [first, other, first])
+    assert near_duplicates(late, ["2026-02", None, None]).tolist() == [1, 0, 1]
+    assert two.with_more(looks(features[:1], [first])).first == (0, 1, 0)
 
 
 def test_the_earliest_publication_leads_a_cluster() -> None:
     first, other, _ = views()
-    shown, apart = np.stack([first, first, other]), np.eye(3, 64, dtype=np.float32)
+    works = looks(np.eye(3, 64, dtype=np.float32), [first, first, other])
     for dates in (["2026-02", "2026-01", "2026-03"], [None, "2026-01", None], ["2026-01", None, "2026-01"]):
-        assert near_duplicates(apart, shown, dates).tolist() == [0, 0, 1]
+        assert near_duplicates(works, dates).tolist() == [0, 0, 1]
 
 
 def test_nobody_and_no_folder_rules_the_training() -> None:

@@ -17,7 +17,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from fairstock.adapters.house_model.clusters import Clusters
+from fairstock.adapters.house_model.clusters import Clusters, Looks, plates_of
 from fairstock.adapters.house_model.views import bare
 from fairstock.fund.model import ClusterVote, Work
 from fairstock.fund.rules import by_cluster, first_published
@@ -128,11 +128,13 @@ class _Manifest:
     def with_more(self, added: Sequence[Entry], published: datetime | None) -> _Manifest:
         """The same with pictures that were published at that moment, later than all others."""
         views = [bare(entry.picture) for entry in added]
+        shown = np.stack([np.asarray(view) for view in views])
+        looks = Looks(self.embed(views), shown, [plates_of(entry.picture) for entry in added])
         return _Manifest(
             self.embed,
             (*self.owners, *(entry.contributor for entry in added)),
             (*self.dates, *[published] * len(added)),
-            self.clusters.with_more(self.embed(views), np.stack([np.asarray(view) for view in views])),
+            self.clusters.with_more(looks),
         )
 
     @property

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from fairstock.adapters.house_model.pictures import shrink
+from fairstock.adapters.house_model.pictures import on_white, shrink
 from fairstock.screening.model import Laid
 from fairstock.screening.overlay import Held, Plates, lay_nearest
 
@@ -50,15 +50,28 @@ Vectors = NDArray[np.float32]
 Views = NDArray[np.uint8]
 
 
-def near_duplicates(features: Vectors, views: Views, published: Sequence[str | None]) -> NDArray[np.int64]:
-    """A cluster number per work, from unit features (n, d) and pictures (n, 128, 128, 3) of ``views.bare``
-    and the moments of publication (None: not known, older than all others; ties by row).
+@dataclass(frozen=True)
+class Looks:
+    """What is compared of n works."""
+
+    features: Vectors
+    """(n, d) unit, of the pictures as ``views.bare`` shows them."""
+    bare: Views
+    """(n, 128, 128, 3), those pictures."""
+    plates: Sequence[Plates]
+    """Of the pictures as they are (``plates_of``)."""
+
+
+def near_duplicates(looks: Looks, published: Sequence[str | None]) -> NDArray[np.int64]:
+    """A cluster number per work, from their looks and the moments of publication (None: not known, older
+    than all others; ties by row).
 
     Mirror images count as alike, and so does what ``screening.overlay`` can lay on an earlier work. The
     thresholds are a compromise: ``fairstock bench gaming`` measures them.
     """
-    order = sorted(range(len(features)), key=lambda row: (published[row] or "", row))
-    found = Clusters().with_more(features[order], views[order]).first
+    order = sorted(range(len(published)), key=lambda row: (published[row] or "", row))
+    sorted_looks = Looks(looks.features[order], looks.bare[order], [looks.plates[row] for row in order])
+    found = Clusters().with_more(sorted_looks).first
     first = np.empty(len(order), dtype=np.int64)
     first[order] = np.asarray(order, dtype=np.int64)[list(found)]
     return np.unique(first, return_inverse=True)[1].astype(np.int64)
@@ -76,14 +89,12 @@ class Clusters:
     first: tuple[int, ...] = ()
     """For each work the place of the first one of its cluster."""
 
-    def with_more(self, features: Vectors, views: Views) -> Clusters:
-        """These works and later ones, given as ``near_duplicates`` has them, in the order of their
-        publication.
-        """
-        known, tiny = len(self.first), _tiny(views)
+    def with_more(self, looks: Looks) -> Clusters:
+        """These works and later ones, in the order of their publication."""
+        known, features, tiny = len(self.first), looks.features, _tiny(looks.bare)
         every = features if self.features is None else np.concatenate([self.features, features])
         pixels = tiny if self.tiny is None else np.concatenate([self.tiny, tiny])
-        plates, first = [*self.plates, *map(_plates, views)], list(self.first)
+        plates, first = [*self.plates, *looks.plates], list(self.first)
         for start in range(known, len(every), BATCH):
             stop = min(start + BATCH, len(every))
             cosine = every[start:stop] @ every[:stop].T
@@ -127,9 +138,11 @@ def _tiny(views: Views) -> Vectors:
     return tiny
 
 
-def _plates(view: Views) -> Plates:
-    sketch = Image.fromarray(view).resize((_SKETCH, _SKETCH), Image.Resampling.BOX)
-    return Plates(sketch.tobytes(), 1, 1)
+def plates_of(picture: Image.Image) -> Plates:
+    """A work as it is laid on others: on white, otherwise as it is."""
+    plain = on_white(picture)
+    small = plain.resize((_SKETCH, _SKETCH), Image.Resampling.BOX)
+    return Plates(small.tobytes(), plain.width, plain.height)
 
 
 def pixel_distance(left: Vectors, right: Vectors) -> Vectors:

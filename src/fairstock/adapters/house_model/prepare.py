@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.house_model.captions import full_caption, title_caption
-from fairstock.adapters.house_model.clusters import near_duplicates
+from fairstock.adapters.house_model.clusters import Looks, near_duplicates, plates_of
 from fairstock.adapters.house_model.colours import colour_shares, dominant_colours
 from fairstock.adapters.house_model.errors import TooFewWorks
 from fairstock.adapters.house_model.files import replace_file
@@ -107,24 +107,25 @@ def load_prepared(work_dir: Path) -> Prepared:
 def _prepare(works: Sequence[TrainingWork]) -> Prepared:
     distinct = sorted({work.sha256: work for work in reversed(works)}.values(), key=lambda work: work.sha256)
     framed = [
-        (work, square, bare(picture))
+        (work, square, bare(picture), plates_of(picture))
         for work in distinct
         if (picture := decode(work.picture)) is not None and (square := frame(picture)) is not None
     ]
     if len(framed) < FEWEST:
         raise TooFewWorks(len(framed), FEWEST)
-    used = [work for work, _, _ in framed]
-    large = np.stack([square.large for _, square, _ in framed])
+    used = [work for work, *_ in framed]
+    large = np.stack([square.large for _, square, *_ in framed])
     small = shrink(large)
     features = EffnetFeatures()
     raw = features.embed([Image.fromarray(picture) for picture in large])
     mean, basis = principal_components(raw, IMAGE_DIMENSIONS)
-    views = [view for _, _, view in framed]
-    cluster = near_duplicates(
+    views = [view for _, _, view, _ in framed]
+    looks = Looks(
         features.embed(views),
         np.stack([np.asarray(view) for view in views]),
-        [work.published for work in used],
+        [plates for *_, plates in framed],
     )
+    cluster = near_duplicates(looks, [work.published for work in used])
     captions = tuple(full_caption(work) for work in used)
     return Prepared(
         entries=tuple(
@@ -134,7 +135,7 @@ def _prepare(works: Sequence[TrainingWork]) -> Prepared:
         captions=captions,
         small=small,
         large=large,
-        detailed=np.array([square.detailed for _, square, _ in framed]),
+        detailed=np.array([square.detailed for _, square, *_ in framed]),
         text=embed_texts(captions),
         title=embed_texts(coloured_titles(used, captions, small)),
         image=project(raw, mean, basis),
