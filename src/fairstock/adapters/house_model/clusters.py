@@ -21,7 +21,7 @@ from fairstock.screening.overlay import Held, Plates, lay_nearest
 ALIKE = 0.82
 """Cosine of image features above which two works with near pixels are near-duplicates."""
 
-SURELY_ALIKE = 0.97
+SURELY_ALIKE = 0.94
 """The same, whatever the pixels."""
 
 NEAR_PIXELS = 0.15
