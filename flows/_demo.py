@@ -15,6 +15,7 @@ from fairstock.fund.deals import book_deal
 from fairstock.fund.sell import sell
 from fairstock.generation import store as generation
 from fairstock.kit.clock import FixedClock
+from fairstock.kit.files import write_whole
 from fairstock.kit.money import Money
 from fairstock.optout import store as optouts
 from fairstock.optout.model import NameUse
@@ -26,7 +27,6 @@ from fairstock.payout.rules import form_valid_until
 from fairstock.training import store as training
 from fairstock.training.register import register_release
 from fairstock.upload.library import register_contributors
-from flows._files import write_whole
 from flows._scenario import open_scenario
 from flows.train_model import train_model
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from fairstock.bootstrap import get_app
-from flows._files import write_whole
+from fairstock.kit.files import write_whole
 
 
 @dataclass(frozen=True, slots=True)

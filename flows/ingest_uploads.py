@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from prefect import flow, get_run_logger, task
 
@@ -23,25 +23,24 @@ from fairstock.asset import store as assets
 from fairstock.bootstrap import App, get_app
 from fairstock.db.locks import advisory
 from fairstock.db.transaction import Connection
-from fairstock.optout import store as optouts
 from fairstock.party import store as parties
 from fairstock.screening import observe, policy
 from fairstock.screening import store as screening
-from fairstock.screening.catalogue import Subject, likenesses, neighbourhood
-from fairstock.screening.model import Observation, Outcome, RegistryHit, Verdict
+from fairstock.screening.model import Observation, Outcome, Verdict
 from fairstock.screening.rules import decide
 from fairstock.upload import store as uploads
 from fairstock.upload.intake import receive
-from fairstock.upload.look import keep_traits
 from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
-from fairstock.upload.model import Traits, Upload, UploadState
+from fairstock.upload.model import Upload, UploadState
 from fairstock.upload.publish import publish
 from flows import _artifacts as artifacts
 from flows._accounts import suspicions
-from flows._own_output import own_watermark
+from flows._comparing import Comparisons, subject_of
+from flows._looking import look, note
+from flows._optouts import learn_looks
 from flows._retry import unless_hopeless
-from flows._rights import note_rights
 
+T = TypeVar("T")
 BATCH = 24
 """Images in one task: enough that Prefect's milliseconds do not count, few enough to lose little to a
 kill.
@@ -49,16 +48,22 @@ kill.
 
 
 @flow(name="ingest_uploads")
-def ingest_uploads(folder: str, contributor: str | None = None, batch: str | None = None) -> dict[str, Any]:
+def ingest_uploads(
+    folder: str | None = None, contributor: str | None = None, batch: str | None = None
+) -> dict[str, Any]:
     """Screen the files that ``folder``'s uploads.csv names, and publish those that pass.
 
     ``contributor`` is the handle for lines that name none; ``batch`` names the delivery (default: the
-    folder's name), and the same file in the same batch is the same upload. Returns counts: uploads,
-    accepted, review, evidence_wanted, rejected (by reason), refused, refused_by (reason). Raises BadManifest
-    and UnknownContributors before anything is stored.
+    folder's name), and the same file in the same batch is the same upload. Without ``folder`` it goes on with
+    what was received and waits: what a killed run left, and what people sent back to the gate. Returns
+    counts: uploads, accepted, review, evidence_wanted, rejected (by reason), refused, refused_by (reason).
+    Raises BadManifest and UnknownContributors before anything is stored.
     """
+    if folder is None:
+        return report(go_on())
     lines = read_manifest(Path(folder), contributor)
     people = known_contributors(lines)
+    learn_opted_out()
     ids: list[str] = []
     for part in _batches(lines):
         received = take_in(part, people, batch or Path(folder).resolve().name)
@@ -67,6 +72,23 @@ def ingest_uploads(folder: str, contributor: str | None = None, batch: str | Non
         ids += received
         get_run_logger().info("%d of %d files are through screening.", len(ids), len(lines))
     return report(ids)
+
+
+def go_on() -> list[str]:
+    """Look at and judge everything that waits; its ids."""
+    learn_opted_out()
+    with get_app().transaction() as conn:
+        ids = uploads.left(conn)
+    for part in _batches(ids):
+        look_at(part)
+        judge(part)
+    return ids
+
+
+@task(name="learn opted-out works", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
+def learn_opted_out() -> int:
+    """Let the opt-out registry know the pictures of those of its works that the catalogue has or had."""
+    return learn_looks(get_app())
 
 
 @task(name="find contributors", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
@@ -108,20 +130,15 @@ def look_at(upload_ids: list[str]) -> int:
     app, logger = get_app(), get_run_logger()
     with app.transaction() as conn:
         waiting = uploads.unseen(conn, upload_ids)
-        files = [app.objects.get(upload.sha256) for upload in waiting]
-        seen = list(zip(waiting, app.decode_guard.inspect(files), strict=True))
-        for (upload, inspection), data in zip(seen, files, strict=True):
-            report = app.c2pa_reader.read(data, inspection.mime) if inspection.carries_c2pa else None
-            screening.add_observations(conn, upload.id, observe.from_file(inspection, report))
-            if inspection.refusal is not None:
-                logger.info("Refused “%s”: %s", upload.filename, inspection.refusal.sentence)
-        vectors = keep_traits(conn, seen, app.features)
-        opened = [upload.id for upload, inspection in seen if inspection.picture is not None]
-        sightings = app.pixels.look([inspection for _, inspection in seen], vectors)
-        for upload_id, sighting in zip(opened, sightings, strict=True):
-            screening.add_observations(conn, upload_id, [observe.from_pixels(sighting)])
-        note_rights(conn, app, seen)
-    return len(seen)
+    looks = look(app, waiting)
+    with app.transaction() as conn:  # another run may have looked at some of them meanwhile
+        unseen = {upload.id for upload in uploads.unseen(conn, upload_ids)}
+        looks = [each for each in looks if each.upload.id in unseen]
+        note(conn, looks)
+    for each in looks:
+        if each.inspection.refusal is not None:
+            logger.info("Refused “%s”: %s", each.upload.filename, each.inspection.refusal.sentence)
+    return len(looks)
 
 
 @task(name="judge", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
@@ -132,38 +149,33 @@ def judge(upload_ids: list[str]) -> int:
     published.
     """
     app = get_app()
+    comparisons = Comparisons(app)
+    comparisons.prepare(upload_ids)
     with app.transaction() as conn:
         advisory(conn, "screening.judge")
         waiting = uploads.received(conn, upload_ids)
         traits = uploads.traits(conn, [upload.id for upload in waiting])
-        app.sketches.learn(uploads.sketches(conn, [upload.sha256 for upload in waiting]))
         for upload_id, notes in suspicions(conn, app.clock, waiting).items():
             screening.add_observations(conn, upload_id, notes)
-        subjects = [Subject(each.contributor_id, each.sha256, traits[each.id]) for each in waiting]
-        near = neighbourhood(conn, subjects, policy.shipped())
-        app.sketches.learn(uploads.sketches(conn, [work.sha256 for work in near.works.values()]))
+        subjects = [subject_of(each, traits) for each in waiting]
+        near = comparisons.neighbours(conn, subjects)
         for upload, subject in zip(waiting, subjects, strict=True):
-            alike = observe.from_catalogue(likenesses(subject, near, app.sketches.of))
-            new = [*alike, *own_watermark(conn, app, subject, near)]
-            verdict = _compare_and_decide(conn, app, upload, traits[upload.id], new)
+            alike = observe.from_catalogue(comparisons.likenesses(subject, near))
+            listed = observe.from_registry(comparisons.opted_out(conn, upload, traits[upload.id]))
+            verdict = _note_and_decide(conn, app, upload, [*alike, *listed])
             _act(conn, app, upload, verdict)
             if verdict.outcome is Outcome.ACCEPT:
                 near.learn(assets.get(conn, assets.id_of(upload.contributor_id, upload.sha256)), subject)
     return len(waiting)
 
 
-def _compare_and_decide(
-    conn: Connection, app: App, upload: Upload, traits: Traits, seen_so_far: Sequence[Observation]
-) -> Verdict:
-    """Compare one image with the registry too, and let the policy decide on all that was seen."""
-    rules = policy.shipped()
-    matches = optouts.match(conn, upload.sha256, traits.phash, traits.phash_mirror)
-    hits = [RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches]
-    new = [*seen_so_far, *observe.from_registry(hits)]
-    screening.add_observations(conn, upload.id, new)
-    screening.add_observations(conn, upload.id, observe.from_history(conn, upload.id, upload.contributor_id))
+def _note_and_decide(conn: Connection, app: App, upload: Upload, compared: list[Observation]) -> Verdict:
+    """Note what comparing one image showed, and let the policy decide on all that was seen."""
     seen = screening.observations(conn, [upload.id]).get(upload.id, ())
-    verdict = decide(seen, rules)
+    added = observe.from_history(conn, upload.id, upload.contributor_id, seen)
+    screening.add_observations(conn, upload.id, [*compared, *added])
+    seen = screening.observations(conn, [upload.id]).get(upload.id, ())
+    verdict = decide(seen, policy.shipped())
     screening.add_verdict(conn, upload.id, upload.contributor_id, verdict, app.clock.now(), observed=seen)
     return verdict
 
@@ -230,6 +242,6 @@ def _row(upload: Upload, verdict: Verdict | None, contributor: str) -> dict[str,
     }
 
 
-def _batches(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """The lines in groups of ``BATCH``."""
-    return (list(lines[start : start + BATCH]) for start in range(0, len(lines), BATCH))
+def _batches(things: Sequence[T]) -> Iterator[list[T]]:
+    """Lines or ids in groups of ``BATCH``."""
+    return (list(things[start : start + BATCH]) for start in range(0, len(things), BATCH))

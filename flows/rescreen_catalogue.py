@@ -11,6 +11,7 @@ again: the flow can be killed anywhere and run again with the same result.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,20 +22,20 @@ from fairstock.db.locks import advisory
 from fairstock.db.transaction import Connection
 from fairstock.screening import observe, policy
 from fairstock.screening import store as screening
-from fairstock.screening.model import Effect, Observation, ObservationKind, Outcome, Verdict
+from fairstock.screening.model import Effect, Observation, Outcome, Verdict
 from fairstock.screening.rescreen import Standing, current, effect
 from fairstock.screening.rules import decide
 from fairstock.upload import publish as moves
 from fairstock.upload import store as uploads
 from fairstock.upload.model import Upload, UploadState
 from flows import _artifacts as artifacts
+from flows._looking import look as look_at
+from flows._looking import replaced
 from flows._retry import unless_hopeless
 
 BATCH = 24
 EXAMPLES = 200
 """Changed uploads that the table shows."""
-LOOKED = frozenset({ObservationKind.GENERATOR_MARK, ObservationKind.C2PA})
-"""What ``look`` seeks again in the files themselves."""
 FOLLOWS = {
     Effect.ACTS: "at once",
     Effect.PEOPLE: "a person decides",
@@ -56,9 +57,11 @@ class Change:
 def rescreen_catalogue(dry_run: bool = True, look: bool = False) -> dict[str, Any]:
     """Decide again about every upload by the present policy; first with ``dry_run``, which changes nothing.
 
-    ``look`` opens the files again, after a detector of marks or credentials changed; what was compared with
-    the catalogue, the registry and the account stays as it was seen. Returns counts: screened, changed (by
-    "from → to"), by_rule, to_people, noted.
+    ``look`` opens the kept bytes again and makes every look anew that uploads get: marks, credentials, traces
+    of a camera, our watermark, pixels, text, faces, nudity, captions. What was compared with catalogue,
+    registry and account, and files sent as evidence, stay as they were seen. Returns counts: screened,
+    changed (by "from → to"), by_rule, to_people, noted, unopened (could not be looked at again, and count as
+    they were seen).
     """
     with get_app().transaction() as conn:
         ids = uploads.screened(conn)
@@ -78,12 +81,13 @@ def screen_again(ids: list[str], dry_run: bool, look: bool) -> tuple[dict[str, i
     app = get_app()
     counted: Counter[str] = Counter()
     rows: list[dict[str, str]] = []
+    fresh = _looked_at(app, ids) if look else {}
     with app.transaction() as conn:
         advisory(conn, "screening.judge")
-        batch = [each for each in uploads.many(conn, ids) if each.state is not UploadState.WITHDRAWN]
-        fresh = _looked_at(app, batch) if look else {}
+        batch = [each for each in uploads.many(conn, ids) if _counts(each)]
         for upload in batch:
             counted["screened"] += 1
+            counted["unopened"] += look and upload.id not in fresh
             change = _again(conn, app, upload, fresh.get(upload.id), dry_run)
             if change is None:
                 continue
@@ -95,25 +99,30 @@ def screen_again(ids: list[str], dry_run: bool, look: bool) -> tuple[dict[str, i
     return dict(counted), rows
 
 
-def _looked_at(app: App, batch: list[Upload]) -> dict[str, list[Observation]]:
-    """Upload id → what the present detectors see in the file."""
-    files = [app.objects.get(upload.sha256) for upload in batch]
-    found: dict[str, list[Observation]] = {}
-    for upload, data, inspection in zip(batch, files, app.decode_guard.inspect(files), strict=True):
-        credentials = app.c2pa_reader.read(data, inspection.mime) if inspection.carries_c2pa else None
-        found[upload.id] = observe.from_file(inspection, credentials)
-    return found
+def _counts(upload: Upload) -> bool:
+    """Whether a policy speaks about it: it was opened, and not taken back."""
+    return upload.refusal is None and upload.state is not UploadState.WITHDRAWN
+
+
+def _looked_at(app: App, ids: list[str]) -> dict[str, tuple[Observation, ...]]:
+    """Upload id → what the present detectors see in the file; without files that are gone or do not open."""
+    with app.transaction() as conn:
+        batch = [each for each in uploads.many(conn, ids) if _counts(each) and app.objects.has(each.sha256)]
+    return {each.upload.id: each.observations for each in look_at(app, batch) if each.traits is not None}
 
 
 def _again(
-    conn: Connection, app: App, upload: Upload, fresh: list[Observation] | None, dry_run: bool
+    conn: Connection, app: App, upload: Upload, fresh: Sequence[Observation] | None, dry_run: bool
 ) -> Change | None:
     """Decide again about one upload; None where nothing differs from the verdict before."""
     before = screening.verdicts(conn, [upload.id]).get(upload.id)
     if before is None:
         return None
     stored = screening.observations(conn, [upload.id]).get(upload.id, ())
-    seen = current(stored, fresh or (), LOOKED if fresh is not None else frozenset())
+    seen = current(stored)
+    if fresh is not None:
+        fresh = [*fresh, *observe.from_history(conn, upload.id, upload.contributor_id, fresh)]
+        seen = current(stored, fresh, replaced)
     after = decide(seen, policy.shipped())
     follows = effect(_standing(conn, upload), after)
     known = screening.knows_verdict(conn, upload.id, after, seen)
@@ -191,4 +200,5 @@ def report(totals: dict[str, int], examples: list[dict[str, str]], dry_run: bool
         "by_rule": named("rule: "),
         "to_people": totals.get("to_people", 0),
         "noted": totals.get("noted", 0),
+        "unopened": totals.get("unopened", 0),
     }

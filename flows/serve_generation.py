@@ -14,7 +14,6 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from PIL import Image
 from prefect import flow, get_run_logger
@@ -24,6 +23,7 @@ from fairstock.db.bell import Bell
 from fairstock.db.locks import held
 from fairstock.generation.queue import WORK, WORKERS, expire
 from fairstock.generation.store import queue
+from fairstock.process import on_signals
 from flows.generate_images import make_one, make_pictures, note_failures
 
 BATCH = 4
@@ -107,11 +107,5 @@ def _until_stopped() -> Iterator[threading.Event]:
     if threading.current_thread() is not threading.main_thread():
         yield stopped
         return
-    before: dict[int, Any] = {
-        number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
+    with on_signals(lambda _: stopped.set(), signal.SIGTERM, signal.SIGINT):
         yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

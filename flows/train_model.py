@@ -15,12 +15,12 @@ from prefect import flow, get_run_logger, task
 
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
+from fairstock.kit.files import write_whole
 from fairstock.optout import store as optouts
 from fairstock.optout.model import Use
 from fairstock.training import store
 from fairstock.training.model import TrainingProgress, TrainingWork
 from flows import _artifacts as artifacts
-from flows._files import write_whole
 
 SECONDS_BETWEEN_LINES = 5.0
 

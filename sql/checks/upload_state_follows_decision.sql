@@ -1,7 +1,10 @@
--- sentence: An upload stands where the last decision put it: a person's where there is one, else the machine's; what people must decide waits.
+-- sentence: An upload stands where the last decision put it: a person's where there is one that no later verdict was followed instead of, else the machine's; what people must decide waits.
 WITH said AS (
     SELECT upload.id, upload.filename, upload.state,
-        (SELECT outcome FROM screening_review WHERE upload_id = upload.id ORDER BY number DESC LIMIT 1) AS review,
+        (SELECT outcome FROM screening_review AS review WHERE upload_id = upload.id
+            AND NOT EXISTS (SELECT FROM screening_verdict AS later JOIN screening_verdict AS beside ON beside.id = review.verdict_id
+                            WHERE later.upload_id = upload.id AND later.effect = 'acts' AND later.number > beside.number)
+            ORDER BY number DESC LIMIT 1) AS review,
         (SELECT outcome FROM screening_verdict WHERE upload_id = upload.id AND effect = 'acts' ORDER BY number DESC LIMIT 1) AS verdict,
         EXISTS (SELECT FROM screening_appeal AS appeal WHERE upload_id = upload.id
                 AND NOT EXISTS (SELECT FROM screening_review WHERE appeal_id = appeal.id)) AS appealed,

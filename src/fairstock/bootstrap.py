@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from fairstock.moderation.moderator import Moderator
     from fairstock.payout.ports import PaymentRail, RateSource, SanctionList
     from fairstock.provenance.ports import C2paReader, Signer, Watermark
+    from fairstock.screening.examine import Examiner
     from fairstock.training.model import ManifestEntry, ReleaseInfo
     from fairstock.training.ports import ModelTrainer
     from fairstock.upload.library import LibraryWork
+    from fairstock.upload.model import Inspection
 
 
 class App(Screens):
@@ -153,6 +155,15 @@ class App(Screens):
         from fairstock.adapters.forensic import ForensicPixels
 
         return ForensicPixels(PACKAGE_DATA / "pixels", self.features.embed, self.home / "models")
+
+    @property
+    def examiner(self) -> "Examiner[Inspection]":
+        """All looks that are made of a file, for the flows and the command line alike."""
+        from fairstock.screening.examine import Examiner
+
+        return Examiner(
+            self.decode_guard, self.c2pa_reader, self.features, pixels=self.pixels, rights=self.rights
+        )
 
     @cached_property
     def generator(self) -> "ImageGenerator":

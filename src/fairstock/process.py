@@ -1,7 +1,12 @@
-"""Settings of the process that make numerical work cheaper; applied before numpy and torch are loaded."""
+"""The process itself: settings that make numerical work cheaper, applied before numpy and torch are loaded,
+and what it does when it is asked to end.
+"""
 
 import ctypes
 import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 KEPT_BYTES = 1 << 30
 """Freed memory up to this stays with the process instead of going back to the kernel."""
@@ -32,3 +37,17 @@ def _keep_freed_memory() -> None:
         return
     mallopt(_M_MMAP_THRESHOLD, KEPT_BYTES)
     mallopt(_M_TRIM_THRESHOLD, KEPT_BYTES)
+
+
+@contextmanager
+def on_signals(handle: Callable[[int], object], *numbers: signal.Signals) -> Iterator[None]:
+    """Call ``handle`` with the number of each of these signals, until the block ends; then all is as before.
+
+    Signals can be had in the main thread only: elsewhere Python raises ValueError.
+    """
+    before = {number: signal.signal(number, lambda which, _frame: handle(which)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -10,10 +10,14 @@ from sqlalchemy import Connection
 
 from fairstock.kit.objects import ObjectStore
 from fairstock.party import store as parties
-from fairstock.screening import origin, review, store
-from fairstock.screening.model import Outcome
-from fairstock.screening.observe import from_history
+from fairstock.screening import observe, origin, review, store
+from fairstock.screening.model import Observation, Outcome
 from fairstock.upload.capture import Capture
+
+
+def from_history(conn: Connection, upload_id: str, contributor_id: str) -> list[Observation]:
+    seen = store.observations(conn, [upload_id]).get(upload_id, ())
+    return observe.from_history(conn, upload_id, contributor_id, seen)
 
 
 def photographed(

@@ -13,15 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from fairstock.db import migrate
-from fairstock.db.engine import connect
+from fairstock.db.engine import connect, for_psycopg
 from fairstock.db.transaction import transaction
 
 
 @pytest.fixture
 def empty(server: str) -> Iterator[Engine]:
     """An engine on a database without any table."""
-    plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as conn:
+    with psycopg.connect(for_psycopg(server), autocommit=True) as conn:
         conn.execute("DROP DATABASE IF EXISTS empty WITH (FORCE)")
         conn.execute("CREATE DATABASE empty")
         engine = connect(make_url(server).set(database="empty").render_as_string(hide_password=False))

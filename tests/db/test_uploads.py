@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from factories.core import NOON, add_contributor
-from factories.intake import CLOCK, Colours, looked_at, received, under_review
+from factories.intake import CLOCK, keep_looks, looked_at, received, under_review
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
@@ -21,7 +21,6 @@ from fairstock.screening.rules import decide
 from fairstock.upload import store
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.intake import FileVanished, receive
-from fairstock.upload.look import keep_traits
 from fairstock.upload.manifest import Line
 from fairstock.upload.model import Limits, RefusalCode, UploadState
 from fairstock.upload.publish import NotPublishable, publish, turn_down
@@ -80,7 +79,7 @@ def test_looking_keeps_traits_or_a_refusal(
 ) -> None:
     good, bad = (received(conn, objects, tmp_path, ann, seed=seed) for seed in (1, 2))
     seen = guard.inspect([objects.get(store.get(conn, good).sha256), b"nothing"])
-    keep_traits(conn, list(zip(store.many(conn, [good, bad]), seen, strict=True)), Colours())
+    keep_looks(conn, list(zip(store.many(conn, [good, bad]), seen, strict=True)))
     traits = store.traits(conn, [good, bad])
     assert set(traits) == {good}
     assert (traits[good].mime, traits[good].width, len(traits[good].sketch)) == (

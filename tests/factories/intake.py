@@ -20,9 +20,9 @@ from fairstock.screening.model import Observation, ObservationKind, Outcome, Rea
 from fairstock.upload import store as uploads
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.intake import receive
-from fairstock.upload.look import keep_traits
+from fairstock.upload.look import keep_traits, traits_of
 from fairstock.upload.manifest import Line
-from fairstock.upload.model import Limits, UploadState
+from fairstock.upload.model import Inspection, Limits, Upload, UploadState
 
 CLOCK = FixedClock(NOON)
 SUSPICION = Reason(ReasonCode.SIMILAR_WORK, Outcome.REVIEW, "a rule", "It is close to another.", "Wait.")
@@ -72,7 +72,17 @@ def received(
 def looked_at(conn: Connection, objects: ObjectStore, guard: DecodeGuard, upload_id: str) -> None:
     """Note the traits of a waiting upload."""
     upload = uploads.get(conn, upload_id)
-    keep_traits(conn, [(upload, guard.inspect([objects.get(upload.sha256)])[0])], Colours())
+    keep_looks(conn, [(upload, guard.inspect([objects.get(upload.sha256)])[0])])
+
+
+def keep_looks(conn: Connection, seen: Sequence[tuple[Upload, Inspection]]) -> None:
+    """Keep what was learned of inspected uploads, with the quick features."""
+    model = Colours()
+    rows = []
+    for upload, inspection in seen:
+        vector = model.embed([inspection.picture])[0] if inspection.picture else None
+        rows.append((upload, inspection, traits_of(upload.id, inspection, vector, model.version)))
+    keep_traits(conn, rows)
 
 
 def under_review(conn: Connection, upload_id: str) -> None:

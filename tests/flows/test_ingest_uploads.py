@@ -4,27 +4,36 @@ nothing doubles.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from factories.core import add_contributor, picture
-from factories.files import encoded
+from factories.files import A1111, encoded, png, scene
+from factories.files import text as text_chunk
 from factories.intake import Colours, folder_of
+from factories.people import portrait
+from numpy.typing import NDArray
 from PIL import Image
 from prefect.settings import PREFECT_API_URL
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from fairstock.adapters.demo_uploads import UPLOADER, Work, make
 from fairstock.asset import store as assets
 from fairstock.asset.model import AssetKind, NewAsset, NewFingerprint
 from fairstock.asset.rules import fingerprint
 from fairstock.bootstrap import App
+from fairstock.cli.main import app as command_line
 from fairstock.db.checks import load_checks, run_check
 from fairstock.optout import store as optouts
 from fairstock.optout.model import NewOptOut, Use
@@ -33,6 +42,7 @@ from fairstock.provenance.model import C2paReport, C2paState
 from fairstock.screening import store as screening
 from fairstock.upload import store as uploads
 from fairstock.upload.manifest import BadManifest, UnknownContributors
+from flows import _comparing as comparing
 from flows import ingest_uploads as module
 from flows.ingest_uploads import ingest_uploads
 
@@ -197,7 +207,10 @@ def test_every_kind_gets_its_verdict_and_a_second_run_changes_nothing(app: App, 
 
 DEATHS = {
     "between bytes and rows": "module.uploads.add = die",
-    "while looking": "module.keep_traits = die",
+    "while looking": "get_app().features.embed = die",
+    "between looking and noting": "module.note = die",
+    "half noted": "at(module.screening, 'add_observations', 9)",
+    "between comparing and judging": "module.advisory = die",
     "between verdict and publishing": "at(module, 'publish', 3)",
     "in the second batch": "at(module.screening, 'add_verdict', 25)",
 }
@@ -205,6 +218,7 @@ CHILD = """
 import os, signal
 from factories.intake import Colours
 from fairstock.bootstrap import get_app
+from flows import _comparing as comparing
 from flows import ingest_uploads as module
 import fairstock.upload.intake as intake
 
@@ -322,7 +336,7 @@ def test_a_passing_trouble_is_tried_again(shop: App, tmp_path: Path, monkeypatch
     with shop.transaction() as conn:
         add_contributor(conn)
     calls: list[int] = []
-    kept = module.keep_traits
+    kept = module.note
 
     def fails_once(*given: Any) -> None:
         calls.append(1)
@@ -330,8 +344,89 @@ def test_a_passing_trouble_is_tried_again(shop: App, tmp_path: Path, monkeypatch
             raise OSError("the disk was busy")
         kept(*given)
 
-    monkeypatch.setattr(module, "keep_traits", fails_once)
+    monkeypatch.setattr(module, "note", fails_once)
     monkeypatch.setattr(module.look_at, "retry_delay_seconds", 0)
     folder = folder_of(tmp_path / "in", {"a.png": ("ann", encoded(picture(1), "PNG"))})
     assert ingest_uploads(str(folder))["accepted"] == 1
     assert len(calls) == 2
+
+
+class Watched(Colours):
+    """Quick features that remember how many connections were open while they looked."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.open: list[int] = []
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """The features."""
+        self.open.append(self.app.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return super().embed(images)
+
+
+def test_no_transaction_is_open_while_models_look(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(app)
+    laid: list[int] = []
+    kept = comparing.likenesses
+
+    def counting(*given: Any) -> Any:
+        laid.append(app.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return kept(*given)
+
+    monkeypatch.setattr(app, "features", watched, raising=False)
+    monkeypatch.setattr(comparing, "likenesses", counting)
+    with app.transaction() as conn:
+        ann = add_contributor(conn)
+        add_contributor(conn, "bob")
+    catalogue(app, dict(enumerate(LIBRARY)), ann)
+    watched.open.clear()
+    files = {f"{seed}.jpg": ("bob", encoded(picture(seed, (400, 300)), "JPEG")) for seed in range(4)}
+    assert ingest_uploads(str(folder_of(tmp_path / "in", files)))["rejected"] == {"near_duplicate": 4}
+    assert watched.open == [0]
+    assert laid == [0] * 4
+
+
+def test_the_command_and_the_flow_say_the_same_of_a_file(app: App, tmp_path: Path) -> None:
+    """With the real models; nothing here resembles the catalogue, so that only the file itself speaks."""
+    with app.transaction() as conn:
+        add_contributor(conn)
+    marked = png(scene(1), text_chunk("parameters", A1111))
+    files = {
+        "face.jpg": encoded(portrait((512, 400)), "JPEG"),
+        "plain.png": encoded(picture(3, (400, 300)), "PNG"),
+        "marked.png": marked,
+        "caption.png": encoded(picture(4, (400, 300)), "PNG"),
+        "broken.png": marked[:300] + bytes(200),
+        "words.png": b"just words",
+    }
+    folder = folder_of(tmp_path / "in", {name: ("ann", data) for name, data in files.items()})
+    lines = (folder / "uploads.csv").read_text(encoding="utf-8")
+    titled = lines.replace("caption.png,ann,caption,", "caption.png,ann,A tree made with Midjourney,")
+    (folder / "uploads.csv").write_text(titled, encoding="utf-8")
+    ingest_uploads(str(folder))
+    with app.transaction() as conn:
+        sent = {each.filename: each for each in of(conn, "ann")}
+        verdicts = screening.verdicts(conn, [each.id for each in sent.values()])
+        seen = screening.observations(conn, [each.id for each in sent.values()])
+    done = CliRunner().invoke(command_line, ["screen", str(folder), "--json"])
+    told = {Path(line["path"]).name: line for line in map(json.loads, done.stdout.splitlines())}
+    assert done.exit_code == 0
+    assert told.keys() == files.keys()
+    assert [told[name]["verdict"] for name in ("face.jpg", "caption.png", "marked.png", "broken.png")] == [
+        "review",
+        "review",
+        "reject",
+        "refused",
+    ]
+    for name, line in told.items():
+        upload = sent[name]
+        codes = [upload.refusal.code.value] if upload.refusal else list(verdicts[upload.id].codes)
+        outcome = "refused" if upload.refusal else verdicts[upload.id].outcome.value
+        assert (line["verdict"], line["reasons"][: len(codes)]) == (outcome, codes), name
+        assert kinds(line["observations"]) == kinds([asdict(each) for each in seen.get(upload.id, ())]), name
+
+
+def kinds(observations: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return sorted((each["kind"], each["value"]) for each in observations)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from factories.cameras import camera_jpeg
 from factories.core import add_contributor, picture
 from factories.files import encoded
 from factories.intake import Colours, folder_of
+from factories.people import portrait
 from factories.processes import run_until_killed
 from PIL import PngImagePlugin
 from sqlalchemy import text
@@ -22,8 +25,9 @@ from fairstock.party import store as parties
 from fairstock.screening import policy
 from fairstock.screening import store as screening
 from fairstock.screening.model import Observation, ObservationKind, Outcome
+from fairstock.screening.pixels.model import Sighting
 from fairstock.upload import store as uploads
-from fairstock.upload.model import UploadState
+from fairstock.upload.model import Inspection, UploadState
 from fairstock.web import deciding
 from flows.ingest_uploads import ingest_uploads
 from flows.rescreen_catalogue import rescreen_catalogue
@@ -133,7 +137,7 @@ def test_a_persons_decision_stands(shop: App, monkeypatch: pytest.MonkeyPatch) -
 
 def test_files_are_opened_again_after_a_detector_changed(shop: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """A detector that no longer sees the mark: the old sight no longer counts, and people look again."""
-    monkeypatch.setattr("flows.rescreen_catalogue.observe.from_file", lambda *_: [])
+    monkeypatch.setattr("fairstock.screening.examine.from_file", lambda *_: [])
     assert rescreen_catalogue(look=False)["changed"] == {}
     summary = rescreen_catalogue(dry_run=False, look=True)
     assert summary["changed"] == {"reject → accept": 1}
@@ -141,9 +145,66 @@ def test_files_are_opened_again_after_a_detector_changed(shop: App, monkeypatch:
     assert broken(shop) == []
 
 
+class Suspects:
+    """A later detector of pixels, to which everything looks machine-made."""
+
+    version = "later"
+
+    def look(self, seen: Sequence[Inspection], vectors: object) -> list[Sighting]:
+        """The same of every picture."""
+        return [Sighting(0.9, 0.001, True, (), self.version) for each in seen if each.picture]
+
+
+def test_everything_that_is_seen_in_a_file_is_looked_for_again(
+    shop: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pixels, faces and a camera's traces; a camera's own file softens the request to a review."""
+    photo = portrait((512, 400))
+    taken = camera_jpeg(photo)
+    with shop.transaction() as conn:
+        upload = by_name(shop)["2.png"]
+        conn.execute(
+            text("UPDATE upload SET sha256 = :digest WHERE id = :id"),
+            {"digest": shop.objects.put(taken), "id": upload.id},
+        )
+    monkeypatch.setattr(shop, "pixels", Suspects(), raising=False)
+    shown = rescreen_catalogue(look=True)
+    assert shown["changed"] == {
+        "accept → request": 3,
+        "accept → review": 1,
+        "reject → reject": 1,
+    }
+    assert shown["by_rule"] == {
+        "a face that can be recognised, without a release": 1,
+        "a generator's own mark": 1,
+        "pixels like a generator's": 5,
+    }
+    done = rescreen_catalogue(dry_run=False, look=True)
+    assert {**done, "dry_run": True} == shown
+    rows = count(shop)
+    again = rescreen_catalogue(dry_run=False, look=True)
+    assert (again["changed"], count(shop)) == ({}, rows)
+    with shop.transaction() as conn:
+        seen = screening.observations(conn, [upload.id])[upload.id]
+    versions = {each.detector_version for each in seen if each.kind is ObservationKind.PIXELS}
+    assert len(versions) == 2, "the older sight is kept beside the new one"
+    assert any(each.kind is ObservationKind.HUMAN_ORIGIN for each in seen)
+
+
+def test_what_cannot_be_opened_any_more_counts_as_it_was_seen(
+    shop: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = by_name(shop)["marked.png"]
+    monkeypatch.setattr(shop.objects, "has", lambda digest: digest != upload.sha256)
+    done = rescreen_catalogue(dry_run=False, look=True)
+    assert (done["screened"], done["unopened"], done["changed"]) == (5, 1, {})
+    assert by_name(shop)["marked.png"].state is UploadState.REJECTED
+
+
 CHILD = """
 import os, signal
 from dataclasses import replace
+from factories.intake import Colours
 from fairstock.bootstrap import get_app
 from fairstock.screening import policy, store
 from flows import rescreen_catalogue as module
@@ -160,16 +221,18 @@ def counting(*given, **named):
 
 store.add_verdict = counting
 module.BATCH = 2
-module.rescreen_catalogue(dry_run=False)
+get_app().features = Colours()
+module.rescreen_catalogue(dry_run=False, look={look})
 """
 
 
-def test_a_killed_run_is_finished_by_the_next(shop: App, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("look", [False, True])
+def test_a_killed_run_is_finished_by_the_next(shop: App, monkeypatch: pytest.MonkeyPatch, look: bool) -> None:
     note(shop, "3.png")
-    run_until_killed(CHILD)
+    run_until_killed(CHILD.format(look=look))
     assert count(shop) == 7
     assert broken(shop) == []
     under(monkeypatch)
-    assert rescreen_catalogue(dry_run=False)["screened"] == 5
+    assert rescreen_catalogue(dry_run=False, look=look)["screened"] == 5
     assert count(shop) == 10
     assert broken(shop) == []

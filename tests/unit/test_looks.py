@@ -56,7 +56,7 @@ class Page:
 
 
 def seen_in(item: Item, nudity: float = 0.0) -> list[Observation]:
-    return Looks(SlimeFaces(), Nudity(nudity), Page()).look([item])[item.upload_id]
+    return Looks(SlimeFaces(), Nudity(nudity), Page()).look([item])[item.key]
 
 
 def test_a_photographed_face_needs_a_release() -> None:

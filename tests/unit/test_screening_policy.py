@@ -116,7 +116,21 @@ CASES = {
         Outcome.REJECT,
         ReasonCode.OPTED_OUT,
     ),
-    "looks opted out": (seen(ObservationKind.OPTOUT, exact=False), Outcome.REVIEW, ReasonCode.OPTED_OUT),
+    "looks opted out": (
+        seen(ObservationKind.OPTOUT, exact=False, distance=3),
+        Outcome.REVIEW,
+        ReasonCode.OPTED_OUT,
+    ),
+    "opted out and changed": (
+        seen(ObservationKind.OPTOUT, exact=False, distance=None, **LAID),
+        Outcome.REVIEW,
+        ReasonCode.OPTED_OUT,
+    ),
+    "faintly like an opted-out work": (
+        seen(ObservationKind.OPTOUT, exact=False, distance=None, difference=0.58, worst_block=0.3),
+        Outcome.ACCEPT,
+        None,
+    ),
     "an account": (seen(ObservationKind.ACCOUNT, pictures=30), Outcome.REQUEST, ReasonCode.ACCOUNT_SUSPECTED),
     "a person's hand": (seen(ObservationKind.HUMAN_ORIGIN, strength=0.9), Outcome.ACCEPT, None),
 }
@@ -196,11 +210,19 @@ def test_only_a_rule_of_proof_rejects(found: list[Observation]) -> None:
     ("strength", "outcome"),
     [(0.0, Outcome.REQUEST), (0.49, Outcome.REQUEST), (0.5, Outcome.REVIEW), (0.8, Outcome.ACCEPT)],
 )
-def test_a_persons_hand_softens_suspicion_by_its_strength(strength: float, outcome: Outcome) -> None:
+@pytest.mark.parametrize(
+    "suspicion",
+    [
+        seen(ObservationKind.ACCOUNT, pictures=30),
+        seen(ObservationKind.PIXELS, suspected=True, percent="0.4"),
+    ],
+)
+def test_a_persons_hand_softens_suspicion_by_its_strength(
+    strength: float, outcome: Outcome, suspicion: Observation
+) -> None:
     hand = seen(ObservationKind.HUMAN_ORIGIN, strength=strength)
-    account = seen(ObservationKind.ACCOUNT, pictures=30)
-    assert decide([account, hand], POLICY).outcome is outcome
-    assert decide([account, hand, mark()], POLICY).outcome is Outcome.REJECT
+    assert decide([suspicion, hand], POLICY).outcome is outcome
+    assert decide([suspicion, hand, mark()], POLICY).outcome is Outcome.REJECT
 
 
 @given(st.dictionaries(st.text(), st.none() | st.floats() | st.text() | st.booleans()))

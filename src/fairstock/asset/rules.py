@@ -9,12 +9,12 @@ from fairstock.asset.model import Fingerprint
 
 
 def flattened(image: Image.Image) -> Image.Image:
-    """The picture in RGB with its transparent parts on white, as a buyer sees it."""
-    if image.mode == "RGB":
-        return image
-    layered = image.convert("RGBA")
-    white = Image.new("RGBA", layered.size, "white")
-    return Image.alpha_composite(white, layered).convert("RGB")
+    """The picture in RGB with its transparent parts on white, as a buyer sees it; itself where it is so."""
+    if image.has_transparency_data:
+        layered = image.convert("RGBA")
+        white = Image.new("RGBA", layered.size, "white")
+        return Image.alpha_composite(white, layered).convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def fingerprint(image: Image.Image) -> Fingerprint:

@@ -45,6 +45,7 @@ console = Console(highlight=False)
 
 Period = Annotated[str, typer.Argument(help="A calendar month, YYYY-MM.")]
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, readable=True)]
+MaybeFolder = Annotated[Path | None, typer.Argument(exists=True, file_okay=False, readable=True)]
 
 
 def main() -> None:
@@ -90,14 +91,15 @@ def import_library(folder: Folder) -> None:
 
 @app.command()
 def ingest(
-    folder: Folder,
+    folder: MaybeFolder = None,
     contributor: Annotated[
         str | None, typer.Option(help="Whose uploads these are, unless uploads.csv says.")
     ] = None,
     batch: Annotated[str | None, typer.Option(help="Name of the batch; default: the folder's.")] = None,
 ) -> None:
-    """Screen a folder of uploads and publish what is accepted."""
-    _report(run_flow("ingest_uploads", folder=str(folder), contributor=contributor, batch=batch))
+    """Screen a folder of uploads and publish what is accepted; without one, go on with what waits."""
+    where = str(folder) if folder else None
+    _report(run_flow("ingest_uploads", folder=where, contributor=contributor, batch=batch))
 
 
 @app.command()

@@ -85,7 +85,7 @@ def rescreen(
     dry_run: Annotated[
         bool, typer.Option("--dry-run/--apply", help="Show what would change, or change it.")
     ] = True,
-    look: Annotated[bool, typer.Option(help="Open the files again: a detector of marks changed.")] = False,
+    look: Annotated[bool, typer.Option(help="Look at the kept files again: a detector changed.")] = False,
 ) -> None:
     """Decide again about every upload by the present policy; nothing goes off sale by it."""
     from fairstock.cli.flow import run_flow

@@ -5,11 +5,11 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,17 +17,14 @@ from rich.markup import escape
 
 from fairstock.bootstrap import App, get_app
 from fairstock.cli.paths import Unread, files_under, read_file, shown
-from fairstock.provenance.model import C2paReport
-from fairstock.provenance.ports import C2paReader
-from fairstock.screening.pixels.model import Sighting
+from fairstock.screening.examine import Examiner, Words
+from fairstock.screening.model import Report
 from fairstock.screening.policy import shipped
-from fairstock.screening.screen import screen as judge
+from fairstock.screening.screen import report
 from fairstock.upload.guard import DecodeGuard
+from fairstock.upload.manifest import NAME, BadManifest, read_manifest
 from fairstock.upload.model import Inspection
 from fairstock.upload.rules import refuse_size
-
-if TYPE_CHECKING:
-    from fairstock.adapters.forensic import ForensicPixels
 
 console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -44,12 +41,10 @@ Json = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One file behind the gate."""
+    """One file after all looks."""
 
     path: Path
-    inspection: Inspection
-    credentials: C2paReport | None
-    pixels: Sighting | None
+    report: Report
     seconds: float
 
 
@@ -59,11 +54,14 @@ def screen(paths: Paths, as_json: Json = False) -> None:
     Each line of --json has path, sha256, verdict (accept, request, review, reject; refused where the file is
     no picture or cannot be read), reasons, sentences, observations, ai_score (0 … 1, null where no picture
     could be opened), policy and seconds. Exit code: 0 when every path was read, whatever the verdicts;
-    2 when one was not, after all others are done.
+    2 when one was not, after all others are done. Where a named folder has an uploads.csv, its titles,
+    keywords, descriptions and releases are looked at with the files; it is read, not screened.
     """
-    unread = 0
+    unread, said = 0, list(_said(paths))
+    known = dict(each for each in said if not isinstance(each, Unread))
+    bad = {each.path: each for each in said if isinstance(each, Unread)}
     try:
-        for seen in _looked(get_app(), files_under(paths)):
+        for seen in _looked(get_app(), _pictures(paths, bad), known):
             if isinstance(seen, Unread):
                 unread += 1
                 complaints.print(f"[bold red]fairstock:[/] {escape(str(seen))}")
@@ -75,13 +73,15 @@ def screen(paths: Paths, as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-def _looked(app: App, found: Iterable[Path | Unread]) -> Iterator[Looked | Unread]:
-    """Each file behind the gate, in order, a few at a time: memory does not grow with their number."""
-    guard, reader, pixels = app.decode_guard, app.c2pa_reader, app.pixels
+def _looked(
+    app: App, found: Iterable[Path | Unread], said: Mapping[Path, Words]
+) -> Iterator[Looked | Unread]:
+    """Each file after all looks, in order, a few at a time: memory does not grow with their number."""
+    guard, examiner = app.decode_guard, app.examiner
     with ThreadPoolExecutor(2 * guard.workers, thread_name_prefix="screen") as threads:
         waiting: deque[Future[Looked | Unread]] = deque()
         for each in found:
-            waiting.append(threads.submit(_look, each, guard, reader, pixels))
+            waiting.append(threads.submit(_look, each, guard, examiner, said))
             if len(waiting) >= _AHEAD * guard.workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -89,7 +89,7 @@ def _looked(app: App, found: Iterable[Path | Unread]) -> Iterator[Looked | Unrea
 
 
 def _look(
-    each: Path | Unread, guard: DecodeGuard, reader: C2paReader, pixels: "ForensicPixels"
+    each: Path | Unread, guard: DecodeGuard, examiner: Examiner[Inspection], said: Mapping[Path, Words]
 ) -> Looked | Unread:
     if isinstance(each, Unread):
         return each
@@ -99,13 +99,40 @@ def _look(
     except Unread as unread:
         return unread
     if file.data is None:
-        refusal = refuse_size(file.size, guard.limits)
-        inspection = Inspection(file.sha256, file.size, None, 0, 0, refusal=refusal)
-        return Looked(each, inspection, None, None, time.perf_counter() - began)
-    (inspection,) = guard.inspect([file.data])
-    credentials = reader.read(file.data, inspection.mime) if inspection.carries_c2pa else None
-    sighting = next(iter(pixels.look([inspection])), None)
-    return Looked(each, inspection, credentials, sighting, time.perf_counter() - began)
+        made = report(file.sha256, (), refuse_size(file.size, guard.limits))
+    else:
+        (seen,) = examiner.examine([file.data], [said.get(each.resolve(), Words())])
+        made = report(seen.file.sha256, seen.observations, seen.file.refusal)
+    return Looked(each, made, time.perf_counter() - began)
+
+
+def _pictures(paths: Sequence[Path], bad: Mapping[Path, Unread]) -> Iterator[Path | Unread]:
+    """What is to be screened; a folder's own list of files is no picture, and is told of if it is bad."""
+    lists = {folder / NAME for folder in paths}
+    for each in files_under(paths):
+        if not isinstance(each, Path) or each not in lists:
+            yield each
+        elif each in bad:
+            yield bad[each]
+
+
+def _said(paths: Iterable[Path]) -> Iterator[tuple[Path, Words] | Unread]:
+    """The words that an ``uploads.csv`` in a named folder has about its files."""
+    for folder in paths:
+        if not (folder / NAME).is_file():
+            continue
+        try:
+            lines = read_manifest(folder, "nobody")
+        except BadManifest as error:
+            yield Unread(folder / NAME, "bad_manifest", f"cannot be followed: {error.problem}", "correct it")
+            continue
+        for line in lines:
+            words = Words(
+                {"title": [line.title], "keywords": line.keywords, "description": [line.description]},
+                (line.contributor,),
+                line.model_release,
+            )
+            yield Path(line.path), words
 
 
 def _line(seen: Looked | Unread) -> dict[str, Any]:
@@ -122,19 +149,16 @@ def _line(seen: Looked | Unread) -> dict[str, Any]:
             "policy": shipped().version,
             "seconds": 0.0,
         }
-    began = time.perf_counter()
-    inspection = seen.inspection
-    report = judge(inspection, refusal=inspection.refusal, credentials=seen.credentials, pixels=seen.pixels)
     return {
         "path": str(seen.path),
-        "sha256": report.sha256,
-        "verdict": report.outcome,
-        "reasons": list(report.reasons),
-        "sentences": list(report.sentences),
-        "observations": [asdict(each) for each in report.observations],
-        "ai_score": report.ai_score,
-        "policy": report.policy_version,
-        "seconds": round(seen.seconds + time.perf_counter() - began, 3),
+        "sha256": seen.report.sha256,
+        "verdict": seen.report.outcome,
+        "reasons": list(seen.report.reasons),
+        "sentences": list(seen.report.sentences),
+        "observations": [asdict(each) for each in seen.report.observations],
+        "ai_score": seen.report.ai_score,
+        "policy": seen.report.policy_version,
+        "seconds": round(seen.seconds, 3),
     }
 
 

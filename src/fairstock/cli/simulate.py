@@ -14,6 +14,7 @@ from rich.console import Console
 
 from fairstock.db import embedded
 from fairstock.kit.errors import Failure
+from fairstock.process import on_signals
 from fairstock.simulate.many import Row, Task, done_before, play_all, seeds_of
 from fairstock.simulate.model import Size
 from fairstock.simulate.programs import COMMANDS, installed
@@ -80,8 +81,10 @@ def simulate(  # noqa: PLR0917  # each is an option
 @contextmanager
 def _server() -> Iterator[str]:
     """A PostgreSQL of the simulation's own, stopped at the end, also where this process is asked to end."""
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with TemporaryDirectory(prefix="fairstock-simulate-", ignore_cleanup_errors=True) as folder:
+    with (
+        on_signals(lambda number: sys.exit(128 + number), signal.SIGTERM),
+        TemporaryDirectory(prefix="fairstock-simulate-", ignore_cleanup_errors=True) as folder,
+    ):
         postgres = Path(folder) / "postgres"
         url = embedded.start(postgres)
         embedded.forget_durability(url)
@@ -89,7 +92,6 @@ def _server() -> Iterator[str]:
             yield url
         finally:
             embedded.stop(postgres)
-            signal.signal(signal.SIGTERM, before)
 
 
 def _say_missing_programs() -> None:

@@ -13,6 +13,8 @@ from typing import Self, TypeVar
 import psycopg
 from sqlalchemy import Engine
 
+from fairstock.db.engine import for_psycopg
+
 LOOK_AGAIN_SECONDS = 2.0
 """How long a ring may be missed (a lost connection) before whoever waits looks for themselves."""
 
@@ -23,7 +25,7 @@ class Bell:
     """Wakes waiting threads when PostgreSQL notifies the channel; the payload is the key they wait for."""
 
     def __init__(self, engine: Engine, channel: str) -> None:
-        self._url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._url = for_psycopg(engine.url)
         self._channel = channel
         self._waiting: dict[str, set[threading.Event]] = defaultdict(set)
         self._guard = threading.Lock()

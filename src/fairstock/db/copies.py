@@ -11,7 +11,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from fairstock.db import migrate
-from fairstock.db.engine import connect
+from fairstock.db.engine import connect, for_psycopg
 from fairstock.db.sqlfiles import sql_dir
 
 
@@ -48,8 +48,7 @@ def copy_of(server_url: str, template: str, prefix: str) -> Iterator[str]:
 @contextmanager
 def maintenance(server_url: str) -> Iterator[psycopg.Connection]:
     """A connection outside transactions to the server's own database, from which databases can be made."""
-    url = make_url(named(server_url, "postgres")).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as conn:
+    with psycopg.connect(for_psycopg(server_url, "postgres"), autocommit=True) as conn:
         yield conn
 
 

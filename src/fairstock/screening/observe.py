@@ -13,8 +13,10 @@ from fairstock.screening.model import Likeness, Observation, ObservationKind, Re
 from fairstock.screening.pixels.model import Sighting
 from fairstock.screening.ports import CredentialReport, FileEvidence
 
-_OWN = (ObservationKind.HUMAN_ORIGIN, "file")
+OWN = (ObservationKind.HUMAN_ORIGIN, "file")
 """Kind and value of what a picture's own file shows of a human origin."""
+HISTORY = (ObservationKind.HUMAN_ORIGIN, "history")
+"""Kind and value of what the account's earlier uploads add to that."""
 
 
 def from_file(file: FileEvidence, credentials: CredentialReport | None) -> list[Observation]:
@@ -68,18 +70,22 @@ def from_registry(hits: Iterable[RegistryHit]) -> list[Observation]:
                 "distance": hit.distance,
                 "since": hit.since.date().isoformat(),
                 "note": hit.note,
+                **hit.seen,
             },
             "optout-registry",
-            "1",
+            "2",
         )
         for hit in hits
     ]
 
 
-def from_history(conn: Connection, upload_id: str, contributor_id: str) -> list[Observation]:
-    """What the contributor's earlier uploads add to an upload's own evidence of a human origin."""
-    seen = store.observations(conn, [upload_id]).get(upload_id, ())
-    own = next((each for each in seen if (each.kind, each.value) == _OWN), None)
+def from_history(
+    conn: Connection, upload_id: str, contributor_id: str, seen: Iterable[Observation]
+) -> list[Observation]:
+    """What the contributor's earlier uploads add to an upload's own evidence of a human origin, which is
+    among ``seen``.
+    """
+    own = next((each for each in seen if (each.kind, each.value) == OWN), None)
     if own is None:
         return []
     body, taken = str(own.evidence.get("body", "")), str(own.evidence.get("taken", ""))

@@ -122,6 +122,11 @@ class FileRefusal(Protocol):
         """In plain words."""
         ...
 
+    @property
+    def next_step(self) -> str:
+        """What the contributor can do."""
+        ...
+
 
 class CaptureReport(Protocol):
     """A camera's traces in a file; see ``upload.capture.Capture``."""

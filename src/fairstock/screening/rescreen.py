@@ -7,10 +7,10 @@ people look. Decisions by people stand; the machine's new opinion is noted besid
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from fairstock.screening.model import Effect, Observation, ObservationKind, Outcome, Review, Verdict
+from fairstock.screening.model import Effect, Observation, Outcome, Review, Verdict
 from fairstock.screening.policy import STRENGTH
 
 
@@ -54,12 +54,14 @@ def _on_sale(standing: Standing, after: Verdict) -> Effect:
 
 
 def current(
-    stored: Iterable[Observation], fresh: Iterable[Observation], looked: frozenset[ObservationKind]
+    stored: Iterable[Observation],
+    fresh: Iterable[Observation] = (),
+    replaced: Callable[[Observation], bool] = lambda _: False,
 ) -> list[Observation]:
-    """What counts now: all that was seen just now, and of what was stored the kinds that were not looked for
-    again (``looked``), each detector by its newest version only.
+    """What counts now: all that was seen just now, and of what was stored that which the new look does not
+    replace, each detector by its newest version only.
     """
-    kept = [each for each in stored if each.kind not in looked]
+    kept = [each for each in stored if not replaced(each)]
     newest: dict[tuple[str, str], str] = {}
     for each in kept:
         key = (each.kind.value, each.detector)

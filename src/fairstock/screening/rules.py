@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from fairstock.screening.model import Observation, Outcome, Reason, Verdict
+from fairstock.screening.model import Observation, Outcome, Reason, ReasonCode, Verdict
 from fairstock.screening.policy import STRENGTH, Policy, Rule
+from fairstock.screening.ports import FileRefusal
 
 
 def decide(observations: Iterable[Observation], policy: Policy) -> Verdict:
@@ -23,6 +24,17 @@ def decide(observations: Iterable[Observation], policy: Policy) -> Verdict:
     reasons.sort(key=lambda reason: (-STRENGTH[reason.outcome], order[reason.rule], reason.sentence))
     outcome = reasons[0].outcome if reasons else Outcome.ACCEPT
     return Verdict(outcome, tuple(reasons), policy.version)
+
+
+GATE = "gate"
+"""Version of the policy by which the gate refuses: the limits of ``upload.model``."""
+
+
+def of_gate(refusal: FileRefusal) -> Verdict:
+    """A refusal by the gate as a verdict, which people need to decide about an appeal against it."""
+    rule = f"{GATE}: {refusal.code}"
+    reason = Reason(ReasonCode.NOT_OPENED, Outcome.REJECT, rule, refusal.sentence, refusal.next_step)
+    return Verdict(Outcome.REJECT, (reason,), GATE)
 
 
 def _reason(seen: Observation, beside: Sequence[Observation], rules: Sequence[Rule]) -> Reason | None:

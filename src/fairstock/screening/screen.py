@@ -1,12 +1,11 @@
-"""Screens one file without a catalogue, for ``fairstock screen PATH --json``."""
+"""Reports on one file without a catalogue, for ``fairstock screen PATH --json``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from fairstock.screening.model import Observation, ObservationKind, Report
-from fairstock.screening.observe import from_file, from_pixels
-from fairstock.screening.pixels.model import Sighting
+from fairstock.screening.observe import from_file
 from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.ports import CredentialReport, FileEvidence, FileRefusal
 from fairstock.screening.rules import decide
@@ -22,23 +21,28 @@ def screen(
     *,
     refusal: FileRefusal | None = None,
     credentials: CredentialReport | None = None,
-    pixels: Sighting | None = None,
+) -> Report:
+    """The report on what the file itself carries alone: marks, credentials, traces of a camera."""
+    return report(file.sha256, from_file(file, credentials), refusal)
+
+
+def report(
+    sha256: str,
+    observations: Iterable[Observation],
+    refusal: FileRefusal | None = None,
     policy: Policy | None = None,
 ) -> Report:
-    """The report on one file: what its own content shows, and what the policy makes of that.
+    """The report on a file in which ``observations`` were seen, and what the policy makes of them.
 
     A refused file is reported as such, with the marks that could still be read from it.
     """
-    policy = policy or shipped()
-    seen = from_file(file, credentials)
-    if pixels is not None:
-        seen.append(from_pixels(pixels))
+    policy, seen = policy or shipped(), list(observations)
     verdict = decide(seen, policy)
     reasons, sentences = verdict.codes, [reason.sentence for reason in verdict.reasons]
     outcome = str(verdict.outcome)
     if refusal is not None:
         outcome, reasons, sentences = "refused", [str(refusal.code), *reasons], [refusal.sentence, *sentences]
-    return Report(file.sha256, outcome, reasons, sentences, seen, ai_score(seen), policy.version)
+    return Report(sha256, outcome, reasons, sentences, seen, ai_score(seen), policy.version)
 
 
 def ai_score(seen: Iterable[Observation]) -> float | None:

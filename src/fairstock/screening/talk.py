@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -18,7 +19,9 @@ from fairstock.kit.ids import derived_id
 from fairstock.screening import store
 from fairstock.screening.cases import Answer, Appeal, Request
 from fairstock.screening.model import Outcome
+from fairstock.screening.ports import FileRefusal
 from fairstock.screening.review import NotWaiting, check_reviewer
+from fairstock.screening.rules import of_gate
 
 LONGEST = 4000
 """Characters of a text."""
@@ -99,14 +102,22 @@ def answer(
     return sent
 
 
+def refused(
+    conn: Connection, upload_id: str, contributor_id: str, refusal: FileRefusal, at: datetime
+) -> None:
+    """Put a refusal by the gate, said at ``at``, among the machine's verdicts, so that it can be appealed;
+    again is a no-op.
+    """
+    store.add_verdict(conn, upload_id, contributor_id, of_gate(refusal), at)
+
+
 def appeal(conn: Connection, upload_id: str, contributor_id: str, text: str, clock: Clock) -> Appeal:
     """A contributor asks that somebody else decides about a rejected upload; each decision is appealed once.
 
     Raises NotAppealable and NothingSaid.
     """
     words = said(text, "An appeal")
-    before = store.reviews(conn, [upload_id]).get(upload_id, [])
-    last = before[-1] if before else None
+    last = store.standing_reviews(conn, [upload_id]).get(upload_id)
     verdict_id = store.latest_verdict_id(conn, upload_id)
     if verdict_id is None:
         raise NotAppealable("nothing was decided yet")
@@ -115,7 +126,7 @@ def appeal(conn: Connection, upload_id: str, contributor_id: str, text: str, clo
     if last is not None and last.appeal_id is not None:
         raise NotAppealable("the appeal was decided, by somebody else than the first time")
     opened = Appeal(
-        id=derived_id("apl", upload_id, last.id if last else "machine"),
+        id=derived_id("apl", upload_id, last.id if last else f"machine {verdict_id}"),
         upload_id=upload_id,
         contributor_id=contributor_id,
         verdict_id=verdict_id,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from fairstock.kit.files import write_whole
 from fairstock.simulate.model import Message, Plan
 
 PATIENCE = timedelta(days=10)
@@ -63,7 +64,5 @@ class PostBox:
 
     def _write(self) -> None:
         """The whole file or the old one."""
-        partial = self._path.with_suffix(".partial")
         state = {"next": self._next, "queue": self._queue, "left": self._left, "refused": self.refused}
-        partial.write_text(json.dumps(state), encoding="utf-8")
-        partial.rename(self._path)
+        write_whole(self._path, json.dumps(state))

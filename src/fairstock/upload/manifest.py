@@ -19,6 +19,7 @@ class BadManifest(BadInput):
     """A folder of uploads cannot be taken as it is; nothing of it was stored."""
 
     def __init__(self, folder: Path, problem: str) -> None:
+        self.problem = problem
         super().__init__(
             f"The uploads in {folder} cannot be taken: {problem}.",
             remedy=f"give a folder with a {NAME} (columns {', '.join(COLUMNS)}) that names files in it",

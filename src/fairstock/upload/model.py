@@ -52,7 +52,7 @@ class UploadState(StrEnum):
     WITHDRAWN = "withdrawn"
     """Its contributor took it back; what was published is off sale."""
     REFUSED = "refused"
-    """The gate could not open it: it is no picture, too large, or broken."""
+    """The gate could not open it: it is no picture, too large, or broken; its contributor may appeal."""
 
 
 class RefusalCode(StrEnum):
@@ -205,6 +205,7 @@ class Upload:
     state: UploadState
     asset_id: str | None
     refusal: Refusal | None
+    """Why the gate could not open it; stays while people decide about an appeal, and after they upheld it."""
 
 
 @dataclass(frozen=True, slots=True)

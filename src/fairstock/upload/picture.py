@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
+from fairstock.asset.rules import flattened
+
 LONGEST = 512
 """Longest side of a working picture in pixels."""
 DRAFT_FROM = 4_000_000
@@ -48,7 +50,7 @@ def working_picture(image: Image.Image) -> Image.Image:
     profile = image.info.get("icc_profile")
     small = _shrunk(_eight_bits(image))
     small = ImageOps.exif_transpose(small)
-    return _on_white(_in_srgb(small, profile))
+    return flattened(_in_srgb(small, profile))
 
 
 def full_picture(image: Image.Image) -> Image.Image:
@@ -57,7 +59,7 @@ def full_picture(image: Image.Image) -> Image.Image:
         image.draft(None, (2 * LONGEST, 2 * LONGEST))
     image.load()
     profile = image.info.get("icc_profile")
-    return _on_white(_in_srgb(ImageOps.exif_transpose(_eight_bits(image)), profile))
+    return flattened(_in_srgb(ImageOps.exif_transpose(_eight_bits(image)), profile))
 
 
 def native_crops(image: Image.Image) -> tuple[Image.Image, list[Box]]:
@@ -78,7 +80,7 @@ def native_crops(image: Image.Image) -> tuple[Image.Image, list[Box]]:
         strip.paste(piece, (place * side_x, 0))
     turn = image.getexif().get(0x0112, 1)
     boxes = [_upright((x / width, y / height, side_x / width, side_y / height), turn) for x, y in corners]
-    return _on_white(_in_srgb(strip, image.info.get("icc_profile"))), boxes
+    return flattened(_in_srgb(strip, image.info.get("icc_profile"))), boxes
 
 
 def _start(length: int, side: int, centre: float) -> int:
@@ -158,13 +160,6 @@ def _to_srgb(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform:
     """Making a transform costs more than using it on a small picture, and most profiles are the same few."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     return ImageCms.buildTransform(source, _SRGB, mode, "RGB")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if "A" in image.getbands() or "a" in image.getbands():
-        image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
 
 
 def corner_of(image: Image.Image) -> Image.Image:

@@ -89,13 +89,27 @@ def turn_down(conn: Connection, upload_id: str) -> None:
 
 
 def reopen(conn: Connection, upload_id: str) -> None:
-    """Let people decide again about what was turned down or waits for evidence; nothing goes on sale by it.
+    """Let people decide about what was turned down, refused or waits for evidence; it does not go on sale.
 
     A no-op where people have it already, or where it is on sale. Raises UploadNotFound and NotPublishable.
     """
     upload = store.get(conn, upload_id)
     if upload.state not in {UploadState.REVIEW, UploadState.ACCEPTED}:
-        _move(conn, upload, UploadState.REVIEW, UploadState.REJECTED, UploadState.EVIDENCE_WANTED)
+        closed = (UploadState.REJECTED, UploadState.REFUSED, UploadState.EVIDENCE_WANTED)
+        _move(conn, upload, UploadState.REVIEW, *closed)
+
+
+def send_back(conn: Connection, objects: ObjectStore, upload_id: str) -> None:
+    """Let the gate try again to open what it had refused; the next run of the flow does it.
+
+    Raises UploadNotFound, and NotPublishable for what was not refused, or was too large to be kept.
+    """
+    upload = store.get(conn, upload_id)
+    if upload.refusal is None or upload.state not in WITH_PEOPLE:
+        raise NotPublishable(upload, "no appeal about a refusal waits")
+    if not objects.has(upload.sha256):
+        raise NotPublishable(upload, "it was too large to be kept, so there is nothing to be opened")
+    store.send_back(conn, upload_id, after=upload.state)
 
 
 def ask(conn: Connection, upload_id: str) -> None:

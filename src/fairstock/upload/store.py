@@ -80,10 +80,19 @@ def screened(conn: Connection) -> list[str]:
 
 def received(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
     """Those of the ids that still wait for a verdict, locked, in their order of judging."""
-    wanted = list(upload_ids)
+    return _waiting(conn, list(upload_ids), lock=True)
+
+
+def waiting(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
+    """The same without a lock: for looking at them, not for deciding."""
+    return _waiting(conn, list(upload_ids), lock=False)
+
+
+def _waiting(conn: Connection, wanted: list[str], *, lock: bool) -> list[Upload]:
     query = select(upload).where(upload.c.id.in_(wanted), upload.c.state == UploadState.RECEIVED.value)
     place = {identity: position for position, identity in enumerate(wanted)}
-    return sorted(_uploads(conn, query.with_for_update()), key=lambda each: place[each.id])
+    rows = _uploads(conn, query.with_for_update() if lock else query)
+    return sorted(rows, key=lambda each: place[each.id])
 
 
 def unseen(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
@@ -111,6 +120,20 @@ def mark(
     elsewhere.
     """
     return _leave(conn, upload_id, after, {"state": state.value})
+
+
+def send_back(conn: Connection, upload_id: str, *, after: UploadState) -> bool:
+    """Let an upload that the gate had refused wait for it again; False where it does not stand at
+    ``after``.
+    """
+    values = {"state": UploadState.RECEIVED.value, "refusal": None}
+    return _leave(conn, upload_id, after, values)
+
+
+def left(conn: Connection) -> list[str]:
+    """Ids of all uploads that wait for the machine, in order of arrival."""
+    query = select(upload.c.id).where(upload.c.state == UploadState.RECEIVED.value)
+    return list(conn.scalars(query.order_by(upload.c.received_at, upload.c.position, upload.c.id)))
 
 
 def mark_published(conn: Connection, upload_id: str, asset_id: str) -> bool:

@@ -16,7 +16,7 @@ from fairstock.screening.origin import of_support
 from fairstock.upload import publish as moves
 from fairstock.upload import store as uploads
 from fairstock.upload.evidence import supports
-from fairstock.upload.model import Upload
+from fairstock.upload.model import Upload, UploadState
 
 
 def decide(  # noqa: PLR0917 - as screening.review.decide
@@ -30,10 +30,13 @@ def decide(  # noqa: PLR0917 - as screening.review.decide
 ) -> Review:
     """A person's decision, on the first look or on appeal, and what follows from it at once.
 
-    Raises what ``screening.review.decide`` raises.
+    What the gate had refused is not published by it: the gate opens it again, and all looks follow. Raises
+    what ``screening.review.decide`` raises, and NotPublishable.
     """
     made = review.decide(conn, upload_id, reviewer_id, outcome, codes, note, app.clock)
-    if outcome is Outcome.ACCEPT:
+    if outcome is Outcome.ACCEPT and uploads.get(conn, upload_id).refusal is not None:
+        moves.send_back(conn, app.objects, upload_id)
+    elif outcome is Outcome.ACCEPT:
         moves.publish(conn, app.objects, upload_id)
     else:
         moves.turn_down(conn, upload_id)
@@ -55,17 +58,25 @@ def answer(conn: Connection, app: App, upload: Upload, text: str, file: tuple[st
     sent = None
     if file is not None:
         name, data = file
-        found = supports(app.decode_guard, app.objects.get(upload.sha256), data)
-        digest = app.objects.put(data)
-        seen = replace(of_support(found), value=f"support {digest[:12]}")  # each file is a sight of its own
-        store.add_observations(conn, upload.id, [seen])
-        sent = talk.SentFile(digest, name, len(data), asdict(found))
+        digest, support = app.objects.put(data), None
+        if upload.refusal is None:  # what the gate could not open compares with nothing
+            found = supports(app.decode_guard, app.objects.get(upload.sha256), data)
+            seen = replace(
+                of_support(found), value=f"support {digest[:12]}"
+            )  # each file is a sight of its own
+            store.add_observations(conn, upload.id, [seen])
+            support = asdict(found)
+        sent = talk.SentFile(digest, name, len(data), support)
     talk.answer(conn, upload.id, upload.contributor_id, text, file=sent, clock=app.clock)
     moves.reopen(conn, upload.id)
 
 
 def appeal(conn: Connection, app: App, upload: Upload, text: str, file: tuple[str, bytes] | None) -> None:
-    """A contributor appeals against a rejection, with evidence or without; somebody new decides."""
+    """A contributor appeals against a rejection, or a refusal by the gate, with evidence or without; somebody
+    new decides.
+    """
+    if upload.state is UploadState.REFUSED and upload.refusal is not None:
+        talk.refused(conn, upload.id, upload.contributor_id, upload.refusal, upload.received_at)
     talk.appeal(conn, upload.id, upload.contributor_id, text, app.clock)
     moves.reopen(conn, upload.id)
     if file is not None:

@@ -9,7 +9,7 @@ from fairstock.screening import store as screening
 from fairstock.screening.cases import Answer, Appeal, Request
 from fairstock.screening.model import Review, Verdict
 from fairstock.upload import store as uploads
-from fairstock.upload.model import Upload, UploadState
+from fairstock.upload.model import Refusal, Upload, UploadState
 from fairstock.web.pages import words
 
 NOTHING = "Nothing; it is live and can be found."
@@ -27,6 +27,8 @@ class Case:
     requests: Sequence[Request] = ()
     answers: Sequence[Answer] = ()
     appeals: Sequence[Appeal] = ()
+    decision: Review | None = None
+    """A person's decision that is in force."""
 
     @property
     def appealed(self) -> bool:
@@ -57,7 +59,7 @@ def notices(conn: Connection, sent: Sequence[Upload]) -> list[Notice]:
     ids = [one.id for one in sent]
     verdicts, reviews = screening.verdicts(conn, ids), screening.reviews(conn, ids)
     requests, answers = screening.requests(conn, ids), screening.answers(conn, ids)
-    appeals = screening.appeals(conn, ids)
+    appeals, decisions = screening.appeals(conn, ids), screening.standing_reviews(conn, ids)
     return [
         notice(
             one,
@@ -67,6 +69,7 @@ def notices(conn: Connection, sent: Sequence[Upload]) -> list[Notice]:
                 requests.get(one.id, ()),
                 answers.get(one.id, ()),
                 appeals.get(one.id, ()),
+                decisions.get(one.id),
             ),
         )
         for one in sent
@@ -83,14 +86,11 @@ def notice(upload: Upload, case: Case) -> Notice:
     machine = [reason.sentence for reason in case.verdict.reasons] if case.verdict else []
     said = [reason.next_step for reason in case.verdict.reasons] if case.verdict else []
     steps = " ".join(dict.fromkeys(said))
-    state, last = upload.state, case.reviews[-1] if case.reviews else None
+    state, last = upload.state, case.decision
     if state is UploadState.REFUSED and upload.refusal is not None:
-        told = [upload.refusal.sentence]
-        return Notice(upload, "Could not be opened", "bad", told, upload.refusal.next_step, case)
+        return _refused(upload, upload.refusal, case)
     if state is UploadState.RECEIVED:
-        return Notice(
-            upload, "Waiting to be looked at", "warn", [], "Nothing; this takes a few minutes.", case
-        )
+        return _received(upload, case)
     if state is UploadState.WITHDRAWN:
         return Notice(upload, "Withdrawn by you", "warn", [], "Nothing; it is not on sale.", case)
     if state is UploadState.ACCEPTED:
@@ -98,6 +98,24 @@ def notice(upload: Upload, case: Case) -> Notice:
     if state is UploadState.REJECTED:
         return _rejected(upload, case, last, [*machine], steps)
     return _waiting(upload, case, machine, steps)
+
+
+def _received(upload: Upload, case: Case) -> Notice:
+    """It waits for the machine: for the first time, or since a person sent it back to the gate."""
+    if not case.reviews:
+        step = "Nothing; this takes a few minutes."
+        return Notice(upload, "Waiting to be looked at", "warn", [], step, case)
+    told = ["A person agreed with you: the gate tries again to open it.", *_wrote(case.reviews[-1])]
+    return Notice(upload, "It is opened again", "warn", told, "Nothing; this takes a while.", case)
+
+
+def _refused(upload: Upload, refusal: Refusal, case: Case) -> Notice:
+    """What the gate could not open; once a person has looked into that, it is the last word."""
+    told = [refusal.sentence]
+    if case.reviews:
+        told = ["A person let the gate try again, and it failed again.", *_wrote(case.reviews[-1]), *told]
+    step = refusal.next_step if case.reviews else f"{refusal.next_step} {APPEAL}"
+    return Notice(upload, "Could not be opened", "bad", told, step, case, may_appeal=not case.reviews)
 
 
 def _accepted(upload: Upload, case: Case, last: Review | None, machine: list[str]) -> Notice:

@@ -1,8 +1,6 @@
 """Small pictures for pages: made from the stored bytes, bounded in size, kept in a bounded cache."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from fairstock.kit.errors import BadInput
+from fairstock.kit.files import write_whole
 
 WIDTHS = (240, 640)
 """Edges in pixels: thumbnails stay below the smallest size that is sold (256), previews carry a mark."""
@@ -48,9 +47,7 @@ class Renditions:
         except FileNotFoundError:
             data = render(load(), edge, marked=marked)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(data)
-        os.replace(file.name, path)  # noqa: PTH105  # atomic: a reader sees all of it or nothing
+        write_whole(path, data)
         self._made += 1
         if self._made % _SWEEP_EVERY == 1:
             self._sweep()

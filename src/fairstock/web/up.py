@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from rich.console import Console
 from rich.table import Table
 
 from fairstock.bootstrap import App, get_app
 from fairstock.kit.errors import Failure
+from fairstock.process import on_signals
 from fairstock.web.children import Children, check_port, wait_for_page
 from fairstock.web.demo_people import demo_people
 
@@ -147,12 +147,8 @@ def _interrupts() -> Iterator[None]:
     us had told us to ignore it, as shells do with jobs in the background.
     """
 
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
+    def interrupt(_number: int) -> None:
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
+    with on_signals(interrupt, signal.SIGTERM, signal.SIGINT):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

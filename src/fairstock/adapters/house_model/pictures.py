@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from fairstock.asset.rules import flattened
+
 LARGE = 128
 """Side of the pictures that the sharpener learns from and that image features are taken of, in pixels."""
 
@@ -81,10 +83,7 @@ def on_white(image: Image.Image) -> Image.Image:
     if shrink < 1:
         size = (max(1, round(image.width * shrink)), max(1, round(image.height * shrink)))
         image = image.resize(size, Image.Resampling.LANCZOS)
-    if image.mode == "RGBA":
-        ground = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(ground, image)
-    return image.convert("RGB")
+    return flattened(image)
 
 
 def shrink(large: NDArray[np.uint8]) -> NDArray[np.uint8]:

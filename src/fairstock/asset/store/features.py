@@ -55,10 +55,14 @@ def fingerprints(conn: Connection, asset_ids: Iterable[str]) -> dict[str, Finger
     return {row.asset_id: Fingerprint(row.phash, row.phash_mirror) for row in conn.execute(query)}
 
 
-def embeddings(conn: Connection, asset_ids: Iterable[str]) -> dict[str, list[float]]:
-    """Asset id → stored feature vector, for those that have one."""
+def embeddings(
+    conn: Connection, asset_ids: Iterable[str], version: str | None = None
+) -> dict[str, list[float]]:
+    """Asset id → stored feature vector, for those that have one, of one model where it is named."""
     table = asset_fingerprint.c
     query = select(table.asset_id, table.embedding).where(table.asset_id.in_(list(asset_ids)))
+    if version is not None:
+        query = query.where(table.embedding_version == version)
     rows = conn.execute(query.where(table.embedding.is_not(None)))
     return {identity: [float(number) for number in vector] for identity, vector in rows}
 

@@ -25,9 +25,10 @@ from fairstock.screening.rights.ports import FaceFinder, NudityScreen, TextReade
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One upload as the looks see it."""
+    """One picture as the looks see it, with what came with it."""
 
-    upload_id: str
+    key: str
+    """By which the caller knows it."""
     picture: Image.Image
     """The gate's working picture: RGB, upright, on white."""
     longest: int
@@ -55,15 +56,15 @@ class Looks:
         self.asked = {"seen": 0, "nudity": 0, "text": 0}
 
     def look(self, items: Iterable[Item]) -> dict[str, list[Observation]]:
-        """Upload id → what was seen; ids without anything are there with an empty list."""
+        """Key → what was seen; keys without anything are there with an empty list."""
         batch = list(items)
         self.asked["seen"] += len(batch)
         seen = {
-            each.upload_id: [*_caption(each), *_owned(each), *self._people(each), *self._lettering(each)]
+            each.key: [*_caption(each), *_owned(each), *self._people(each), *self._lettering(each)]
             for each in batch
         }
-        for upload_id, observation in self._sexual(batch):
-            seen[upload_id].append(observation)
+        for key, observation in self._sexual(batch):
+            seen[key].append(observation)
         return seen
 
     def _people(self, item: Item) -> list[Observation]:
@@ -115,7 +116,7 @@ class Looks:
         self.asked["nudity"] += len(suspects)
         scores = self._nudity.look([each.picture for each in suspects])
         return [
-            (item.upload_id, _nudity(score.nudity, self._nudity.version))
+            (item.key, _nudity(score.nudity, self._nudity.version))
             for item, score in zip(suspects, scores, strict=True)
             if score.nudity >= NOTED
         ]

@@ -17,9 +17,11 @@ from fairstock.screening.store.queue import (
     review_id,
     review_of,
     reviews,
+    standing_reviews,
     waiting_verdict,
 )
 from fairstock.screening.store.records import (
+    acted_after,
     add_observations,
     add_verdict,
     history,
@@ -43,6 +45,7 @@ from fairstock.screening.store.words import (
 
 __all__ = [
     "Judged",
+    "acted_after",
     "add_answer",
     "add_appeal",
     "add_finding",
@@ -67,6 +70,7 @@ __all__ = [
     "review_id",
     "review_of",
     "reviews",
+    "standing_reviews",
     "tails",
     "usual_effect",
     "verdict",

@@ -21,7 +21,7 @@ from fairstock.kit.ids import derived_id
 from fairstock.screening.agreement import Decided
 from fairstock.screening.cases import QueueItem
 from fairstock.screening.model import Effect, Observation, Outcome, Review
-from fairstock.screening.store.records import observations, reasons_of
+from fairstock.screening.store.records import acted_after, observations, reasons_of
 from fairstock.screening.store.words import appeals_by_id
 from fairstock.screening.tables import (
     screening_appeal,
@@ -141,6 +141,14 @@ def reviews(conn: Connection, upload_ids: Iterable[str]) -> dict[str, list[Revie
         values = {**row, "outcome": Outcome(row["outcome"]), "reason_codes": tuple(row["reason_codes"])}
         found.setdefault(row["upload_id"], []).append(Review(**values))
     return found
+
+
+def standing_reviews(conn: Connection, upload_ids: Iterable[str]) -> dict[str, Review]:
+    """Upload id → what a person decided last, where no later verdict of the machine was followed instead:
+    what people send back to the gate is the machine's again.
+    """
+    last = {upload_id: found[-1] for upload_id, found in reviews(conn, upload_ids).items()}
+    return {upload_id: each for upload_id, each in last.items() if not acted_after(conn, each.verdict_id)}
 
 
 def decided(conn: Connection) -> list[Decided]:

@@ -116,6 +116,18 @@ def latest_verdict_id(conn: Connection, upload_id: str) -> str | None:
     return conn.scalar(query.order_by(table.c.number.desc()).limit(1))
 
 
+def acted_after(conn: Connection, verdict_id: str) -> bool:
+    """Whether the upload followed a later verdict of the machine than this one."""
+    said, later = screening_verdict, screening_verdict.alias("later")
+    query = (
+        select(later.c.id)
+        .join_from(said, later, later.c.upload_id == said.c.upload_id)
+        .where(said.c.id == verdict_id, later.c.number > said.c.number)
+        .where(later.c.effect == Effect.ACTS.value)
+    )
+    return conn.scalar(query.limit(1)) is not None
+
+
 def history(conn: Connection, upload_id: str) -> list[tuple[Verdict, Effect, datetime]]:
     """Every verdict of the machine about an upload, the first one first, with what followed and when."""
     table = screening_verdict

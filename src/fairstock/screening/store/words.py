@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime
+from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, Table, select
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.screening.cases import Answer, Appeal, Request
@@ -17,6 +18,8 @@ from fairstock.screening.tables import (
     screening_withdrawal,
 )
 
+Said = TypeVar("Said")
+
 
 def add_request(conn: Connection, request: Request) -> None:
     """Store a reviewer's request; the same again is a no-op."""
@@ -25,14 +28,7 @@ def add_request(conn: Connection, request: Request) -> None:
 
 def requests(conn: Connection, upload_ids: Iterable[str]) -> dict[str, list[Request]]:
     """Upload id → what reviewers asked for, oldest first."""
-    table = screening_request
-    query = (
-        select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.asked_at, table.c.id)
-    )
-    found: dict[str, list[Request]] = {}
-    for row in conn.execute(query).mappings():
-        found.setdefault(row["upload_id"], []).append(Request(**row))
-    return found
+    return _by_upload(conn, screening_request, "asked_at", upload_ids, lambda row: Request(**row))
 
 
 def add_answer(conn: Connection, answer: Answer) -> None:
@@ -44,16 +40,7 @@ def add_answer(conn: Connection, answer: Answer) -> None:
 
 def answers(conn: Connection, upload_ids: Iterable[str]) -> dict[str, list[Answer]]:
     """Upload id → what its contributor sent, oldest first."""
-    table = screening_answer
-    query = (
-        select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.answered_at, table.c.id)
-    )
-    found: dict[str, list[Answer]] = {}
-    for row in conn.execute(query).mappings():
-        values = dict(row)
-        values["size"] = values.pop("bytes")
-        found.setdefault(row["upload_id"], []).append(Answer(**values))
-    return found
+    return _by_upload(conn, screening_answer, "answered_at", upload_ids, _answer)
 
 
 def add_appeal(conn: Connection, appeal: Appeal) -> None:
@@ -63,14 +50,7 @@ def add_appeal(conn: Connection, appeal: Appeal) -> None:
 
 def appeals(conn: Connection, upload_ids: Iterable[str]) -> dict[str, list[Appeal]]:
     """Upload id → the appeals about it, oldest first."""
-    table = screening_appeal
-    query = (
-        select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c.opened_at, table.c.id)
-    )
-    found: dict[str, list[Appeal]] = {}
-    for row in conn.execute(query).mappings():
-        found.setdefault(row["upload_id"], []).append(Appeal(**row))
-    return found
+    return _by_upload(conn, screening_appeal, "opened_at", upload_ids, lambda row: Appeal(**row))
 
 
 def appeals_by_id(conn: Connection, appeal_ids: Iterable[str]) -> dict[str, Appeal]:
@@ -83,3 +63,20 @@ def add_withdrawal(conn: Connection, upload_id: str, contributor_id: str, at: da
     """Note that a contributor took an upload back; again is a no-op."""
     row = {"upload_id": upload_id, "contributor_id": contributor_id, "withdrawn_at": at}
     conn.execute(insert(screening_withdrawal).values(row).on_conflict_do_nothing())
+
+
+def _by_upload(
+    conn: Connection, table: Table, when: str, upload_ids: Iterable[str], made: Callable[[RowMapping], Said]
+) -> dict[str, list[Said]]:
+    """Upload id → what the table's rows about it say, oldest first by the column ``when``."""
+    query = select(table).where(table.c.upload_id.in_(list(upload_ids))).order_by(table.c[when], table.c.id)
+    found: dict[str, list[Said]] = {}
+    for row in conn.execute(query).mappings():
+        found.setdefault(row["upload_id"], []).append(made(row))
+    return found
+
+
+def _answer(row: RowMapping) -> Answer:
+    values = dict(row)
+    values["size"] = values.pop("bytes")
+    return Answer(**values)

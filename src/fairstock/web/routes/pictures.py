@@ -5,7 +5,6 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 
 from fairstock.kit.errors import FairstockError
-from fairstock.upload.model import UploadState
 from fairstock.web import access
 from fairstock.web.auth import House, MaybePerson, SignedIn
 from fairstock.web.renditions import MARKED_FROM, Renditions
@@ -37,7 +36,7 @@ def upload_picture(request: Request, app: House, person: SignedIn, upload_id: st
     """An upload, to its contributor and to reviewers; a drawing of nothing where the file is no picture."""
     with app.transaction() as conn:
         upload = own_upload(conn, upload_id, person)
-    if upload.state is UploadState.REFUSED:  # the gate would not open it, so neither do we
+    if upload.refusal is not None:  # the gate would not open it, so neither do we
         return Response(_PLACEHOLDER, media_type="image/svg+xml")
     try:
         data = _renditions(request).get(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset
+from fairstock.bootstrap import App
 from fairstock.kit.errors import NotFound
 from fairstock.party import store as parties
 from fairstock.screening import store as screening
@@ -19,6 +20,8 @@ from fairstock.screening.model import ObservationKind, Outcome, ReasonCode
 from fairstock.screening.review import BadDecision, NotWaiting
 from fairstock.screening.talk import NothingSaid
 from fairstock.upload import store as uploads
+from fairstock.upload.model import UploadState
+from fairstock.upload.publish import NotPublishable
 from fairstock.web import deciding
 from fairstock.web.auth import House, Reviewer
 from fairstock.web.pages import show
@@ -27,7 +30,12 @@ from fairstock.web.sights import sights
 router = APIRouter(prefix="/staff")
 _SHOWN = 60
 _LONGEST_NOTE = 2000
-DONE = {"accept": "Published.", "reject": "Turned down.", "ask": "Asked. It comes back with the answer."}
+DONE = {
+    "accept": "Published.",
+    "reject": "Turned down.",
+    "ask": "Asked. It comes back with the answer.",
+    "opened": "Sent back to the gate. The next run of ingest_uploads without a folder opens it again.",
+}
 Text = Annotated[str, Form()]
 
 
@@ -61,7 +69,7 @@ def queue(request: Request, app: House, person: Reviewer, done: str = "") -> HTM
 def item(request: Request, app: House, person: Reviewer, upload_id: str) -> HTMLResponse:
     """One upload: the picture, what was seen in it, the works that it resembles, and the form."""
     with app.transaction() as conn:
-        return _item(request, conn, person, upload_id)
+        return _item(request, conn, app, person, upload_id)
 
 
 @router.post("/review/{upload_id}", response_class=HTMLResponse)
@@ -79,11 +87,16 @@ def decision(
     note = note[:_LONGEST_NOTE]
     codes = [] if outcome is Outcome.ACCEPT else reasons or []
     with app.transaction() as conn:
+        savepoint = conn.begin_nested()
         try:
             deciding.decide(conn, app, upload_id, person.id, outcome, codes, note)
-        except BadDecision as error:
-            return _item(request, conn, person, upload_id, problem=error.sentence, note=note)
-    return RedirectResponse(f"/staff/review?done={outcome.value}", status_code=303)
+            savepoint.commit()
+        except (BadDecision, NotPublishable) as error:
+            savepoint.rollback()
+            return _item(request, conn, app, person, upload_id, problem=error.sentence, note=note)
+        opened = uploads.get(conn, upload_id).state is UploadState.RECEIVED
+    done = "opened" if opened else outcome.value
+    return RedirectResponse(f"/staff/review?done={done}", status_code=303)
 
 
 @router.post("/review/{upload_id}/request", response_class=HTMLResponse)
@@ -93,7 +106,7 @@ def ask(request: Request, app: House, person: Reviewer, upload_id: str, text: Te
         try:
             deciding.ask(conn, app, upload_id, person.id, text)
         except NothingSaid as error:
-            return _item(request, conn, person, upload_id, problem=error.sentence)
+            return _item(request, conn, app, person, upload_id, problem=error.sentence)
     return RedirectResponse("/staff/review?done=ask", status_code=303)
 
 
@@ -113,14 +126,29 @@ def evidence(app: House, _: Reviewer, upload_id: str, answer_id: str) -> Respons
     found = next((one for one in sent if one.id == answer_id and one.sha256), None)
     if found is None or found.sha256 is None:
         raise NoSuchFile
-    name = quote(found.filename or "evidence", safe="")
+    return _saved(app, found.sha256, found.filename or "evidence")
+
+
+@router.get("/original/{upload_id}")
+def original(app: House, _: Reviewer, upload_id: str) -> Response:
+    """A file that the gate refused, as it came: to be saved, never shown by the browser."""
+    with app.transaction() as conn:
+        upload = uploads.get(conn, upload_id)
+    if upload.refusal is None or not app.objects.has(upload.sha256):
+        raise NoSuchFile
+    return _saved(app, upload.sha256, upload.filename)
+
+
+def _saved(app: App, sha256: str, filename: str) -> Response:
+    name = quote(filename, safe="")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
-    return Response(app.objects.get(found.sha256), media_type="application/octet-stream", headers=headers)
+    return Response(app.objects.get(sha256), media_type="application/octet-stream", headers=headers)
 
 
 def _item(
     request: Request,
     conn: Connection,
+    app: App,
     person: Reviewer,
     upload_id: str,
     *,
@@ -139,6 +167,7 @@ def _item(
         status=400 if problem else 200,
         item=waiting,
         upload=upload,
+        kept=upload.refusal is not None and app.objects.has(upload.sha256),
         traits=uploads.traits(conn, ids).get(upload_id),
         by=parties.get(conn, waiting.contributor_id),
         resembles=_resembled(conn, waiting),

@@ -1,0 +1,76 @@
+"""Uploads compared with the opt-out registry, by digest, hash and picture; and how it learns what its works
+look like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from fairstock.asset import store as assets
+from fairstock.bootstrap import App
+from fairstock.db.transaction import Connection
+from fairstock.optout import store as optouts
+from fairstock.optout.model import Candidate, Looks
+from fairstock.screening import policy
+from fairstock.screening.model import RegistryHit
+from fairstock.screening.registry import Listed
+from fairstock.upload.model import Traits, Upload
+
+_PART = 500
+
+
+def learn_looks(app: App) -> int:
+    """Let entries that name a work of the catalogue by its digest know its picture; returns how many do now.
+
+    Features are taken from the catalogue. Entries about files that we never had are known by digest and hash
+    alone, until the very file is sent (``named_in_registry``).
+    """
+    version, learnt = app.features.version, 0
+    with app.transaction() as conn:
+        lacking = list(optouts.without_looks(conn, version).items())
+    for start in range(0, len(lacking), _PART):
+        entries = dict(lacking[start : start + _PART])
+        with app.transaction() as conn:
+            known = assets.ids_by_sha(conn, set(entries.values()))
+            works = {work.sha256: work for work in assets.many(conn, [ids[0] for ids in known.values()])}
+            vectors = assets.embeddings(conn, [work.id for work in works.values()], version)
+        sketches = app.sketches.of(works)
+        looks = {
+            entry: Looks(work.width, work.height, vectors[work.id], version, sketches[digest])
+            for entry, digest in entries.items()
+            if (work := works.get(digest)) and work.id in vectors and digest in sketches
+        }
+        with app.transaction() as conn:
+            optouts.add_looks(conn, looks)
+        learnt += len(looks)
+    return learnt
+
+
+def listed_near(
+    conn: Connection, app: App, waiting: Sequence[Upload], traits: Mapping[str, Traits]
+) -> dict[str, list[Listed]]:
+    """Upload id → works of the registry whose features are near, to be laid on it."""
+    asked = [upload.id for upload in waiting if upload.id in traits]
+    rules, version = policy.shipped(), app.features.version
+    vectors = [traits[upload_id].embedding for upload_id in asked]
+    near = optouts.near_many(conn, vectors, version, limit=rules.candidates, least=rules.laid_cosine)
+    return {
+        upload_id: [_listed(each) for each in found] for upload_id, found in zip(asked, near, strict=True)
+    }
+
+
+def named_in_registry(conn: Connection, upload: Upload, traits: Traits) -> list[RegistryHit]:
+    """Entries that name an upload by its bytes or its hash. An entry that names the very file learns from it
+    what its work looks like.
+    """
+    matches = optouts.match(conn, upload.sha256, traits.phash, traits.phash_mirror)
+    looks = Looks(traits.width, traits.height, traits.embedding, traits.embedding_version, traits.sketch)
+    optouts.add_looks(conn, {each.id: looks for each in matches if each.exact})
+    return [RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches]
+
+
+def _listed(found: Candidate) -> Listed:
+    looks = found.looks
+    return Listed(
+        found.id, found.since, found.evidence, looks.width, looks.height, looks.sketch, found.cosine
+    )

@@ -1,0 +1,187 @@
+"""The one place that says which looks are made of a file; the flows and the command line both look by it.
+
+    opened by the gate → marks, credentials, traces of a camera → features → pixels → rights and safety
+
+Nothing here knows the catalogue, the registry or the account, and nothing here decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from fairstock.screening.model import Observation, ObservationKind
+from fairstock.screening.observe import from_file, from_pixels
+from fairstock.screening.pixels.model import Sighting
+from fairstock.screening.ports import CredentialReport, FileEvidence
+from fairstock.screening.rights.agency import names_owner
+from fairstock.screening.rights.looks import Item
+
+LOOKED = frozenset(
+    {
+        ObservationKind.GENERATOR_MARK,
+        ObservationKind.C2PA,
+        ObservationKind.PIXELS,
+        ObservationKind.AGENCY_TEXT,
+        ObservationKind.FACES,
+        ObservationKind.NUDITY,
+        ObservationKind.CAPTION,
+    }
+)
+"""Kinds that these looks alone see; of a human origin they see the file's own part."""
+
+
+class GateFile(FileEvidence, Protocol):
+    """What the gate makes of a file; ``upload.model.Inspection`` as it is."""
+
+    @property
+    def mime(self) -> str:
+        """The media type by content."""
+        ...
+
+    @property
+    def carries_c2pa(self) -> bool:
+        """Whether content credentials are worth reading."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """Pixels of the original."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """Pixels of the original."""
+        ...
+
+    @property
+    def picture(self) -> Image.Image | None:
+        """The working picture; None where the file was refused."""
+        ...
+
+
+F = TypeVar("F", bound=GateFile)
+F_co = TypeVar("F_co", bound=GateFile, covariant=True)
+
+
+class Gate(Protocol[F_co]):
+    """Opens files that nobody vouches for."""
+
+    def inspect(self, files: Sequence[bytes]) -> Sequence[F_co]:
+        """One answer a file, in order; no file raises."""
+        ...
+
+
+class CredentialReader(Protocol):
+    """Reads content credentials."""
+
+    def read(self, data: bytes, mime: str) -> CredentialReport:
+        """What they say; never raises for the file's content."""
+        ...
+
+
+class Features(Protocol):
+    """A model that turns pictures into vectors."""
+
+    @property
+    def version(self) -> str:
+        """Vectors of different versions are not comparable."""
+        ...
+
+    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Unit vectors of shape (n, d)."""
+        ...
+
+
+class PixelLooks(Protocol):
+    """Scores pixels."""
+
+    def look(self, seen: Sequence[Any], vectors: NDArray[np.float32] | None = None) -> Sequence[Sighting]:
+        """One sighting for each opened file, refused ones left out."""
+        ...
+
+
+class RightsLooks(Protocol):
+    """``rights.looks.Looks`` as it is."""
+
+    def look(self, items: Sequence[Item]) -> Mapping[str, Sequence[Observation]]:
+        """An item's key → what was seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What comes with a file: the contributor's words about it."""
+
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """title, keywords and description, keywords one by one."""
+    own_names: Sequence[str] = ()
+    """Under which the contributor may be named as author."""
+    release: str = ""
+    """What is said about a model release; empty for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined(Generic[F]):
+    """One file after all looks."""
+
+    file: F
+    vector: NDArray[np.float32] | None
+    """Features of the picture; None where the gate refused the file."""
+    observations: tuple[Observation, ...]
+
+
+class Examiner(Generic[F]):
+    """All looks, with what they need; safe to share between threads."""
+
+    def __init__(
+        self,
+        gate: Gate[F],
+        reader: CredentialReader,
+        features: Features,
+        *,
+        pixels: PixelLooks,
+        rights: RightsLooks,
+    ) -> None:
+        self._gate, self._reader, self._features = gate, reader, features
+        self._pixels, self._rights = pixels, rights
+
+    def examine(self, files: Sequence[bytes], words: Sequence[Words]) -> list[Examined[F]]:
+        """One answer a file, in order; a refused one has what could still be read from it."""
+        seen = list(self._gate.inspect(files))
+        noted = [self._in_file(each, data) for each, data in zip(seen, files, strict=True)]
+        opened = [(place, each.picture) for place, each in enumerate(seen) if each.picture is not None]
+        vectors = self._features.embed([picture for _, picture in opened])
+        by_place = {place: vector for (place, _), vector in zip(opened, vectors, strict=True)}
+        for (place, _), sighting in zip(opened, self._pixels.look(seen, vectors), strict=True):
+            noted[place].append(from_pixels(sighting))
+        items = [
+            self._item(str(place), seen[place], picture, words[place], by_place[place])
+            for place, picture in opened
+        ]
+        for key, found in self._rights.look(items).items():
+            noted[int(key)] += found
+        return [Examined(each, by_place.get(place), tuple(noted[place])) for place, each in enumerate(seen)]
+
+    def _in_file(self, seen: F, data: bytes) -> list[Observation]:
+        return from_file(seen, self._reader.read(data, seen.mime) if seen.carries_c2pa else None)
+
+    def _item(
+        self, key: str, seen: F, picture: Image.Image, words: Words, vector: NDArray[np.float32]
+    ) -> Item:
+        return Item(
+            key=key,
+            picture=picture,
+            longest=max(seen.width, seen.height),
+            fields=words.fields,
+            own_names=words.own_names,
+            release=words.release,
+            vector=vector.tolist(),
+            vector_version=self._features.version,
+            owners=[(text.key, text.text) for text in seen.texts if names_owner(text.key)],
+        )
