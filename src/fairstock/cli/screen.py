@@ -18,9 +18,8 @@ from rich.markup import escape
 from fairstock.bootstrap import App, get_app
 from fairstock.cli.paths import Unread, files_under, read_file, shown
 from fairstock.screening.examine import Examiner, Words
-from fairstock.screening.model import Report
 from fairstock.screening.policy import shipped
-from fairstock.screening.screen import report
+from fairstock.screening.screen import Report, report
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.manifest import NAME, BadManifest, read_manifest
 from fairstock.upload.model import Inspection

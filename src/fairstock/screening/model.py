@@ -228,21 +228,6 @@ class RegistryHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The screening of one file without a catalogue, as the command line prints it."""
-
-    sha256: str
-    outcome: str
-    """accept, review, reject, or ``refused`` where the gate could not open the file."""
-    reasons: Sequence[str]
-    sentences: Sequence[str]
-    observations: Sequence[Observation]
-    ai_score: float | None
-    """How likely a machine made it, 0 … 1; None where nothing could be said."""
-    policy_version: str
-
-
-@dataclass(frozen=True, slots=True)
 class Review:
     """What a person decided; the machine's verdict stays as it was."""
 

@@ -52,7 +52,7 @@ def hits(traits: Traits, listed: Sequence[Listed], policy: Policy) -> list[Regis
 
 
 def _noted(straight: Comparison, laid: Laid | None, policy: Policy) -> bool:
-    agrees = laid is not None and laid.agreement >= policy.noted_agreement
+    agrees = laid is not None and max(laid.agreement, laid.kept) >= policy.noted_agreement
     return straight.difference <= policy.noted_difference or agrees
 
 

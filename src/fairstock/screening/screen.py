@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from fairstock.screening.model import Observation, ObservationKind, Report
+from fairstock.screening.model import Observation, ObservationKind
 from fairstock.screening.observe import from_file
 from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.ports import CredentialReport, FileEvidence, FileRefusal
@@ -14,6 +15,21 @@ _SIGN = 0.9
 """Score of a sign that is typical of a generator but no proof."""
 _HOLDS = ("trusted", "valid", "expired")
 """States of content credentials whose signature holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The screening of one file without a catalogue, as the command line prints it."""
+
+    sha256: str
+    outcome: str
+    """accept, review, reject, or ``refused`` where the gate could not open the file."""
+    reasons: Sequence[str]
+    sentences: Sequence[str]
+    observations: Sequence[Observation]
+    ai_score: float | None
+    """How likely a machine made it, 0 … 1; None where nothing could be said."""
+    policy_version: str
 
 
 def screen(

@@ -84,18 +84,21 @@ def _copy(_: str, seen: Evidence) -> list[str]:
     said = [f"It resembles “{seen.get('title') or 'Untitled'}” by {whose}."]
     if seen.get("exact"):
         return [*said, "The files are equal, byte for byte."]
+    return [*said, *_laid(seen)]
+
+
+def _laid(seen: Evidence) -> list[str]:
+    """How upload and work lie on each other, where they were laid so."""
     if "agreement" in seen:
         agreeing, upload, work = (percent(seen[key]) for key in ("agreement", "of_upload", "of_work"))
-        said.append(
-            f"Laid on each other ({seen['change']}), {agreeing} of the places that show anything agree."
-        )
-        said.append(f"That covers {upload} of the upload and {work} of the work.")
-    elif "difference" in seen:
+        return [
+            f"Laid on each other ({seen['change']}), {agreeing} of the places that show anything agree.",
+            f"That covers {upload} of the upload and {work} of the work.",
+        ]
+    if "difference" in seen:
         mirrored = "mirrored, " if seen.get("mirrored") else ""
-        said.append(
-            f"Laid on each other as they are, {mirrored}they differ by {percent(seen['difference'])}."
-        )
-    return said
+        return [f"Laid on each other as they are, {mirrored}they differ by {percent(seen['difference'])}."]
+    return []
 
 
 def _pixels(_: str, seen: Evidence) -> list[str]:
@@ -109,7 +112,8 @@ def _pixels(_: str, seen: Evidence) -> list[str]:
 def _optout(_: str, seen: Evidence) -> list[str]:
     how = "It is the very file of" if seen.get("exact") else "It looks like the picture of"
     note = f" The registry notes: {seen['note']}." if seen.get("note") else ""
-    return [f"{how} an entry in the registry of opted-out works, there since {seen.get('since')}.{note}"]
+    said = f"{how} an entry in the registry of opted-out works, there since {seen.get('since')}.{note}"
+    return [said] if seen.get("exact") else [said, *_laid(seen)]
 
 
 def _human(_: str, seen: Evidence) -> list[str]:
