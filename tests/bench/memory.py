@@ -134,6 +134,7 @@ def _picture(drawings: list[Path], number: int, kind: str) -> bytes:
 
 def _part(path: Path, size: tuple[int, int], dice: random.Random) -> Image.Image:
     with Image.open(path) as image:
+        image.load()
         whole = flattened(image)
     wide, high = (round(side * dice.uniform(0.5, 1.0)) for side in whole.size)
     left, top = dice.randint(0, whole.width - wide), dice.randint(0, whole.height - high)

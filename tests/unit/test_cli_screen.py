@@ -72,15 +72,24 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_screened(tmp_path: Path) -
     good.write_bytes(encoded(scene(2), "PNG"))
     (tmp_path / "bare").mkdir()
     os.mkfifo(tmp_path / "pipe")
-    code, lines, complaints = screened(
-        tmp_path / "home", tmp_path / "gone.png", tmp_path / "bare", tmp_path / "pipe", good
-    )
+    listed = tmp_path / "listed"
+    listed.mkdir()
+    (listed / "uploads.csv").write_text("file,title\nnot-there.png,A tree\n", encoding="utf-8")
+    paths = (tmp_path / "gone.png", tmp_path / "bare", tmp_path / "pipe", listed, good)
+    code, lines, complaints = screened(tmp_path / "home", *paths)
     assert code == 2
-    assert [line["reasons"] for line in lines] == [["no_such_file"], ["empty_folder"], ["not_a_file"], []]
-    assert [line["verdict"] for line in lines] == ["refused"] * 3 + [lines[3]["verdict"]]
-    assert lines[3]["sha256"]
-    assert len(complaints.strip().splitlines()) == 3
+    assert [line["reasons"] for line in lines] == [
+        ["no_such_file"],
+        ["empty_folder"],
+        ["not_a_file"],
+        ["bad_manifest"],
+        [],
+    ]
+    assert [line["verdict"] for line in lines] == ["refused"] * 4 + [lines[4]["verdict"]]
+    assert lines[4]["sha256"]
+    assert len(complaints.strip().splitlines()) == 4
     assert "gone.png does not exist" in complaints
+    assert "line 2 names “not-there.png”, which is missing" in complaints
 
 
 def test_a_reader_that_has_seen_enough_ends_the_program_quietly(tmp_path: Path) -> None:
