@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from fairstock.asset import store as assets
 from fairstock.asset.model import EMBEDDING_DIMENSIONS, Asset, AssetKind, Fingerprint
 from fairstock.asset.rules import distance
-from fairstock.screening.copies import compare
+from fairstock.screening.copies import Comparison, compare_many
 from fairstock.screening.model import Laid, Likeness
 from fairstock.screening.overlay import Held, Plates, lay_nearest
 from fairstock.screening.policy import Policy
@@ -156,10 +156,11 @@ def likenesses(subject: Subject, near: Neighbourhood, sketches: SketchSource) ->
     works = [near.works[identity] for identity in cosines if identity in near.works]
     works.sort(key=lambda work: (-cosines[work.id], work.id))
     drawn = sketches([work.sha256 for work in works])
+    works = [work for work in works if work.sha256 in drawn]
+    laid_straight = compare_many(subject.traits.sketch, [drawn[work.sha256] for work in works])
     alike = [
-        _straight(subject, work, near.hashes.get(work.id), cosines[work.id], drawn[work.sha256])
-        for work in works
-        if work.sha256 in drawn
+        _straight(subject, work, near.hashes.get(work.id), cosines[work.id], straight)
+        for work, straight in zip(works, laid_straight, strict=True)
     ]
     laid = _laid(subject, near, drawn, alike)
     alike = [replace(each, laid=laid.get(each.asset_id)) for each in alike]
@@ -206,9 +207,9 @@ def _agreement(likeness: Likeness) -> float:
 
 
 def _straight(
-    subject: Subject, work: Asset, hashes: Fingerprint | None, cosine: float, sketch: bytes
+    subject: Subject, work: Asset, hashes: Fingerprint | None, cosine: float, laid: Comparison
 ) -> Likeness:
-    traits, laid = subject.traits, compare(subject.traits.sketch, sketch)
+    traits = subject.traits
     mine = traits.phash_mirror if laid.mirrored else traits.phash
     stretch = (traits.width / traits.height) / (work.width / work.height)
     return Likeness(

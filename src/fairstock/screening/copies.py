@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,9 @@ _TURNED = 1.0
 """Degrees from which a picture is called turned."""
 _WHOLE = 0.9
 """Share from which a picture is called whole."""
-_LUMA = np.array([0.299, 0.587, 0.114])
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+_MEAN = np.full(3, 1 / 3, np.float32)
+"""Of the three colours; a product with it is many times as quick as numpy's mean over a short axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,34 +44,47 @@ def compare(one: bytes, other: bytes) -> Comparison:
 
     The coarser grid forgives the blur of a small copy. Measured on Open Clip Art: see ``policy.toml``.
     """
-    first, second = _pixels(one), _pixels(other)
-    straight, turned = _apart(first, second), _apart(first[:, ::-1], second)
-    mirrored = float(turned.mean()) < float(straight.mean())
-    apart = turned if mirrored else straight
-    return Comparison(
-        difference=float(apart.mean()) / max((_variation(first) + _variation(second)) / 2, _LEAST_VARIATION),
-        worst_block=float(apart.reshape(_BLOCKS, -1, _BLOCKS, _GRID // _BLOCKS).mean(axis=(1, 3)).max()),
-        mirrored=mirrored,
-        contrast=min(float((first @ _LUMA).std()), float((second @ _LUMA).std())),
+    return compare_many(one, [other])[0]
+
+
+def compare_many(one: bytes, others: Sequence[bytes]) -> list[Comparison]:
+    """The same with many at once, in their order."""
+    if not others:
+        return []
+    first, rest = _pixels([one]), _pixels(others)
+    straight, turned = np.abs(first - rest) @ _MEAN, np.abs(first[:, :, ::-1] - rest) @ _MEAN
+    means = straight.mean(axis=(1, 2)), turned.mean(axis=(1, 2))
+    mirrored = means[1] < means[0]
+    apart = np.where(mirrored[:, None, None], turned, straight)
+    varies = np.maximum((_variation(first) + _variation(rest)) / 2, _LEAST_VARIATION)
+    blocks = apart.reshape(len(rest), _BLOCKS, _GRID // _BLOCKS, _BLOCKS, -1).mean(axis=(2, 4))
+    contrast = np.minimum((first @ _LUMA).std(axis=(1, 2)), (rest @ _LUMA).std(axis=(1, 2)))
+    rows = zip(
+        (np.minimum(*means) / varies).tolist(),
+        blocks.max(axis=(1, 2)).tolist(),
+        mirrored.tolist(),
+        contrast.tolist(),
+        strict=True,
     )
+    return [Comparison(*row) for row in rows]
 
 
-def _pixels(sketch: bytes) -> NDArray[np.float64]:
-    """The sketch averaged to the grid: (32, 32, 3) in 0…1."""
-    pixels = np.frombuffer(sketch, dtype=np.uint8).reshape(_GRID, _SIDE // _GRID, _GRID, _SIDE // _GRID, 3)
-    means: NDArray[np.float64] = pixels.mean(axis=(1, 3), dtype=np.float64) / 255.0
+def _pixels(sketches: Sequence[bytes]) -> NDArray[np.float32]:
+    """Sketches averaged to the grid: (n, 32, 32, 3) in 0…1."""
+    levels = np.frombuffer(b"".join(sketches), np.uint8).reshape(len(sketches), _SIDE, _SIDE, 3)
+    levels = levels.astype(np.uint16)
+    across = levels[:, :, ::2] + levels[:, :, 1::2]
+    means: NDArray[np.float32] = (across[:, ::2] + across[:, 1::2]).astype(np.float32) / np.float32(4 * 255)
     return means
 
 
-def _apart(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Absolute difference of each cell, averaged over the colours: (32, 32)."""
-    means: NDArray[np.float64] = np.abs(one - other).mean(axis=2)
-    return means
-
-
-def _variation(pixels: NDArray[np.float64]) -> float:
-    """Mean distance from the picture's own median colour."""
-    return float(np.abs(pixels - np.median(pixels, axis=(0, 1))).mean())
+def _variation(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mean distance from each picture's own median colour."""
+    flat = pixels.reshape(len(pixels), -1, 3).transpose(0, 2, 1)
+    half = flat.shape[2] // 2
+    middle = np.partition(flat, half, axis=2)[:, None, None, :, half]
+    distance: NDArray[np.float32] = (np.abs(pixels - middle) @ _MEAN).mean(axis=(1, 2))
+    return distance
 
 
 def observation(likeness: Likeness) -> Observation:

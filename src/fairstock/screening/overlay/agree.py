@@ -22,6 +22,8 @@ _UNLIKE = 0.25
 """A window agrees where the squared difference is below this share of what is in it."""
 _OTHER_GROUND = 0.1
 """Mean difference at which an empty window is another one."""
+_MEAN = np.full(3, 1 / 3, np.float32)
+"""Of the three colours."""
 Flags = NDArray[np.bool_]
 
 
@@ -71,14 +73,14 @@ class _Windows:
     def __init__(self, seen: Plane, work: Plane, common: Plane) -> None:
         count = _summed(common[..., None])[..., 0]
         pixels: Plane = np.maximum(count, np.float32(1))
-        planes = [*np.moveaxis(seen, -1, 0), *np.moveaxis(work, -1, 0), (seen**2).mean(axis=-1)]
-        planes += [(work**2).mean(axis=-1), ((seen - work) ** 2).mean(axis=-1)]
-        planes += [np.abs(seen - work).mean(axis=-1), *_slopes(seen), *_slopes(work)]
+        planes = [*np.moveaxis(seen, -1, 0), *np.moveaxis(work, -1, 0), seen**2 @ _MEAN]
+        planes += [work**2 @ _MEAN, (seen - work) ** 2 @ _MEAN]
+        planes += [np.abs(seen - work) @ _MEAN, *_slopes(seen), *_slopes(work)]
         sums = _summed(np.stack(planes, axis=-1) * common[..., None])
         means: Plane = sums / pixels[..., None]
         self.covered: Flags = count >= _COVERED * 4 * _CELL * _CELL
-        self.seen: Plane = np.maximum(means[..., 6] - (means[..., 0:3] ** 2).mean(axis=-1), 0)
-        self.work: Plane = np.maximum(means[..., 7] - (means[..., 3:6] ** 2).mean(axis=-1), 0)
+        self.seen: Plane = np.maximum(means[..., 6] - means[..., 0:3] ** 2 @ _MEAN, 0)
+        self.work: Plane = np.maximum(means[..., 7] - means[..., 3:6] ** 2 @ _MEAN, 0)
         self.squared, self.apart = means[..., 8], means[..., 9]
         ink = float(np.percentile(self.work[self.covered], 95)) ** 0.5 if self.covered.any() else 0.0
         self.faint = min(max(_OF_INK * ink, _FAINT[0]), _FAINT[1]) ** 2
@@ -118,12 +120,18 @@ def _blurred(plate: Plane) -> Plane:
     return both
 
 
+def _mean(planes: Plane) -> Plane:
+    """Over the colours; many times as quick as numpy's mean over a short axis."""
+    mean: Plane = planes @ _MEAN
+    return mean
+
+
 def _slopes(plate: Plane) -> list[Plane]:
     """Squared slopes to the right and down and their product, averaged over the colours."""
     right, down = np.zeros_like(plate), np.zeros_like(plate)
     right[:, 1:-1] = (plate[:, 2:] - plate[:, :-2]) / 2
     down[1:-1] = (plate[2:] - plate[:-2]) / 2
-    return [(one * other).mean(axis=-1) for one, other in ((right, right), (down, down), (right, down))]
+    return [_mean(one * other) for one, other in ((right, right), (down, down), (right, down))]
 
 
 def _corners(slopes: Plane, faint: float) -> Plane:

@@ -23,9 +23,11 @@ NEARLY = 0.7
 """A guess this much below the best one is left out."""
 LEAST_KEPT = 0.3
 """Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
-TRIED = 8
+TRIED = 5
 """Works that are brought together with the upload at the coarse size."""
-_LEFT = 3
+_STEPS = 3
+"""Steps at the coarse size."""
+_LEFT = 2
 """Guesses for each work, of either source, that are followed at the coarse size."""
 _STRETCH = 1.25
 """A copy is at most so much wider for its height than the work: more is another picture made to fit."""
@@ -49,14 +51,13 @@ def lay_nearest(upload: Held, works: Sequence[Plates], most: int) -> list[Laid |
 
 def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, Fit]]:
     """The works that an upload may lie on, and how; at most ``most``, by how much of them it shows."""
-    guesses = upload.on(works)
-    fits = [found[0].fit for found in guesses]
-    best = sorted(range(len(works)), key=lambda place: (-fits[place], place))[:TRIED]
+    found = upload.on(works)
+    best = sorted(range(len(works)), key=lambda place: (-found[place].best, place))[:TRIED]
     tried = sorted({*best, *range(min(NEAREST, len(works)))})
     if not tried:
         return []
     chosen = [works[place] for place in tried]
-    now = _brought(upload.plates, chosen, [guesses[place] for place in tried], most)
+    now = _brought(upload.plates, chosen, [upload.guesses(found[place]) for place in tried], most)
     if not len(now.work):
         return []
     now = Bench(chosen, FINE).moved(upload.plates, now, 4, light=True)
@@ -73,7 +74,7 @@ def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence
         tiny = Bench(works, TINY)
         searched = tiny.moved(upload, searched, 3, light=False)
         searched = searched.chosen(_best_of_each(searched.work, tiny.kept(upload, searched), _LEFT))
-    now = bench.moved(upload, framed.and_(searched), 4, light=False)
+    now = bench.moved(upload, framed.and_(searched), _STEPS, light=False)
     kept = bench.kept(upload, now)
     best = _best_of_each(now.work, kept, 1)[:most]
     return now.chosen(best[kept[best] >= LEAST_KEPT])

@@ -8,7 +8,7 @@ out, so that what lies between two turns or sizes is met as well, and in half th
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,6 +30,8 @@ _PLACES = 24
 """Places across and down that are told apart."""
 _BEYOND = 8
 """Pixels of the work's frame by which the upload may begin before it."""
+_WAYS = tuple((turn, size, mirrored) for mirrored in (False, True) for turn in TURNS for size in SIZES)
+"""Turn, size and mirror image of each variant."""
 _GUESSES = 6
 """Best variants that are given for each work."""
 
@@ -69,6 +71,18 @@ class Guess:
     matrix: Matrix
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How well each variant of an upload fits a work, and where."""
+
+    fits: Plane
+    """Of each variant, shape (variants,)."""
+    places: NDArray[np.intp]
+    """Of each variant, row by row."""
+    best: float
+    """The best of the fits."""
+
+
 class Held:
     """An upload in every variant; made once, then tried on any number of works."""
 
@@ -76,40 +90,40 @@ class Held:
         self.plates = plates
         bright = luma(plates.tiny)
         self.shape: tuple[int, int] = bright.shape[:2]
-        self.variants = [Variant(*each) for each in _ways()]
         right, down = _turned(*directions(bright))
         right, down = np.concatenate([right, -right[:, :, ::-1]]), np.concatenate([down, down[:, :, ::-1]])
         self.right, self.down = _spectra(right), _spectra(down)
         self.strength = _strength(self.right, self.down)
 
-    def on(self, works: Sequence[Plates]) -> list[list[Guess]]:
-        """For each work the best place of each of the best variants, best first."""
+    def on(self, works: Sequence[Plates]) -> list[Found]:
+        """For each work the best place of each variant."""
         planes = np.zeros((2, len(works), _CANVAS, _CANVAS), np.float32)
         for number, work in enumerate(works):
             for plane, slopes in zip(planes, directions(luma(work.tiny)), strict=True):
                 plane[number, : slopes.shape[0], : slopes.shape[1]] = slopes
         right, down = np.conj(_spectra(planes[0])), np.conj(_spectra(planes[1]))
-        strengths = _strength(right, down)
+        strengths = _strength(right, down) * np.float32((_CANVAS / _PLACES) ** 2)
         return [
-            self._best(self.right * across + self.down * along, self.strength * strength)
+            self._found(self.right * across + self.down * along, self.strength * strength)
             for across, along, strength in zip(right, down, strengths, strict=True)
         ]
 
-    def _best(self, spectra: Spectra, strengths: Plane) -> list[Guess]:
-        size = (_PLACES, _PLACES)
-        agreement = fft.irfft2(spectra, size).reshape(len(self.variants), -1)
-        fits = agreement.max(axis=1) * np.float32((_PLACES / _CANVAS) ** 2) / strengths
-        guesses = []
-        for number in np.argpartition(-fits, _GUESSES)[:_GUESSES]:
-            down, right = divmod(int(agreement[number].argmax()), _PLACES)
-            place = _unwrapped(right), _unwrapped(down)
-            guesses.append(Guess(float(fits[number]), self.variants[number].onto(*place, self.shape)))
-        return sorted(guesses, key=lambda guess: -guess.fit)
+    def _found(self, spectra: Spectra, strengths: Plane) -> Found:
+        agreement = fft.irfft2(spectra, (_PLACES, _PLACES)).reshape(len(spectra), -1)
+        places = agreement.argmax(axis=1)
+        fits: Plane = agreement[np.arange(len(places)), places] / strengths
+        return Found(fits, places, float(fits.max()))
 
+    def guesses(self, found: Found) -> list[Guess]:
+        """The best variants, each at its best place, best first."""
+        return [
+            Guess(float(found.fits[number]), self._variant(number).onto(right, down, self.shape))
+            for number in np.argsort(-found.fits, kind="stable")[:_GUESSES].tolist()
+            for down, right in [map(_unwrapped, divmod(int(found.places[number]), _PLACES))]
+        ]
 
-def _ways() -> Iterator[tuple[int, float, bool]]:
-    """Turn, size and mirror image of each variant."""
-    return ((turn, size, mirrored) for mirrored in (False, True) for turn in TURNS for size in SIZES)
+    def _variant(self, number: int) -> Variant:
+        return Variant(*_WAYS[number])
 
 
 def _spectra(planes: Plane) -> Spectra:
@@ -134,7 +148,7 @@ def _turned(right: Plane, down: Plane) -> tuple[Plane, Plane]:
     height, width = right.shape
     planes = Image.fromarray(right), Image.fromarray(down)
     drawn: tuple[list[Plane], list[Plane]] = ([], [])
-    for degrees, size, _ in list(_ways())[: len(TURNS) * len(SIZES)]:
+    for degrees, size, _ in _WAYS[: len(TURNS) * len(SIZES)]:
         cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
         over, under = cosine / size, sine / size
         left = width / 2 - (over + under) * _CANVAS / 2
