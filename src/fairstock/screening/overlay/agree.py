@@ -55,9 +55,7 @@ def agreement(upload: Plates, work: Plates, fit: Fit) -> Agreement:
     shape = work.fine.shape
     x, y = fit.places(shape)
     shown = _within((1, 1, upload.fine.shape[1] - 1, upload.fine.shape[0] - 1), x, y).reshape(shape[:2])
-    left, top, right, under = (side * FINE for side in upload.picture)
-    picture = (left + (left > 0), top + (top > 0), right - 1, under - 1)
-    common = shown * _within(picture, x, y).reshape(shape[:2])
+    common = shown * _within(upload.inner(FINE), x, y).reshape(shape[:2])
     seen = np.clip(read(upload.fine, x, y) * np.float32(fit.gain) + np.float32(fit.shift), 0, 1)
     area = abs(float(np.linalg.det(fit.matrix[:, :2]))) / (upload.fine.shape[0] * upload.fine.shape[1])
     return _counted(

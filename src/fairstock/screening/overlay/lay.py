@@ -60,7 +60,7 @@ def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, 
     now = _brought(upload.plates, chosen, [upload.guesses(found[place]) for place in tried], most)
     if not len(now.work):
         return []
-    now = Bench(chosen, FINE).moved(upload.plates, now, 4, light=True)
+    now, _ = Bench(chosen, FINE).improved(upload.plates, now, 4, light=True)
     return [(tried[work], now.one(number)) for number, work in enumerate(now.work.tolist())]
 
 
@@ -72,10 +72,9 @@ def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence
     searched = _fits([[each.matrix for each in _promising(found)] for found in guesses])
     if len(searched.work):
         tiny = Bench(works, TINY)
-        searched = tiny.moved(upload, searched, 3, light=False)
-        searched = searched.chosen(_best_of_each(searched.work, tiny.kept(upload, searched), _LEFT))
-    now = bench.moved(upload, framed.and_(searched), _STEPS, light=False)
-    kept = bench.kept(upload, now)
+        searched, kept = tiny.improved(upload, searched, 3, light=False)
+        searched = searched.chosen(_best_of_each(searched.work, kept, _LEFT))
+    now, kept = bench.improved(upload, framed.and_(searched), _STEPS, light=False)
     best = _best_of_each(now.work, kept, 1)[:most]
     return now.chosen(best[kept[best] >= LEAST_KEPT])
 

@@ -64,8 +64,11 @@ class Plates:
         rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
         if len(rows) < _SHORTEST or len(columns) < _SHORTEST:
             return self.frame
-        across, down = self.frame[2] / differs.shape[1], self.frame[3] / differs.shape[0]
-        return columns[0] * across, rows[0] * down, (columns[-1] + 1) * across, (rows[-1] + 1) * down
+        height, width = differs.shape
+        across, down = self.frame[2] / width, self.frame[3] / height
+        left, right = _begins(int(columns[0])), width - _begins(width - 1 - int(columns[-1]))
+        top, under = _begins(int(rows[0])), height - _begins(height - 1 - int(rows[-1]))
+        return left * across, top * down, right * across, under * down
 
     @cached_property
     def picture(self) -> Box:
@@ -73,6 +76,20 @@ class Plates:
         left, top, right, under = self.content
         whole = self.frame[2] * self.frame[3]
         return self.content if (right - left) * (under - top) >= whole / 2 else self.frame
+
+    def inner(self, longest: int) -> Box:
+        """``picture`` in pixels of a plate of this size, without the pixels that are mixed with a frame, and
+        without the outermost half pixel.
+        """
+        mixed = longest / FINE
+        left, top, right, under = (side * longest for side in self.picture)
+        width, height = (side * longest for side in self.frame[2:])
+        return (
+            left + mixed if left else 0.5,
+            top + mixed if top else 0.5,
+            right - mixed if right < width else width - 0.5,
+            under - mixed if under < height else height - 0.5,
+        )
 
     @cached_property
     def ink(self) -> float:
@@ -92,6 +109,11 @@ class Plates:
         image = Image.frombytes("RGB", (side, side), self.sketch)
         way = Image.Resampling.BOX if longest < side else Image.Resampling.BILINEAR
         return np.asarray(image.resize(size, way), np.float32) / np.float32(255)
+
+
+def _begins(margin: int) -> float:
+    """Where the content begins after so many pixels of margin: the first one is partly margin."""
+    return margin + 0.5 if margin else 0.0
 
 
 def luma(plate: Plane) -> Plane:

@@ -79,6 +79,19 @@ class Bench:
             fits = self._stepped(fits, columns, columns * weight[:, None], error)
         return fits
 
+    def improved(self, upload: Plates, fits: Fits, steps: int, *, light: bool) -> tuple[Fits, Plane]:
+        """What ``moved`` gives where more is kept there, otherwise the fit as it was, and what is kept."""
+        moved = self.moved(upload, fits, steps, light=light)
+        before, after = self.kept(upload, fits), self.kept(upload, moved)
+        better = after >= before
+        chosen = Fits(
+            fits.work,
+            np.where(better[:, None, None], moved.matrix, fits.matrix),
+            np.where(better, moved.gain, fits.gain),
+            np.where(better, moved.shift, fits.shift),
+        )
+        return chosen, np.maximum(before, after)
+
     def seen(self, upload: Plates, fits: Fits) -> tuple[Plane, Plane]:
         """What of the upload lies on each pixel of the works, between its pixels, and whether any does: shape
         (n, longest²) each.
@@ -89,11 +102,9 @@ class Bench:
         size = np.float32(self.longest)
         x = (matrix[:, 0, 0] * self.x + matrix[:, 0, 1] * self.y + matrix[:, 0, 2]) * size - np.float32(0.5)
         y = (matrix[:, 1, 0] * self.x + matrix[:, 1, 1] * self.y + matrix[:, 1, 2]) * size - np.float32(0.5)
-        left, top, right, under = (side * self.longest for side in upload.picture)
-        across = (x > max(left, 0.5) - 0.5) & (x < min(right, width - 0.5) - 0.5)
-        common = (across & (y > max(top, 0.5) - 0.5) & (y < min(under, height - 0.5) - 0.5)).astype(
-            np.float32
-        )
+        left, top, right, under = upload.inner(self.longest)
+        across = (x > left - 0.5) & (x < right - 0.5)
+        common = (across & (y > top - 0.5) & (y < under - 0.5)).astype(np.float32)
         x, y = np.clip(x, 0, width - 1.001), np.clip(y, 0, height - 1.001)
         column, row = x.astype(np.int32), y.astype(np.int32)
         x -= column
