@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fairstock.screening.catalogue import Traits
-from fairstock.screening.copies import Comparison, compare, laid_evidence
+from fairstock.screening.copies import Comparison, compare_many, laid_evidence
 from fairstock.screening.model import Laid, RegistryHit
 from fairstock.screening.overlay import Held, Plates, lay_nearest
 from fairstock.screening.policy import Policy
@@ -41,7 +41,7 @@ def hits(traits: Traits, listed: Sequence[Listed], policy: Policy) -> list[Regis
     if not listed:
         return []
     near = sorted(listed, key=lambda each: (-each.cosine, each.entry_id))
-    straight = [compare(traits.sketch, each.sketch) for each in near]
+    straight = compare_many(traits.sketch, [each.sketch for each in near])
     laid: list[Laid | None] = [None] * len(near)
     if min(each.difference for each in straight) > SAME:
         held = Held(Plates(traits.sketch, traits.width, traits.height))
