@@ -9,7 +9,7 @@ import onnx
 import pytest
 
 from fairstock.adapters import bge_small
-from fairstock.adapters.bge_small import BGE_DIMENSIONS, BgeSmall, EncoderMissing, shared_bge
+from fairstock.adapters.bge_small import BGE_PARTS, BgeSmall, EncoderMissing, shared_bge
 from fairstock.adapters.sentences import Sentences
 from fairstock.moderation.classifier import centred
 
@@ -35,7 +35,7 @@ def test_a_text_has_the_same_vector_alone_and_among_others() -> None:
 
 
 def test_no_text_and_empty_text_and_endless_text() -> None:
-    assert shared_bge()([]).shape == (0, BGE_DIMENSIONS)
+    assert shared_bge()([]).shape == (0, sum(BGE_PARTS))
     assert np.isfinite(Sentences()([""])).all()
     endless = shared_bge()(["word " * 400, "word " * 500])
     assert np.allclose(endless[0], endless[1])  # what is past the limit is not read

@@ -22,12 +22,12 @@ from tokenizers import Tokenizer
 
 from fairstock.kit.errors import Failure
 
-BGE_DIMENSIONS = 384
-"""Length of a vector."""
+BGE_PARTS = (384, 384)
+"""Lengths of the vectors, one a layer that is read."""
 _MOST_TOKENS = 48
 """About forty words; what comes after is left to the other readers, so that a prompt's time stays bounded."""
-_LAYER = "/encoder/layer.4/output/LayerNorm/Add_1_output_0"
-"""What the fifth of twelve layers says about each word (1, words, 384)."""
+_LAYERS = tuple(f"/encoder/layer.{layer}/output/LayerNorm/Add_1_output_0" for layer in (2, 5))
+"""What the third and the sixth of twelve layers say about each word (1, words, 384)."""
 
 
 class EncoderMissing(Failure):
@@ -50,7 +50,7 @@ class BgeSmall:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         self._model = onnxruntime.InferenceSession(
-            _up_to(_LAYER, folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+            _up_to(_LAYERS, folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         self._inputs = {each.name for each in self._model.get_inputs()}
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -58,8 +58,8 @@ class BgeSmall:
         self._tokenizer.enable_truncation(_MOST_TOKENS)
 
     def __call__(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Unit vectors (n, 384): the mean over the words of each English text."""
-        vectors = np.zeros((len(texts), BGE_DIMENSIONS), dtype=np.float32)
+        """Vectors (n, 768) of English texts: each layer's mean over the words, as a unit vector."""
+        vectors = np.zeros((len(texts), sum(BGE_PARTS)), dtype=np.float32)
         for at, text in enumerate(texts):
             vectors[at] = self._read(text)
         return vectors
@@ -71,18 +71,25 @@ class BgeSmall:
             "attention_mask": np.ones_like(tokens),
             "token_type_ids": np.zeros_like(tokens),
         }
-        (words, *_) = self._model.run(None, {name: given[name] for name in self._inputs})
-        mean: NDArray[np.float32] = words[0].mean(axis=0)
-        return mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+        layers = self._model.run(list(_LAYERS), {name: given[name] for name in self._inputs})
+        means: list[NDArray[np.float32]] = [words[0].mean(axis=0) for words in layers]
+        return np.concatenate([mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9)) for mean in means])
 
 
-def _up_to(output: str, file: Path) -> bytes:
-    """The model in ``file`` without what is not needed for ``output``; raises ``EncoderMissing``."""
+@lru_cache(maxsize=1)
+def shared_bge() -> BgeSmall:
+    """The one encoder of this process."""
+    return BgeSmall()
+
+
+def _up_to(outputs: Sequence[str], file: Path) -> bytes:
+    """The model in ``file`` without what is not needed for ``outputs``; raises ``EncoderMissing``."""
     model = onnx.load(file)
     makers = {name: node for node in model.graph.node for name in node.output}
-    if output not in makers:
+    if not makers.keys() >= set(outputs):
         raise EncoderMissing
-    needed, wanted = set(), [output]
+    needed: set[str] = set()
+    wanted = list(outputs)
     while wanted:
         name = wanted.pop()
         if name not in needed:
@@ -91,17 +98,11 @@ def _up_to(output: str, file: Path) -> bytes:
     nodes = [node for node in model.graph.node if needed.intersection(node.output)]
     weights = [each for each in model.graph.initializer if each.name in needed]
     given = [each for each in model.graph.input if each.name in needed]
-    asked = [onnx.helper.make_tensor_value_info(output, onnx.TensorProto.FLOAT, None)]
+    asked = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in outputs]
     graph = onnx.helper.make_graph(nodes, "bge-small", given, asked, weights)
     made = onnx.helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
     content: bytes = made.SerializeToString()
     return content
-
-
-@lru_cache(maxsize=1)
-def shared_bge() -> BgeSmall:
-    """The one encoder of this process."""
-    return BgeSmall()
 
 
 def _folder() -> Path:

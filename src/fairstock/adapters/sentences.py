@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairstock.adapters.bge_small import BGE_DIMENSIONS, shared_bge
+from fairstock.adapters.bge_small import BGE_PARTS, shared_bge
 from fairstock.adapters.house_model.texts import TEXT_DIMENSIONS, embed_texts
 
 _MOST_BYTES = 160
@@ -21,10 +21,10 @@ _MOST_BYTES = 160
 class Sentences:
     """Both encoders; their weights are read at the first text (two seconds, 200 MB)."""
 
-    parts = (TEXT_DIMENSIONS, BGE_DIMENSIONS)
+    parts = (TEXT_DIMENSIONS, *BGE_PARTS)
 
     def __call__(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """Vectors (n, 896): both encoders' unit vectors, one after the other."""
+        """Vectors (n, 1280): the encoders' unit vectors, one after the other."""
         return np.concatenate(
             [embed_texts([_beginning(text) for text in texts]), shared_bge()(texts)], axis=1
         )

@@ -71,7 +71,7 @@ def moderate(
     if registry:
         styles += _named(registry, "style")
         faces += _named(registry, "likeness")
-    prompts = (_prompt(number, line) for number, line in enumerate(sys.stdin, 1) if line.strip())
+    prompts = (_prompt(number, line) for number, line in enumerate(sys.stdin.buffer, 1) if line.strip())
     while batch := list(islice(prompts, _BATCH)):
         decisions = app.moderator.decide_all([prompt for _, prompt in batch], styles, faces)
         for (identity, _), decision in zip(batch, decisions, strict=True):
@@ -98,12 +98,22 @@ def _named(registry: Path, use: str) -> list[str]:
         raise NotARegistry(registry, str(error)) from error
 
 
-def _prompt(number: int, line: str) -> tuple[Any, str]:
+def _prompt(number: int, line: bytes) -> tuple[Any, str]:
+    """Id and prompt of one line; raises ``NotAPrompt``."""
     try:
-        row = json.loads(line)
-        return row["id"], str(row["prompt"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise NotAPrompt(number, str(error)) from error
+        row = json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise NotAPrompt(number, "it is not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise NotAPrompt(number, f"it is not JSON ({error})") from error
+    if not isinstance(row, dict):
+        raise NotAPrompt(number, "it is no JSON object")
+    for key in ("id", "prompt"):
+        if key not in row:
+            raise NotAPrompt(number, f"it has no “{key}”")
+    if not isinstance(row["prompt"], str):
+        raise NotAPrompt(number, "its prompt is no text")
+    return row["id"], row["prompt"]
 
 
 def trace(sale_id: str, as_json: Json = False) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,8 @@ class Weights:
     """(d,) weights of meaning for "block"."""
     pairs: Floats
     """(d, d) weights of products of two directions of meaning."""
+    named: Floats
+    """(concepts, d) weights of meaning where a concept is named."""
     bias: float
     block_at: float
     """Score from which a prompt is refused."""
@@ -83,6 +86,9 @@ class Classifier:
         weights = self.weights
         text = float(weights.text[list(features.places)] @ np.asarray(features.values, dtype=np.float32))
         meaning = weights.meaning + _times(weights.pairs, vector)
+        named = [at - self._hashed for at in features.places if 0 <= at - self._hashed < len(weights.named)]
+        if named:
+            meaning = meaning + weights.named[named].sum(axis=0) / np.float32(sqrt(len(named)))
         return text + float(meaning @ vector) + weights.bias
 
     def categories(self, features: Features, vector: Floats) -> dict[str, float]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-OWN = ("grammar", "scenes", "written")
+OWN = ("grammar", "scenes", "written", "languages")
 """Sources of examples that are ours: files of this package, told apart from public sets."""
 DEFAULT_GRAMMAR = tuple(Path(__file__).with_name(f"{name}.toml") for name in OWN)
 _SLOT = re.compile(r"\{(\w+)\}")

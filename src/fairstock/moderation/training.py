@@ -1,9 +1,10 @@
 """Trains the prompt classifier: kernel ridge regression, solved exactly, then written as plain weights.
 
-The kernel adds meaning, meaning squared (which pairs of directions go together), words and concepts. Ridge
-regression has its cross-validation in closed form (each fold costs one small solve), so thresholds are set on
-scores of prompts that the model did not see, with groups kept together. The weights that are written are sums
-over all training prompts; no text and no single vector is among them.
+The kernel adds meaning, meaning squared (which pairs of directions go together), meaning where the same
+concepts are named, words and concepts. Ridge regression has its cross-validation in closed form (each fold
+costs one small solve), so thresholds are set on scores of prompts that the model did not see, with groups
+kept together. The weights that are written are sums over all training prompts; no text and no single vector
+is among them.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from fairstock.moderation.grammar import Example
 
 MEANING = 6.0
 """Weight of meaning, and of meaning squared, beside words and concepts."""
+NAMED = 3.0
+"""Weight of meaning beside another prompt's where both name the same concepts."""
 RIDGE = 1.0
-OWN_WEIGHT = {"grammar": 0.2, "scenes": 0.2, "written": 0.6}
+OWN_WEIGHT = {"grammar": 0.2, "scenes": 0.2, "written": 0.6, "languages": 0.6}
 """A prompt of our own counts this much of a public one: drawn from a grammar, or written by hand."""
 FOLDS = 5
 GREY = 2.0
@@ -90,7 +93,8 @@ def train(
     center = data.vectors[public if public.any() else ~public].mean(axis=0)
     center = center.astype(np.float16).astype(np.float32)  # as it will be read back
     meanings = centred(data.vectors, center, data.parts)
-    inverse = _inverted(_kernel(data, meanings) + np.diag(RIDGE / _importance(data.examples)))
+    concepts = _concepts(data.text, len(featuriser.concepts))
+    inverse = _inverted(_kernel(data, meanings, concepts) + np.diag(RIDGE / _importance(data.examples)))
     shares = inverse @ wanted
     unseen = _unseen(data.examples, wanted, inverse, shares)
     vectors = meanings.astype(np.float64)
@@ -104,6 +108,7 @@ def train(
         parts=data.parts,
         meaning=np.asarray(MEANING * (shares @ vectors), dtype=np.float32),
         pairs=np.asarray(MEANING * ((vectors.T * shares) @ vectors), dtype=np.float32),
+        named=np.asarray(NAMED * (concepts.T @ (vectors.T * shares).T), dtype=np.float32),
         bias=float(shares.sum()),
         block_at=block_at,
         review_at=review_at,
@@ -126,10 +131,20 @@ def _inverted(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return filled
 
 
-def _kernel(data: Prepared, meanings: Floats) -> NDArray[np.float64]:
+def _concepts(text: sparse.csr_matrix, concepts: int) -> sparse.csr_matrix:
+    """Which concepts each prompt names (n, concepts), as rows of length 1."""
+    named = (text[:, BUCKETS : BUCKETS + concepts] > 0).astype(np.float64)
+    counts = np.maximum(np.asarray(named.sum(axis=1)).ravel(), 1.0)
+    return sparse.csr_matrix(sparse.diags_array(1 / np.sqrt(counts)) @ named)
+
+
+def _kernel(data: Prepared, meanings: Floats, concepts: sparse.csr_matrix) -> NDArray[np.float64]:
     meaning = meanings.astype(np.float64) @ meanings.T.astype(np.float64)
     words = (data.text @ data.text.T).toarray()
-    return np.asarray(MEANING * (meaning + meaning**2) + words + 1.0, dtype=np.float64)
+    named = (concepts @ concepts.T).toarray()
+    return np.asarray(
+        MEANING * (meaning + meaning**2) + NAMED * named * meaning + words + 1.0, dtype=np.float64
+    )
 
 
 def _importance(examples: Sequence[Example]) -> NDArray[np.float64]:
