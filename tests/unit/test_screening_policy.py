@@ -68,7 +68,7 @@ CASES = {
         ReasonCode.SIMILAR_WORK,
     ),
     "changed, with little in it": (
-        copy("somebody_else", **LAID | {"blocks": 4, "corners": 0.5}),
+        copy("somebody_else", **LAID | {"blocks": 7, "corners": 0.5}),
         Outcome.REVIEW,
         ReasonCode.SIMILAR_WORK,
     ),

@@ -25,8 +25,8 @@ LEAST_KEPT = 0.3
 """Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
 TRIED = 5
 """Works that are brought together with the upload at the coarse size."""
-_STEPS = 3
-"""Steps at the coarse size."""
+_STEPS, _MORE, _FINE_STEPS = 3, 4, 8
+"""Steps at the coarse size: of all guesses, then of the best of each work; and at the fine size."""
 _LEFT = 2
 """Guesses for each work, of either source, that are followed at the coarse size."""
 _STRETCH = 1.25
@@ -60,7 +60,7 @@ def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, 
     now = _brought(upload.plates, chosen, [upload.guesses(found[place]) for place in tried], most)
     if not len(now.work):
         return []
-    now, _ = Bench(chosen, FINE).improved(upload.plates, now, 4, light=True)
+    now, _ = Bench(chosen, FINE).improved(upload.plates, now, _FINE_STEPS, light=True)
     return [(tried[work], now.one(number)) for number, work in enumerate(now.work.tolist())]
 
 
@@ -75,6 +75,8 @@ def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence
         searched, kept = tiny.improved(upload, searched, 3, light=False)
         searched = searched.chosen(_best_of_each(searched.work, kept, _LEFT))
     now, kept = bench.improved(upload, framed.and_(searched), _STEPS, light=False)
+    now = now.chosen(_best_of_each(now.work, kept, 1))
+    now, kept = bench.improved(upload, now, _MORE, light=False)
     best = _best_of_each(now.work, kept, 1)[:most]
     return now.chosen(best[kept[best] >= LEAST_KEPT])
 
