@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from fairstock.moderation.phrases import Element, Hit, Phrase, Token, UnreadablePhrase, compile_phrase
@@ -111,11 +112,29 @@ class _Search:
         self._lists = lists
         self._tokens = tokens
         self._seen: dict[tuple[str, int], set[int]] = {}
+        self._words = sorted({token.word for token in tokens})
+        self._known = frozenset(self._words)
+        self._possible: dict[int, bool] = {}
 
     def match(self, phrase: Phrase, at: int) -> int | None:
         """The nearest end (excluded) of the phrase begun at token ``at``; None when it does not match."""
+        possible = self._possible.get(id(phrase))
+        if possible is None:
+            possible = self._possible[id(phrase)] = all(map(self._occurs, phrase[1:]))
+        if not possible:
+            return None
         ends = self._ends(phrase, at)
         return min(ends) if ends else None
+
+    def _occurs(self, element: Element) -> bool:
+        """False where the text has no word that the phrase cannot do without: most phrases end here."""
+        if element.gap or element.optional or element.lists or not self._known.isdisjoint(element.words):
+            return True
+        for stem in element.stems:
+            at = bisect_left(self._words, stem)
+            if at < len(self._words) and self._words[at].startswith(stem):
+                return True
+        return False
 
     def _ends(self, phrase: Phrase, at: int) -> set[int]:
         places = {at}
