@@ -1,14 +1,16 @@
 """Uploads of a batch laid on what catalogue and registry hold, before the house is locked for judging.
 
 Laying pictures on each other takes most of the time of judging, and only one batch may be judged at a time.
-So it is done once without any lock or transaction, by the catalogue as it stands; under the lock the
-catalogue is asked again, and only what has other candidates by then is laid anew.
+So it is done once without any lock or transaction, by the catalogue as it stands; under the lock only works
+that have come since are added, and only what has other candidates by then is laid anew.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
+from fairstock.asset import store as assets
 from fairstock.bootstrap import App
 from fairstock.db.transaction import Connection
 from fairstock.screening import policy, registry
@@ -18,6 +20,9 @@ from fairstock.upload import store as uploads
 from fairstock.upload.model import Traits, Upload
 from flows._optouts import listed_near, named_in_registry
 
+MARGIN = timedelta(hours=1)
+"""A work is dated by the beginning of its transaction, and seen at its end: none takes longer than this."""
+
 
 class Comparisons:
     """Remembers what was compared with what."""
@@ -26,6 +31,9 @@ class Comparisons:
         self._app = app
         self._known: dict[tuple[str, str, frozenset[str]], list[Likeness]] = {}
         self._listed: dict[str, list[RegistryHit]] = {}
+        self._since = app.clock.now()
+        self._there: set[str] = set()
+        self._near: Neighbourhood | None = None
 
     def prepare(self, upload_ids: Sequence[str]) -> None:
         """Compare those that wait with the catalogue as it stands."""
@@ -33,7 +41,9 @@ class Comparisons:
             waiting = uploads.waiting(conn, upload_ids)
             traits = uploads.traits(conn, [upload.id for upload in waiting])
             subjects = [subject_of(upload, traits) for upload in waiting if upload.id in traits]
-            near = self.neighbours(conn, subjects)
+            self._since = assets.now(conn) - MARGIN
+            self._there = set(assets.added_since(conn, self._since))
+            near = self._near = self._asked(conn, subjects)
             listed = listed_near(conn, self._app, waiting, traits)
         for subject in subjects:
             self.likenesses(subject, near)
@@ -45,7 +55,33 @@ class Comparisons:
         return registry.joined(named_in_registry(conn, upload, traits), self._listed.get(upload.id, ()))
 
     def neighbours(self, conn: Connection, subjects: Sequence[Subject]) -> Neighbourhood:
-        """What the subjects have to be compared with now; sketches of uploads are learnt by the way."""
+        """What the subjects have to be compared with now: what was there before, and what has come since."""
+        near = self._near
+        if near is None or any(each.sha256 not in near.cosines for each in subjects):
+            return self._asked(conn, subjects)
+        new = [each for each in assets.added_since(conn, self._since) if each not in self._there]
+        version = self._app.features.version
+        vectors, hashes = assets.embeddings(conn, new, version), assets.fingerprints(conn, new)
+        works = assets.many(conn, [each for each in new if each in vectors and each in hashes])
+        self._app.sketches.learn(uploads.sketches(conn, [work.sha256 for work in works]))
+        for work in works:
+            prints = hashes[work.id]
+            traits = Traits(
+                upload_id="",
+                mime=work.mime,
+                width=work.width,
+                height=work.height,
+                phash=prints.phash,
+                phash_mirror=prints.phash_mirror,
+                embedding=vectors[work.id],
+                embedding_version=version,
+                sketch=b"",
+            )
+            near.learn(work, Subject(work.contributor_id or "", work.sha256, traits))
+        return near
+
+    def _asked(self, conn: Connection, subjects: Sequence[Subject]) -> Neighbourhood:
+        """The whole catalogue asked; sketches of uploads are learnt by the way."""
         near = neighbourhood(conn, subjects, policy.shipped())
         digests = [*(work.sha256 for work in near.works.values()), *(each.sha256 for each in subjects)]
         self._app.sketches.learn(uploads.sketches(conn, digests))

@@ -289,6 +289,24 @@ def test_the_second_sender_of_one_new_picture_is_the_copyist(shop: App, tmp_path
     assert summary["rejected"] == {"exact_duplicate": 1, "near_duplicate": 1, "repeated": 1}
 
 
+def test_what_came_between_comparing_and_judging_is_seen(
+    shop: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody else's batch publishes the same picture while ours waits for its turn."""
+    with shop.transaction() as conn:
+        ann = add_contributor(conn)
+        add_contributor(conn, "bob")
+    kept = module.advisory
+
+    def later(conn: Any, name: str) -> None:
+        kept(conn, name)
+        catalogue(shop, {5: encoded(picture(5, (400, 300)), "PNG")}, ann)
+
+    monkeypatch.setattr(module, "advisory", later)
+    files = {"copy.jpg": ("bob", encoded(picture(5, (400, 300)), "JPEG"))}
+    assert ingest_uploads(str(folder_of(tmp_path / "in", files)))["rejected"] == {"near_duplicate": 1}
+
+
 class Credentials:
     """A reader that says what it is told to."""
 

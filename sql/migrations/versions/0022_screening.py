@@ -28,6 +28,7 @@ def upgrade() -> None:
         "upload",
         "refusal IS NULL OR state NOT IN ('received', 'accepted')",
     )
+    op.create_index(op.f("ix_asset_created_at"), "asset", ["created_at"])
     op.create_table(
         "optout_picture",
         sa.Column("entry_id", sa.Text, sa.ForeignKey("optout_entry.id"), primary_key=True),

@@ -58,6 +58,7 @@ asset = Table(
     CheckConstraint("(kind = 'generated') = (contributor_id IS NULL)", name="owner"),
     CheckConstraint("width > 0 AND height > 0 AND bytes > 0", name="size"),
     Index(None, "sha256"),
+    Index(None, "created_at"),
 )
 
 asset_fingerprint = Table(

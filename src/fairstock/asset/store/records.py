@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, select, update
@@ -87,6 +88,17 @@ def ids_by_sha(conn: Connection, digests: Iterable[str]) -> dict[str, list[str]]
     for sha256, identity in conn.execute(query):
         found.setdefault(sha256, []).append(identity)
     return found
+
+
+def now(conn: Connection) -> datetime:
+    """The database's time, by which works are dated."""
+    moment: datetime = conn.execute(select(func.now())).scalar_one()
+    return moment
+
+
+def added_since(conn: Connection, moment: datetime) -> list[str]:
+    """Ids of the assets of transactions that began after a moment."""
+    return list(conn.scalars(select(asset.c.id).where(asset.c.created_at >= moment).order_by(asset.c.id)))
 
 
 def of_contributor(conn: Connection, contributor_id: str) -> list[Asset]:
