@@ -129,6 +129,7 @@ class DecodeGuard:
         self._threads = ThreadPoolExecutor(2 * workers, thread_name_prefix="decode")
         self._alive: set[_Worker] = set()
         self._closed = threading.Event()
+        self._starting = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="decode-watch", daemon=True)
         for _ in range(workers):
             self._idle.put(None)  # started at first use
@@ -209,8 +210,9 @@ class DecodeGuard:
         """A new process, watched from now on."""
         worker = _Worker(self.limits, self._command)
         self._alive.add(worker)
-        with suppress(RuntimeError):  # it runs already
-            self._watcher.start()
+        with self._starting:  # two threads may both need their first process
+            if self._watcher.ident is None:
+                self._watcher.start()
         return worker
 
     def _watch(self) -> None:
