@@ -1,5 +1,6 @@
 """Disputes about lines of statements, the adjustments they come to, and hits on sanction lists."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from sqlalchemy.exc import DatabaseError
 from fairstock.adapters.sanction_file import BadSanctionList, SanctionFile, normalised
 from fairstock.adapters.test_bank import TestBank
 from fairstock.fund import store as fund
+from fairstock.fund.close import close
+from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
@@ -43,6 +46,8 @@ from fairstock.payout.model import (
 )
 from fairstock.payout.prepare import prepare
 from fairstock.settings import PACKAGE_DATA
+from fairstock.statement.build import build
+from fairstock.statement.write import as_csv
 
 LIST = """
 version = "test"
@@ -137,6 +142,30 @@ def test_a_decision_books_an_adjustment_and_both_stay_visible(
     pay(conn, bank)
     assert balance(conn, "cash:bank") == -6_000_000
     assert_books(conn)
+
+
+def test_dispute_and_adjustment_stand_on_the_statements_of_their_months(conn: Connection, staff: str) -> None:
+    """The line's month shows the dispute and what it came to, the month of the decision the adjustment."""
+    [ann] = due(conn, 5_000_000)
+    line = first(conn, ann)
+    dispute_id = complain(conn, ann, line)
+    [section] = build(conn, ann, PERIOD).currencies
+    assert [(each.id, each.subject, each.outcome) for each in section.disputes] == [
+        (dispute_id, line.subject, None)
+    ]
+    november = FixedClock(datetime(2026, 12, 2, tzinfo=UTC))
+    close(conn, "2026-11", november)
+    correction = Correction(usd(9), AdjustmentKind.dispute_resolution, Against.house)
+    upheld = DisputeOutcome.upheld
+    resolve(conn, dispute_id, staff, november, outcome=upheld, text="Yes.", correction=correction)
+    [before], [after] = (build(conn, ann, period).currencies for period in (PERIOD, "2026-11"))
+    [shown], [made] = before.disputes, after.adjustments
+    assert (shown.outcome, shown.decided) == ("upheld", "2026-12-02")
+    assert shown.came_to == (("dispute_resolution", "0.000009", "2026-11"),)
+    assert (made.kind, made.dispute, made.amount) == ("dispute_resolution", dispute_id, usd(9))
+    rows = as_csv(build(conn, ann, PERIOD)).decode()
+    assert f"dispute,{PERIOD}" in rows
+    assert ": upheld" in rows
 
 
 def test_a_rejected_dispute_moves_nothing_and_frees_the_balance(conn: Connection, staff: str) -> None:

@@ -28,12 +28,16 @@ from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.fund.model import Part
 from fairstock.fund.refund import refund
+from fairstock.fund.reserve import distribute
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.money import Money
 from fairstock.kit.objects import ObjectStore
 from fairstock.ledger.model import Posting, Transaction, TransactionKind
 from fairstock.ledger.post import post
 from fairstock.license.store import SaleMissing
+from fairstock.payout.model import PaymentResult, PaymentState
+from fairstock.payout.prepare import prepare
+from fairstock.payout.settle import book
 from fairstock.statement import store
 from fairstock.statement.build import StatementDoesNotAddUp, build
 from fairstock.statement.frame import frame
@@ -224,6 +228,32 @@ def test_a_sale_can_be_followed_to_the_payout(month: Month, tmp_path: Path) -> N
     assert "payout paid" in shown
     assert "not paid out yet" in str(before)
     assert "3 sales of house-test" in shown
+    assert ("the reserve", "not distributed yet") in [fact for step in after.steps for fact in step.facts]
+    assert "not paid out yet (no account)" in shown
+
+
+def test_a_cent_is_followed_through_a_return_a_takeback_and_the_reserve(month: Month, tmp_path: Path) -> None:
+    """A balance that comes back goes out with a later month's payout, which the trace names."""
+    [sent] = prepare(month.conn, PERIOD, AFTER).in_transit
+    book(month.conn, [sent], [PaymentResult(sent, PaymentState.returned, "TB-1", "no such account")], AFTER)
+    first = str(trace(month.conn, month.sales[0].id))
+    assert f"payout returned ({sent}) for 2026-10" in first
+    december = FixedClock(datetime(2026, 12, 2, tzinfo=UTC))
+    picture = str(month.conn.scalar(text("SELECT asset_id FROM license_sale LIMIT 1")))
+    sell_one(month.conn, picture, month.buyer, "later", clock=FixedClock(datetime(2026, 11, 9, tzinfo=UTC)))
+    close(month.conn, "2026-11", december)
+    [again] = prepare(month.conn, "2026-11", december).in_transit
+    paid = PaymentResult(again, PaymentState.paid, "TB-2")
+    book(month.conn, [again], [paid], december)
+    told = f"payout returned ({sent}) for 2026-10, then payout paid ({again}) for 2026-11"
+    assert told in str(trace(month.conn, month.sales[0].id))
+    notice = PaymentResult(again, PaymentState.taken_back, "TB-2", "account closed")
+    assert book(month.conn, [again], [notice], december).taken_back == (again,)
+    close(month.conn, "2026-12", FixedClock(datetime(2027, 1, 2, tzinfo=UTC)))
+    distribute(month.conn, 2026, FixedClock(datetime(2027, 1, 3, tzinfo=UTC)))
+    after = str(trace(month.conn, month.sales[0].id))
+    assert f"payout paid, taken back ({again}) for 2026-11" in after
+    assert "distributed with the year 2026, on statements of 2027-01 (rsv_" in after
 
 
 def test_a_refund_is_followed_to_those_who_give_it_back(month: Month, tmp_path: Path) -> None:

@@ -90,6 +90,7 @@ def _currency(person: Party, balance: Balance, shared: Frame, facts: Facts) -> C
         earned=_total((line.amount for line in lines), currency),
         adjustments=tuple(_adjustment(each, facts) for each in moved if each.kind is not MovementKind.payout),
         payout=_payout(payout, facts) if payout else None,
+        disputes=tuple(facts.disputes.get((person.id, currency), ())),
         holds=tuple(hold.value for hold in facts.holds.get((person.id, currency), ())),
         closing=Money(balance.closing, currency),
         lines=lines,
@@ -180,7 +181,8 @@ def _pictures(
 def _adjustment(each: Movement, facts: Facts) -> Adjustment:
     exchange = facts.exchanges.get(each.reference)
     day = each.at.strftime("%Y-%m-%d")
-    return Adjustment(each.kind.value, each.reference, day, each.reason, each.amount, exchange)
+    kind = each.type or each.kind.value
+    return Adjustment(kind, each.reference, day, each.reason, each.amount, exchange, each.dispute)
 
 
 def _payout(line: PayoutLine, facts: Facts) -> Payout:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from sqlalchemy import Connection
 
@@ -14,8 +15,17 @@ from fairstock.payout import store as payouts
 from fairstock.payout.model import Hold, Movement, PayoutLine
 from fairstock.statement import store
 from fairstock.statement.frame import Frame, decimal
-from fairstock.statement.model import Exchange, Member, Picture, ProofPath, SourceLine, Withheld
+from fairstock.statement.model import (
+    Disputed,
+    Exchange,
+    Member,
+    Picture,
+    ProofPath,
+    SourceLine,
+    Withheld,
+)
 from fairstock.statement.store import Balance, inputs, taxes
+from fairstock.statement.write import decimal as amount_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,9 @@ class Facts:
     """Payout → what was kept of it."""
     exchanges: dict[str, Exchange]
     """Key of the ledger's transaction → the conversion."""
+
+    disputes: dict[tuple[str, str], list[Disputed]]
+    """(Contributor, currency) → disputed lines of the period."""
 
     def picture_of(self, line: Allocation) -> str | None:
         """The picture that an influence line is about."""
@@ -68,6 +81,7 @@ def gather(conn: Connection, shared: Frame, contributor_ids: Sequence[str]) -> F
         shares=_shares(conn, shared, sources),
         withheld=taxes.withheld(conn, [each.payout_id for each in paid]),
         exchanges=taxes.exchanges(conn, shared.period, contributor_ids),
+        disputes=_disputes(conn, shared.period, contributor_ids),
     )
 
 
@@ -102,6 +116,30 @@ def _shares(
         if line.picture
     }
     return {key: picture(*key, works) for key, works in inputs.shares(conn, sorted(wanted)).items()}
+
+
+def _disputes(
+    conn: Connection, period: str, contributor_ids: Sequence[str]
+) -> dict[tuple[str, str], list[Disputed]]:
+    known = payouts.disputes_of_many(conn, contributor_ids, period)
+    came_to = payouts.adjustments_of(conn, [each.id for each in known])
+    found: dict[tuple[str, str], list[Disputed]] = {}
+    for each in known:
+        decided = each.events[-1].at if each.outcome else None
+        told = Disputed(
+            id=each.id,
+            about=each.subject_kind.value,
+            subject=each.subject,
+            amount=each.amount,
+            opened=f"{each.opened_at.astimezone(UTC):%Y-%m-%d}",
+            decided=f"{decided.astimezone(UTC):%Y-%m-%d}" if decided else None,
+            outcome=each.outcome.value if each.outcome else None,
+            came_to=tuple(
+                (made.kind.value, amount_text(made.amount), made.period) for made in came_to.get(each.id, ())
+            ),
+        )
+        found.setdefault((each.contributor_id, each.amount.currency), []).append(told)
+    return found
 
 
 def picture(asset_id: str, method_id: str, works: Sequence[tuple[str, str, int]]) -> Picture:

@@ -1,4 +1,6 @@
-"""Follow one sale from the buyer to the contributors' balances and payouts, for staff."""
+"""Follow one sale from the buyer to the contributors' balances and payouts, for staff: refunds, payments that
+came back or were taken back, and what became of the reserve included.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from fairstock.license import store as licenses
 from fairstock.license.model import Refund
 from fairstock.statement.model import Step, Trace
 from fairstock.statement.store import trace as store
-from fairstock.statement.store.trace import TraceRow
+from fairstock.statement.store.trace import Earner, TraceRow
 
 SHOWN = 10
 """Contributors that a trace names; the rest is counted."""
@@ -47,7 +49,9 @@ def _divided(conn: Connection, accrual_id: str, period: str, source_id: str) -> 
     flowed = store.pools_fed_by(conn, accrual_id)
     pools = [pool for pool in fund.pools_of(conn, period) if pool.id in flowed] if flowed else []
     return [
-        step for pool in pools for step in (_pool(pool, flowed[pool.id]), _earners(conn, pool, source_id))
+        step
+        for pool in pools
+        for step in (_pool(conn, pool, flowed[pool.id]), _earners(conn, pool, source_id))
     ]
 
 
@@ -84,7 +88,7 @@ def _fund(row: TraceRow) -> Step:
     )
 
 
-def _pool(pool: Pool, flowed: Money) -> Step:
+def _pool(conn: Connection, pool: Pool, flowed: Money) -> Step:
     facts = [
         ("of this", str(flowed)),
         (
@@ -99,6 +103,8 @@ def _pool(pool: Pool, flowed: Money) -> Step:
         facts.append(("attribution", f"{pool.method_id or 'none'}, reliability {measured}"))
     if pool.reserve:
         facts.append(("to the reserve", f"{pool.reserve}: {pool.reserve_reason}"))
+        later = store.distributed(conn, pool.id)
+        facts.append(("the reserve", f"distributed {later}" if later else "not distributed yet"))
     return Step(f"Pool: {pool.part}", tuple(facts))
 
 
@@ -111,7 +117,7 @@ def _earners(conn: Connection, pool: Pool, sale_id: str) -> Step:
     facts = [
         (
             f"{each.handle}, {each.works} works",
-            f"{Money(each.micros, pool.amount.currency)}{_sent(each.payout)}",
+            f"{Money(each.micros, pool.amount.currency)}{_sent(each)}",
         )
         for each in rows[:SHOWN]
     ]
@@ -121,5 +127,6 @@ def _earners(conn: Connection, pool: Pool, sale_id: str) -> Step:
     return Step(whose, tuple(facts) or (("nobody", "everything went to the reserve"),))
 
 
-def _sent(payout: str | None) -> str:
-    return f", payout {payout}" if payout else ", not paid out yet"
+def _sent(earner: Earner) -> str:
+    held = f" ({earner.held.replace('_', ' ')})" if earner.held else ""
+    return f", {earner.sent}" if earner.sent else f", not paid out yet{held}"

@@ -110,6 +110,10 @@ def _notes(section: dict[str, Any]) -> list[str]:
     if payout:
         told = f"Payout {payout['id']}: {payout['state'].replace('_', ' ')}"
         notes.append(f"{told}. {payout['bank_reference']} {payout['reason']}".strip())
+    for each in section["disputes"]:
+        told = f"{each['outcome']} on {each['decided']}" if each["outcome"] else "not decided yet"
+        amount = _money(each["amount"], section["currency"])
+        notes.append(f"You disputed {amount} ({each['about']}) on {each['opened']}: {told}.")
     if section["holds"]:
         reasons = " and ".join(_HOLDS.get(each, each.replace("_", " ")) for each in section["holds"])
         what, stays = ("Not all of it is", "The rest") if payout else ("Not", "The balance")

@@ -114,6 +114,9 @@ def _rows(statement: Statement, each: CurrencyStatement) -> Iterable[dict[str, o
             "amount": decimal(change.amount),
             "note": _text(change.memo),
         }
+    for over in each.disputes:
+        told = f"{over.about} {over.subject} of {decimal(over.amount)}: {over.outcome or 'open'}"
+        yield {**head, "row": "dispute", "date": over.opened, "source": over.id, "note": _text(told)}
     if each.payout:
         note = f"{each.payout.state} {each.payout.bank_reference} {each.payout.reason}".strip()
         yield {

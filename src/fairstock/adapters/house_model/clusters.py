@@ -30,15 +30,24 @@ NEAR_PIXELS = 0.15
 SAME_PIXELS = 0.045
 """The same distance, whatever the features."""
 
-LAID, LAID_CLOSELY, LAID_COSINE = 16, 4, 0.45
+EQUAL_PIXELS = 0.02
+"""The same distance of the pictures as they are, frame and ground included."""
+
+LAID, LAID_CLOSELY, LAID_COSINE, LAID_EQUAL = 16, 4, 0.45, 4
 """Of works that are alike nobody by these numbers: so many nearest ones by features are laid on it coarsely
-and closely, if the cosine is at least this.
+and closely, if the cosine is at least this, and so many nearest ones by the pixels as they are: what was
+written on a picture changes its features more.
 """
 
-AGREES, BLOCKS = 0.65, 6
-"""Share and number of the blocks that agree in a near-duplicate that was turned, cropped or framed."""
+KEPT, KEPT_CORNERS, CORNERS = 0.6, 0.65, 2.5
+"""Shares of what the earlier work shows that the later one keeps, and corners in it: those from which the
+gate calls an upload "in large parts somebody else's work".
+"""
 
-OF_EARLIER, OF_LATER = 0.4, 0.6
+NEARLY_ALL, BLOCKS = 0.9, 3
+"""Share of everything in both that agrees, and blocks in it, where a picture shows little."""
+
+OF_EARLIER, OF_LATER = 0.35, 0.5
 """Shares of the two pictures that lie on each other then: strangers agree in a corner now and then."""
 
 BATCH = 512
@@ -84,58 +93,70 @@ class Clusters:
     features: Vectors | None = None
     """(n, d) unit; None without works, like the next one."""
     tiny: Vectors | None = None
-    """(n, 16, 16, 3) in 0 … 1."""
+    """(n, 2, 16, 16, 3) in 0 … 1: the pictures bare, and as they are."""
     plates: tuple[Plates, ...] = ()
     first: tuple[int, ...] = ()
     """For each work the place of the first one of its cluster."""
 
     def with_more(self, looks: Looks) -> Clusters:
         """These works and later ones, in the order of their publication."""
-        known, features, tiny = len(self.first), looks.features, _tiny(looks.bare)
+        known, features, tiny = len(self.first), looks.features, _tiny(looks)
         every = features if self.features is None else np.concatenate([self.features, features])
         pixels = tiny if self.tiny is None else np.concatenate([self.tiny, tiny])
         plates, first = [*self.plates, *looks.plates], list(self.first)
         for start in range(known, len(every), BATCH):
             stop = min(start + BATCH, len(every))
             cosine = every[start:stop] @ every[:stop].T
-            alike = _alike(cosine, pixels[start:stop], pixels[:stop])
+            bare, whole = (_apart(pixels[start:stop, kind], pixels[:stop, kind]) for kind in (0, 1))
             for place in range(start, stop):
-                earlier = _earliest(cosine[place - start, :place], alike[place - start, :place], plates)
+                row = (each[place - start, :place] for each in (cosine, bare, whole))
+                earlier = _earliest(*row, plates=plates)
                 first.append(place if earlier is None else first[earlier])
         return Clusters(every, pixels, tuple(plates), tuple(first))
 
 
-def _earliest(cosine: Vectors, alike: NDArray[np.bool_], plates: Sequence[Plates]) -> int | None:
-    """The place of the earliest work that the next one is a near-duplicate of."""
+def _earliest(cosine: Vectors, bare: Vectors, whole: Vectors, *, plates: Sequence[Plates]) -> int | None:
+    """The place of the earliest work that the next one is a near-duplicate of, from their cosines and
+    distances (n,).
+    """
+    near = (cosine > ALIKE) & (bare < NEAR_PIXELS)
+    alike = (cosine > SURELY_ALIKE) | near | (bare < SAME_PIXELS) | (whole < EQUAL_PIXELS)
     if alike.any():
         return int(alike.argmax())
-    nearest = [int(each) for each in np.argsort(-cosine)[:LAID] if cosine[each] >= LAID_COSINE]
-    if not nearest:
-        return None
+    by_features = [int(each) for each in np.argsort(-cosine)[:LAID] if cosine[each] >= LAID_COSINE]
+    nearest = list(dict.fromkeys([*by_features, *map(int, np.argsort(whole)[:LAID_EQUAL])]))
     laid = lay_nearest(Held(plates[len(cosine)]), [plates[each] for each in nearest], LAID_CLOSELY)
     made_from = [each for each, found in zip(nearest, laid, strict=True) if found and _agree(found)]
     return min(made_from, default=None)
 
 
 def _agree(laid: Laid) -> bool:
-    covered = laid.of_work >= OF_EARLIER and laid.of_upload >= OF_LATER
-    return covered and laid.agreement >= AGREES and laid.blocks >= BLOCKS
+    if laid.of_work < OF_EARLIER or laid.of_upload < OF_LATER:
+        return False
+    large = laid.kept >= KEPT and laid.kept_corners >= KEPT_CORNERS and laid.corners >= CORNERS
+    return large or (min(laid.agreement, laid.kept) >= NEARLY_ALL and laid.blocks >= BLOCKS)
 
 
-def _alike(cosine: Vectors, later: Vectors, every: Vectors) -> NDArray[np.bool_]:
-    """Which works (l, n) are near-duplicates by features and pixels as they lie."""
-    flat, mirrored = every.reshape(len(every), -1), every[:, :, ::-1].reshape(len(every), -1)
-    rows = later.reshape(len(later), -1)
-    distance = np.minimum(pixel_distance(rows, flat), pixel_distance(rows, mirrored))
-    near = (cosine > ALIKE) & (distance < NEAR_PIXELS)
-    found: NDArray[np.bool_] = (cosine > SURELY_ALIKE) | near | (distance < SAME_PIXELS)
-    return found
+def _apart(later: Vectors, every: Vectors) -> Vectors:
+    """Distances (l, n) of tiny pictures, straight or mirrored, whichever is nearer."""
+    rows, flat, mirrored = (each.reshape(len(each), -1) for each in (later, every, every[:, :, ::-1]))
+    nearer: Vectors = np.minimum(pixel_distance(rows, flat), pixel_distance(rows, mirrored))
+    return nearer
 
 
-def _tiny(views: Views) -> Vectors:
-    small = shrink(views).reshape(len(views), 16, 2, 16, 2, 3)
-    tiny: Vectors = small.astype(np.float32).mean(axis=(2, 4)) / np.float32(255)
-    return tiny
+def _tiny(looks: Looks) -> Vectors:
+    """(n, 2, 16, 16, 3) in 0 … 1."""
+    sketches = [np.frombuffer(each.sketch, np.uint8) for each in looks.plates]
+    kinds = (shrink(looks.bare), np.stack(sketches).reshape(-1, _SKETCH, _SKETCH, 3))
+    return np.stack([_sixteenths(kind) for kind in kinds], axis=1)
+
+
+def _sixteenths(pictures: Views) -> Vectors:
+    """Square pictures as (n, 16, 16, 3) in 0 … 1."""
+    cell = pictures.shape[1] // 16
+    cells = pictures.reshape(len(pictures), 16, cell, 16, cell, 3).astype(np.float32)
+    small: Vectors = cells.mean(axis=(2, 4)) / np.float32(255)
+    return small
 
 
 def plates_of(picture: Image.Image) -> Plates:

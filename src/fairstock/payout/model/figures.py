@@ -59,3 +59,7 @@ class Movement:
     reference: str
     """Key of the ledger's transaction; a payout and what was withheld from it share one."""
     at: datetime
+    type: str | None = None
+    """Of an adjustment: backpay, dispute_resolution, refund or revenue_correction."""
+    dispute: str | None = None
+    """Of an adjustment that a dispute came to: the dispute."""

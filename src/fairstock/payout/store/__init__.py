@@ -18,6 +18,7 @@ from fairstock.payout.store.disputes import (
     disputed,
     disputes,
     disputes_of,
+    disputes_of_many,
     open_dispute_of,
 )
 from fairstock.payout.store.figures import contributors_paid, holds_of, payouts_of, totals
@@ -72,6 +73,7 @@ __all__ = [
     "disputed",
     "disputes",
     "disputes_of",
+    "disputes_of_many",
     "holds_of",
     "in_transit",
     "movements",

@@ -70,9 +70,16 @@ def disputes(conn: Connection, *, resolved: bool | None = None, limit: int = 500
 
 def disputes_of(conn: Connection, contributor_id: str, period: str | None = None) -> list[Dispute]:
     """A contributor's disputes, oldest first; of one period's statement, or of all."""
+    return disputes_of_many(conn, [contributor_id], period)
+
+
+def disputes_of_many(
+    conn: Connection, contributor_ids: Sequence[str], period: str | None = None
+) -> list[Dispute]:
+    """The same of several contributors together."""
     query = (
         select(tables.dispute)
-        .where(tables.dispute.c.contributor_id == contributor_id)
+        .where(tables.dispute.c.contributor_id.in_(contributor_ids))
         .order_by(tables.dispute.c.opened_at, tables.dispute.c.id)
     )
     return _read(conn, query if period is None else query.where(tables.dispute.c.period == period))

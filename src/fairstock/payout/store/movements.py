@@ -14,6 +14,7 @@ _MOVEMENTS = text("""
     SELECT movement.contributor_id, movement.currency, movement.kind, movement.key, movement.effective_at,
            movement.memo, movement.amount_micros, transaction.details ->> 'reason' AS reason,
            transaction.details -> 'withholding' AS withholding,
+           transaction.details ->> 'adjustment' AS type, transaction.details ->> 'dispute' AS dispute,
            coalesce(kept.withheld, '[]'::jsonb) AS withheld
     FROM payable_movement AS movement
     JOIN ledger_transaction AS transaction ON transaction.key = movement.key
@@ -52,7 +53,7 @@ def _read(row: Row[Any]) -> Iterator[Movement]:
     reason = row.reason or row.memo or row.kind
     rest = Money(row.amount_micros + kept, row.currency)
     if rest:
-        yield Movement(kind, rest, reason, row.key, row.effective_at)
+        yield Movement(kind, rest, reason, row.key, row.effective_at, row.type, row.dispute)
     reasons = row.withholding or {}
     for authority, micros in row.withheld:
         why = reasons.get(authority, f"withheld for {authority}")

@@ -33,7 +33,9 @@ class Adjustment:
     """A booking on the balance that is neither earnings nor a payout."""
 
     kind: str
-    """``return`` of a payout, ``refund``, ``adjustment``, ``conversion`` or ``reversal``."""
+    """``return`` of a payout, ``withholding``, ``conversion``, ``reversal``, or the type of what staff
+    decided: ``backpay``, ``dispute_resolution``, ``refund``, ``revenue_correction``.
+    """
     key: str
     """Of the ledger's transaction."""
     date: str
@@ -42,6 +44,28 @@ class Adjustment:
     """Positive: owed more."""
     exchange: Exchange | None
     """Of a conversion."""
+    dispute: str | None
+    """The dispute that it decides; the line stands among the disputes of its period's statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """A line of this statement that its contributor disputes or disputed."""
+
+    id: str
+    about: str
+    """``allocation`` (named pool|source|work), ``payout`` or ``withholding``."""
+    subject: str
+    """What names the line."""
+    amount: Money
+    """Of the line."""
+    opened: str
+    """Day in UTC, like the next one."""
+    decided: str | None
+    outcome: str | None
+    """``upheld`` or ``rejected``; None while it is open."""
+    came_to: tuple[tuple[str, str, str], ...]
+    """(Type, amount as a decimal, period on whose statement it stands) of each adjustment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,7 @@ class CurrencyStatement:
     """Sum of the lines."""
     adjustments: tuple[Adjustment, ...]
     payout: Payout | None
+    disputes: tuple[Disputed, ...]
     holds: tuple[str, ...]
     """Why nothing, or not everything, was paid, where that was decided."""
     closing: Money

@@ -30,12 +30,15 @@ class TraceRow:
 
 @dataclass(frozen=True, slots=True)
 class Earner:
-    """What a contributor got from a pool, and the state of the period's payout."""
+    """What a contributor got from a pool, and what became of the balance that it went to."""
 
     handle: str
     works: int
     micros: int
-    payout: str | None
+    sent: str | None
+    """Payouts and conversions since then in words, up to the first payment that stayed; None: none yet."""
+    held: str | None
+    """Why the balance was not paid the last time that payouts were made."""
 
 
 _TRACE = text("""
@@ -50,22 +53,52 @@ _FED = text("""
     WHERE inflow.accrual_id = :accrual
 """)
 
-_EARNERS = """
+# A balance is paid whole, so the first payment after the close that stayed is the one that carried the sum.
+_SENT = """
+    WITH converted AS (
+        SELECT period, id, to_currency, rate FROM payout_conversion AS conversion
+        WHERE conversion.contributor_id = allocation.contributor_id
+            AND conversion.from_currency = pool.currency AND conversion.period >= pool.period
+    ), event AS (
+        SELECT period, 0 AS place, false AS stayed,
+            'converted to ' || to_currency || ' at ' || rate || ' (' || id || ')' AS told
+        FROM converted
+        UNION ALL
+        SELECT payout.period, 1, outcome.state = 'paid' AND back.payout_id IS NULL,
+            'payout ' || coalesce(outcome.state, 'in transit')
+                || CASE WHEN back.payout_id IS NULL THEN '' ELSE ', taken back' END
+                || ' (' || payout.id || ')'
+        FROM payout
+        LEFT JOIN payout_outcome AS outcome ON outcome.payout_id = payout.id
+        LEFT JOIN payout_takeback AS back ON back.payout_id = payout.id
+        WHERE payout.contributor_id = allocation.contributor_id AND payout.period >= pool.period
+            AND (payout.currency = pool.currency OR payout.currency IN (SELECT to_currency FROM converted))
+    ), since AS (
+        SELECT *, bool_or(stayed) OVER (
+            ORDER BY period, place ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS over FROM event
+    )
+    SELECT string_agg(told || ' for ' || period, ', then ' ORDER BY period, place) FROM since
+    WHERE over IS NOT TRUE
+"""
+_HELD = """
+    SELECT string_agg(reason, ', ' ORDER BY reason) FROM payout_hold AS hold
+    WHERE hold.contributor_id = allocation.contributor_id AND hold.currency = pool.currency
+        AND hold.period = (
+            SELECT max(period) FROM payout_hold AS latest
+            WHERE latest.contributor_id = allocation.contributor_id AND latest.currency = pool.currency
+                AND latest.period >= pool.period)
+"""
+_EARNERS = f"""
     SELECT party.handle, count(*) AS works, CAST(sum(allocation.amount_micros) AS bigint) AS micros,
-           (
-               SELECT coalesce(outcome.state, 'in transit') || ' (' || payout.id || ')'
-               FROM payout LEFT JOIN payout_outcome AS outcome ON outcome.payout_id = payout.id
-               WHERE payout.contributor_id = allocation.contributor_id
-                   AND payout.period = pool.period AND payout.currency = pool.currency
-           ) AS payout
+           ({_SENT}) AS sent, ({_HELD}) AS held
     FROM fund_allocation AS allocation
     JOIN fund_pool AS pool ON pool.id = allocation.pool_id AND pool.period = allocation.period
     JOIN party ON party.id = allocation.contributor_id
     WHERE allocation.pool_id = :pool AND %s
     GROUP BY party.handle, allocation.contributor_id, pool.period, pool.currency
-    ORDER BY micros DESC, party.handle
+    ORDER BY abs(sum(allocation.amount_micros)) DESC, party.handle
     LIMIT :most
-"""
+"""  # noqa: S608  # only text of this file is put together
 # Both conditions lead to an index of the allocations, of which there are millions.
 _EARNERS_OF_POOL = text(_EARNERS % "allocation.share_ppb IS NULL")
 _EARNERS_OF_SOURCE = text(
@@ -88,6 +121,26 @@ def pools_fed_by(conn: Connection, accrual_id: str) -> dict[str, Money]:
     """Pool → what flowed into it from this sale or deal; empty while its period is open."""
     rows = conn.execute(_FED, {"accrual": accrual_id})
     return {pool_id: Money(micros, currency) for pool_id, micros, currency in rows}
+
+
+_RESERVE = text("""
+    SELECT share.id, share.year, accrual.period
+    FROM fund_pool AS pool
+    LEFT JOIN model_release AS release ON release.id = pool.release_id AND release.works > 0
+    JOIN fund_reserve_share AS share ON share.currency = pool.currency
+        AND share.release_id IS NOT DISTINCT FROM release.id
+        AND share.year >= CAST(left(pool.period, 4) AS int)
+    JOIN fund_accrual AS accrual ON accrual.source_kind = 'reserve' AND accrual.source_id = share.id
+    WHERE pool.id = :pool ORDER BY share.year LIMIT 1
+""")
+
+
+def distributed(conn: Connection, pool_id: str) -> str | None:
+    """In words, when the reserve into which a part of this pool went was given to contributors; None: not
+    yet.
+    """
+    row = conn.execute(_RESERVE, {"pool": pool_id}).one_or_none()
+    return f"with the year {row.year}, on statements of {row.period} ({row.id})" if row else None
 
 
 def earners(conn: Connection, pool_id: str, source_id: str | None, most: int) -> list[Earner]:
