@@ -4,6 +4,7 @@ folder → records → contributors and licenses → pictures into the object st
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from prefect import flow, get_run_logger, task
@@ -23,7 +24,8 @@ def import_library(folder: str, source: str = "folder") -> dict[str, Any]:
     contributors = register_contributors(source, folder)
     keys = missing_works(source, folder)
     logger.info("%d contributors known; %d works are new to the catalogue.", contributors, len(keys))
-    added = sum(import_batch(source, folder, keys[i : i + BATCH]) for i in range(0, len(keys), BATCH))
+    begun = get_app().clock.now()
+    added = sum(import_batch(source, folder, keys[i : i + BATCH], begun) for i in range(0, len(keys), BATCH))
     summary = {"contributors": contributors, "new_works": added}
     _artifacts.table("import-library", [summary], f"Import of {folder}")
     return summary
@@ -46,12 +48,14 @@ def missing_works(source: str, folder: str) -> list[str]:
 
 
 @task(retries=2, retry_delay_seconds=1)
-def import_batch(source: str, folder: str, hashes: Sequence[str]) -> int:
-    """Bytes first, then rows; one transaction a batch."""
+def import_batch(source: str, folder: str, hashes: Sequence[str], published: datetime) -> int:
+    """Bytes first, then rows; one transaction a batch. All works of an import are published at one moment."""
     app = get_app()
     wanted = set(hashes)
     works = [work for work in app.library(source, folder) if work.sha256 in wanted]
     with app.transaction() as conn:
-        added = library.add_works(conn, app.objects, app.decode_guard, app.features, works)
+        added = library.add_works(
+            conn, app.objects, app.decode_guard, app.features, works, published=published
+        )
     get_run_logger().info("Imported %d works.", added)
     return added

@@ -22,6 +22,7 @@ def _group() -> None:
 def gaming(
     tries: Annotated[int, typer.Option(min=1, help="Works of each draw that play the attacker's own.")] = 12,
     draws: Annotated[int, typer.Option(min=1, help="How often works and disguises are drawn anew.")] = 3,
+    seed: Annotated[int, typer.Option(help="Of the draws.")] = 1,
 ) -> None:
     """What duplicates, disguised copies, invented names and filler gain under the floor rule."""
     from fairstock.simulate.gaming import Entry, gains
@@ -33,7 +34,7 @@ def gaming(
         with Image.open(work.png) as picture:
             picture.load()
         library.append(Entry(picture, work.author or ""))
-    found = gains(library, wired.features.embed, tries=tries, draws=draws)
+    found = gains(library, wired.features.embed, tries=tries, draws=draws, seed=seed)
     console = Console(highlight=False)
     titles = {
         ClusterVote.first: "the vote is the first published work's (2026-2, from December 2026)",

@@ -63,7 +63,9 @@ class _Try:
     added: list[Entry]
 
 
-def gains(library: Sequence[Entry], embed: Embed, *, tries: int, draws: int) -> dict[ClusterVote, list[Gain]]:
+def gains(
+    library: Sequence[Entry], embed: Embed, *, tries: int, draws: int, seed: int = 1
+) -> dict[ClusterVote, list[Gain]]:
     """The gain of each attack under each rule, over ``draws`` draws of ``tries`` works that play the
     attacker's own, with disguises of drawn strength.
     """
@@ -71,7 +73,7 @@ def gains(library: Sequence[Entry], embed: Embed, *, tries: int, draws: int) -> 
     attempts = [
         (dice, own)
         for draw in range(draws)
-        for dice in [random.Random(draw)]  # noqa: S311  # a simulation, not a secret
+        for dice in [random.Random(f"{seed} {draw}")]  # noqa: S311  # a simulation, not a secret
         for own in dice.sample(range(len(library)), min(tries, len(library)))
     ]
     found: dict[ClusterVote, list[Gain]] = {vote: [] for vote in ClusterVote}

@@ -114,8 +114,12 @@ def add_works(
     guard: DecodeGuard,
     features: Embedder,
     works: Sequence[LibraryWork],
+    *,
+    published: datetime | None = None,
 ) -> int:
     """Put a batch on sale: bytes first, then asset and fingerprint rows. Returns the number of works.
+
+    ``published``: the moment that counts for all of a library, whose batches do not tell who was first.
 
     Raises BrokenWork for a picture that cannot be decoded; nothing of the batch is booked then.
     """
@@ -129,7 +133,8 @@ def add_works(
         objects.put(content)
     owners = parties.ids_by_handle(conn, {handle_of(work.author or "") for work in works})
     ids = assets.add_many(
-        conn, [_new_asset(work, look, owners) for work, look in zip(works, inspections, strict=True)]
+        conn,
+        [_new_asset(work, look, owners, published) for work, look in zip(works, inspections, strict=True)],
     )
     vectors = features.embed(pictures)
     assets.add_fingerprints(
@@ -148,7 +153,9 @@ def _picture(work: LibraryWork, inspection: Inspection) -> Image.Image:
     return inspection.picture
 
 
-def _new_asset(work: LibraryWork, look: Inspection, owners: dict[str, str]) -> NewAsset:
+def _new_asset(
+    work: LibraryWork, look: Inspection, owners: dict[str, str], published: datetime | None
+) -> NewAsset:
     return NewAsset(
         contributor_id=owners[handle_of(work.author or "")],
         kind=AssetKind.human,
@@ -162,4 +169,5 @@ def _new_asset(work: LibraryWork, look: Inspection, owners: dict[str, str]) -> N
         license=work.license,
         source=f"library:{work.key}",
         training_consent=work.training,
+        created_at=published,
     )
