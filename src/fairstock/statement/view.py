@@ -110,7 +110,7 @@ def _notes(section: dict[str, Any]) -> list[str]:
     if payout:
         told = f"Payout {payout['id']}: {payout['state'].replace('_', ' ')}"
         notes.append(f"{told}. {payout['bank_reference']} {payout['reason']}".strip())
-    for each in section["disputes"]:
+    for each in section.get("disputes", ()):  # statements of before this was kept have none
         told = f"{each['outcome']} on {each['decided']}" if each["outcome"] else "not decided yet"
         amount = _money(each["amount"], section["currency"])
         notes.append(f"You disputed {amount} ({each['about']}) on {each['opened']}: {told}.")
