@@ -14,11 +14,12 @@ from typing import Any
 
 from prefect import flow, get_run_logger, task
 
+from fairstock.access import store as calls
 from fairstock.bootstrap import get_app
 from fairstock.db.transaction import Connection
 from fairstock.fund.sell import sell
 from fairstock.generation import store
-from fairstock.generation.fulfil import fulfil, give_up
+from fairstock.generation.fulfil import NotAccepted, fulfil, give_up
 from fairstock.generation.model import Order, RequestState
 from fairstock.generation.orders import orders_of
 from fairstock.generation.produce import NotWanted, produce
@@ -134,7 +135,7 @@ def make_one(request_id: str) -> int:
         request = store.get(conn, request_id)
         release = known_release(conn, release_id, app.clock)
         parent = parent_file(conn, request.order)
-        queued = queue.get(conn, request_id) is not None
+        queued = queue.get(conn, request_id)
     if request.state is not RequestState.pending:
         return 0
     try:
@@ -156,35 +157,43 @@ def make_one(request_id: str) -> int:
     except (ReferenceRefused, PictureWithheld) as refused:
         note_refused(app, request, refused)
         raise
-    with app.transaction() as conn:
-        if store.get(conn, request_id, lock=True).state is not RequestState.pending:
-            return 0
-        place = queue.get(conn, request_id)
-        ids = fulfil(conn, request_id, pictures, release_id=release_id, clock=app.clock)
-        if place and place.sell:
-            _sell(conn, request.order, ids)
     order = request.order
+    with app.transaction() as conn:
+        if queued and queued.sell:
+            calls.lock(conn, order.key)
+        try:
+            ids = fulfil(conn, request_id, pictures, release_id=release_id, clock=app.clock)
+        except NotAccepted:  # given up meanwhile
+            return 0
+        if queued and queued.sell:
+            _sell(conn, order, ids)
     log().info("Made and signed %d picture(s) of “%s”, %d px.", order.n, order.prompt, order.size)
     return order.n
 
 
 def _still_wanted(request_id: str, made: int) -> bool:
     """Note the progress for whoever waits; False where the request was given up meanwhile."""
-    with get_app().transaction() as conn:
+    with get_app().transaction(durable=False) as conn:
         return queue.note_made(conn, request_id, made)
 
 
 def _sell(conn: Connection, order: Order, asset_ids: Sequence[str]) -> None:
-    """License each picture to whom it was made for: charged when it is there, and not before."""
-    for asset_id in asset_ids:
+    """License each picture to whom it was made for, and charge the call of the API that ordered them, if one
+    did: when they are there, and not before.
+    """
+    clock = get_app().clock
+    prices = [
         sell(
             conn,
             key=sale_key(asset_id),
             asset_id=asset_id,
             buyer_id=order.buyer_id,
             size=order.size,
-            clock=get_app().clock,
-        )
+            clock=clock,
+        ).price
+        for asset_id in asset_ids
+    ]
+    calls.charge(conn, order.key, sum(prices[1:], prices[0]), clock.now())
 
 
 @task(name="note failures", retries=RETRIES, retry_delay_seconds=1)

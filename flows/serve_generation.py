@@ -73,9 +73,12 @@ def make(request_ids: list[str]) -> int:
 
 
 def _take(app: App, worker: int) -> list[str]:
-    with app.transaction() as conn:
-        expire(conn, app.clock)
-        return queue.take(conn, worker, BATCH)
+    """What to make next; without anything to make, there is time to give up what waited too long."""
+    with app.transaction(durable=False) as conn:  # a power cut ends the worker too
+        taken = queue.take(conn, worker, BATCH, app.clock.now())
+        if not taken:
+            expire(conn, app.clock)
+        return taken
 
 
 def _next_batch(

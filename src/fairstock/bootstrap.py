@@ -76,9 +76,9 @@ class App(Screens):
         return engine
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """One unit of work: committed at the end, rolled back on any error."""
-        with transaction(self.engine) as conn:
+    def transaction(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One unit of work: committed at the end, rolled back on any error; see ``db.transaction``."""
+        with transaction(self.engine, durable=durable) as conn:
             yield conn
 
     @cached_property

@@ -18,7 +18,7 @@ from PIL import Image
 from fairstock.adapters.c2pa_signer import C2paSigner
 from fairstock.adapters.dev_keys import SigningKeys, make_chain
 from fairstock.adapters.watermark import SpectrumWatermark
-from fairstock.generation.finish import finish
+from fairstock.generation.finish import file_of, marked_picture
 from fairstock.provenance.model import Ingredient, ProvenanceClaim, SourceType
 
 EXIFTOOL = shutil.which("exiftool")
@@ -45,13 +45,8 @@ def seen_in(data: bytes, file: Path) -> Mapping[str, Any]:
 
 def finished(keys: SigningKeys, claim: ProvenanceClaim) -> bytes:
     signer = C2paSigner(keys, house=HOUSE)
-    return finish(
-        clip_art(),
-        claim,
-        signer=signer,
-        watermark=SpectrumWatermark(b"a key of this test only, 32 bytes"),
-        house=HOUSE,
-    ).data
+    marked = marked_picture(clip_art(), claim, SpectrumWatermark(b"a key of this test only, 32 bytes"))
+    return file_of(marked, signer, HOUSE)
 
 
 @pytest.mark.parametrize("mime", ["image/png", "image/jpeg", "image/webp"])

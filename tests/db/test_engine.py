@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
@@ -55,6 +56,27 @@ def test_a_connection_that_breaks_in_the_middle(engine: Engine) -> None:
         work(conn)
     with transaction(engine) as conn:
         assert conn.scalar(text("SELECT to_regclass('half')")) is None
+
+
+def test_a_connection_that_the_server_closed_while_nobody_used_it_is_replaced(engine: Engine) -> None:
+    with transaction(engine) as conn:
+        idle = conn.scalar(text("SELECT pg_backend_pid()"))
+    with engine.connect() as held, transaction(engine) as conn:  # the second is another connection
+        assert held.scalar(text("SELECT pg_backend_pid()")) == idle
+        other = conn.scalar(text("SELECT pg_backend_pid()"))
+    with psycopg.connect(engine.url.set(drivername="postgresql").render_as_string(False)) as killer:
+        for pid in (idle, other):
+            killer.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    with transaction(engine) as conn:
+        assert conn.scalar(text("SELECT pg_backend_pid()")) not in (idle, other)
+
+
+def test_what_need_not_last_is_committed_all_the_same(engine: Engine) -> None:
+    with transaction(engine, durable=False) as conn:
+        assert conn.scalar(text("SHOW synchronous_commit")) == "off"
+        conn.execute(text("CREATE TABLE noted (n int)"))
+    with transaction(engine) as conn:
+        assert conn.scalar(text("SELECT count(*) FROM noted")) == 0
 
 
 def test_a_full_disk(engine: Engine) -> None:

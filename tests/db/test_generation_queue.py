@@ -43,7 +43,7 @@ def test_a_buyer_with_one_request_does_not_wait_behind_anothers_hundred(engine: 
         many = [ask(conn, studio, f"studio-{number}", minute=number) for number in range(20)]
         one = ask(conn, press, "press-1", minute=30)
     with held(engine, "worker") as worker, transaction(engine) as conn:
-        assert queue.take(conn, worker, 3) == [many[0], one, many[1]]
+        assert queue.take(conn, worker, 3, NOON) == [many[0], one, many[1]]
 
 
 def test_pictures_in_work_count_against_their_buyer(engine: Engine) -> None:
@@ -53,8 +53,8 @@ def test_pictures_in_work_count_against_their_buyer(engine: Engine) -> None:
         ask(conn, studio, "second", minute=1)
         theirs = [ask(conn, press, f"press-{number}", minute=2 + number) for number in range(3)]
     with held(engine, "first") as first, held(engine, "other") as other, transaction(engine) as conn:
-        assert queue.take(conn, first, 1) == [large]
-        assert queue.take(conn, other, 3) == theirs
+        assert queue.take(conn, first, 1, NOON) == [large]
+        assert queue.take(conn, other, 3, NOON) == theirs
 
 
 def test_two_workers_never_take_the_same_request(engine: Engine) -> None:
@@ -68,7 +68,7 @@ def test_two_workers_never_take_the_same_request(engine: Engine) -> None:
             gate.wait()
             while True:
                 with transaction(engine) as conn:
-                    got = queue.take(conn, worker, 2)
+                    got = queue.take(conn, worker, 2, NOON)
                 if not got:
                     break
                 taken.extend(got)
@@ -89,11 +89,11 @@ def test_what_a_dead_worker_had_taken_is_taken_again(engine: Engine) -> None:
         asked = ask(conn, studio, "key")
     with held(engine, "dies") as dying:
         with transaction(engine) as conn:
-            assert queue.take(conn, dying, 1) == [asked]
+            assert queue.take(conn, dying, 1, NOON) == [asked]
         with held(engine, "lives") as living, transaction(engine) as conn:
-            assert queue.take(conn, living, 1) == []
+            assert queue.take(conn, living, 1, NOON) == []
     with held(engine, "lives") as living, transaction(engine) as conn:
-        assert queue.take(conn, living, 1) == [asked]
+        assert queue.take(conn, living, 1, NOON) == [asked]
 
 
 @pytest.mark.parametrize("end", ["cancelled", "given up"])

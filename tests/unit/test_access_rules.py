@@ -17,11 +17,15 @@ from fairstock.access.rules import (
     allowance,
     check_budget,
     check_limits,
+    counted,
     hash_of,
     new_secret,
     spoken,
     take,
 )
+from fairstock.kit.money import CurrencyMismatch, Money
+from fairstock.license.book import price_book_in_force
+from fairstock.license.rules import UnknownCurrency, worth_in
 
 
 @given(st.integers(1, 500), st.lists(st.tuples(st.integers(0, 90_000), st.integers(1, 10)), max_size=60))
@@ -69,13 +73,27 @@ def test_resets_are_written_as_clients_read_them(span: float, words: str) -> Non
 
 def test_a_budget_is_spent_to_the_last_micro_unit_and_not_further() -> None:
     check_budget(usd(100), usd(60), usd(40))
-    check_budget(None, usd(60), usd(40))
     with pytest.raises(BudgetSpent) as error:
         check_budget(usd(100), usd(60), usd(41))
     assert error.value.left == usd(40)
     with pytest.raises(BudgetSpent) as error:
         check_budget(usd(100), usd(160), usd(1))
     assert error.value.left == usd(0)
+
+
+def test_what_was_spent_in_other_currencies_counts_by_the_list_prices() -> None:
+    worth = worth_in(price_book_in_force(), "USD")
+    assert worth["USD"] == 1
+    spent = [
+        usd(20_000),
+        Money(19_000, "EUR"),
+        Money(1, "JPY"),
+    ]  # a large picture each costs 20,000 and 19,000
+    assert counted(spent, "USD", worth) == usd(40_000 + 1)  # up to a whole micro-unit
+    with pytest.raises(CurrencyMismatch):
+        counted([Money(1, "CHF")], "USD", worth)
+    with pytest.raises(UnknownCurrency):
+        worth_in(price_book_in_force(), "CHF")
 
 
 @pytest.mark.parametrize("limits", [(0, 10, None), (1, 9, None), (1, 10, usd(0)), (10**6, 10, None)])

@@ -6,14 +6,17 @@ come at the same moment are one call, and two calls cannot spend the same rest o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
+from functools import partial
 
 from sqlalchemy import Connection
 
 from fairstock.access import store
 from fairstock.access.model import Admission, Allowance, ApiKey, Ask, Call, CallState
-from fairstock.access.rules import REPEAT_WINDOW, allowance, check_budget, take
+from fairstock.access.rules import REPEAT_WINDOW, allowance, check_budget, counted, take
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput
 from fairstock.kit.ids import new_id
@@ -41,13 +44,21 @@ def count_request(conn: Connection, key: ApiKey, clock: Clock) -> Allowance:
 
 
 def admit(
-    conn: Connection, key: ApiKey, ask: Ask, price: Money, clock: Clock, *, patience: timedelta
+    conn: Connection,
+    key: ApiKey,
+    ask: Ask,
+    price: Money,
+    clock: Clock,
+    *,
+    patience: timedelta,
+    worth: Mapping[str, Fraction] | None = None,
 ) -> Admission:
     """The call that ``ask`` is, new or repeated; ``price`` is that of all its pictures together.
 
     A new call, or one that failed before, takes its pictures off the limit and holds its price against the
-    budget for ``patience``; a repetition of one that is open or done takes nothing. Raises
-    ``IdempotencyKeyReused``, ``RateLimited``, ``BudgetSpent``.
+    budget for ``patience``; a repetition of one that is open or done takes nothing. ``worth`` is what a unit
+    of each currency is worth in the budget's. Raises ``IdempotencyKeyReused``, ``RateLimited``,
+    ``BudgetSpent``, and ``CurrencyMismatch`` where the worth of a currency is needed and not given.
     """
     now, rate = clock.now(), store.lock_rate(conn, key.id)
     earlier = _earlier(conn, key, ask, now)
@@ -59,8 +70,9 @@ def admit(
     call_id = earlier.id if earlier else new_id("api")
     if key.budget is not None:
         month, _ = month_bounds(month_of(now))
-        spent = store.used(conn, key.id, month, now, price.currency, apart_from=call_id)
-        check_budget(key.budget, spent, price)
+        spent = store.used(conn, key.id, month, now, apart_from=call_id)
+        in_budget = partial(counted, currency=key.budget.currency, worth=worth or {})
+        check_budget(key.budget, in_budget(spent), in_budget([price]))
     store.set_rate(conn, key.id, replace(rate, images_full_at=full_at))
     if earlier is not None:
         call = store.attach(conn, earlier, ask, now=now, until=until)

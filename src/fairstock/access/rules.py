@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from fractions import Fraction
+from math import ceil
 
 from fairstock.access.model import Allowance
 from fairstock.kit.errors import BadInput, Forbidden
-from fairstock.kit.money import Money
+from fairstock.kit.money import CurrencyMismatch, Money
 
 MINUTE = timedelta(minutes=1)
 PREFIX = "fsk-"
@@ -106,10 +109,25 @@ def allowance(limit: int, full_at: datetime, now: datetime) -> Allowance:
     return Allowance(limit, max(0, (MINUTE - used) * limit // MINUTE), used)
 
 
-def check_budget(budget: Money | None, used: Money, needed: Money) -> None:
-    """Raises ``BudgetSpent``, and ``CurrencyMismatch`` for a budget of another currency."""
-    if budget is not None and used + needed > budget:
+def check_budget(budget: Money, used: Money, needed: Money) -> None:
+    """Raises ``BudgetSpent``; all three in one currency."""
+    if used + needed > budget:
         raise BudgetSpent(budget, max(budget - used, Money.zero(budget.currency)), needed)
+
+
+def counted(amounts: Iterable[Money], currency: str, worth: Mapping[str, Fraction]) -> Money:
+    """The amounts in ``currency``, added up; ``worth`` is what a unit of each currency is worth in it. Cut up
+    to a whole micro-unit for each foreign currency. Raises ``CurrencyMismatch`` for one without a worth.
+    """
+    total = Money.zero(currency)
+    for amount in amounts:
+        if amount.currency == currency:
+            total += amount
+        elif amount.currency in worth:
+            total += Money(ceil(amount.micros * worth[amount.currency]), currency)
+        else:
+            raise CurrencyMismatch(amount.currency, currency)
+    return total
 
 
 def spoken(span: timedelta) -> str:

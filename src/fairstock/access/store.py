@@ -89,19 +89,18 @@ def set_rate(conn: Connection, key_id: str, rate: Rate) -> None:
     conn.execute(update(api_rate).where(api_rate.c.key_id == key_id).values(values))
 
 
-def used(
-    conn: Connection, key_id: str, since: datetime, now: datetime, currency: str, *, apart_from: str
-) -> Money:
-    """What the key was charged since ``since``, and what its open calls hold, in ``currency``; one call is
-    left out.
+def used(conn: Connection, key_id: str, since: datetime, now: datetime, *, apart_from: str) -> list[Money]:
+    """What the key was charged since ``since``, and what its open calls hold, one sum for each currency; one
+    call is left out.
     """
     table = api_call.c
     charged = and_(table.state == CallState.done.value, table.finished_at >= since)
     held = and_(table.state == CallState.open.value, table.held_until > now)
     amount = case((charged, table.charged_micros), else_=table.hold_micros)
-    mine = and_(table.key_id == key_id, table.currency == currency, table.id != apart_from)
-    total = conn.scalar(select(func.coalesce(func.sum(amount), 0)).where(mine, or_(charged, held)))
-    return Money(int(total or 0), currency)
+    mine = and_(table.key_id == key_id, table.id != apart_from)
+    query = select(table.currency, func.sum(amount).label("micros")).where(mine, or_(charged, held))
+    rows = conn.execute(query.group_by(table.currency).order_by(table.currency))
+    return [Money(int(row.micros), row.currency) for row in rows]
 
 
 def idempotent(conn: Connection, key_id: str, idempotency_key: str) -> Call | None:
@@ -169,8 +168,13 @@ def attach(conn: Connection, call: Call, ask: Ask, *, now: datetime, until: date
     return _call(conn.execute(statement).mappings().one())
 
 
+def lock(conn: Connection, call_id: str) -> None:
+    """Keep a call as it is until the transaction ends; for an id that no call has, nothing."""
+    conn.execute(select(api_call.c.id).where(api_call.c.id == call_id).with_for_update())
+
+
 def charge(conn: Connection, call_id: str, charged: Money, at: datetime) -> None:
-    """The call's pictures are sold; a second time changes nothing."""
+    """The call's pictures are sold; a second time, or for an id that no call has, nothing changes."""
     table = api_call.c
     done = {"state": CallState.done.value, "charged_micros": charged.micros, "finished_at": at}
     statement = update(api_call).where(table.id == call_id, table.state != CallState.done.value)

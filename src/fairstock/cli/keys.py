@@ -28,7 +28,7 @@ def init() -> None:
 def create(
     buyer: Annotated[str, typer.Option(help="The buyer's handle.")],
     budget: Annotated[
-        str | None, typer.Option(help="Most in a calendar month, in USD, such as 25.00.")
+        str | None, typer.Option(help="Most in a calendar month, such as 25.00 (USD) or '25.00 EUR'.")
     ] = None,
     rpm: Annotated[int, typer.Option(help="Requests a minute.")] = REQUESTS_PER_MINUTE,
     images_per_minute: Annotated[int, typer.Option(help="Pictures a minute.")] = IMAGES_PER_MINUTE,
@@ -37,8 +37,14 @@ def create(
     """Make a key for a buyer and show its secret, which is kept nowhere and cannot be shown again."""
     from fairstock.access.keys import create as make
     from fairstock.kit.money import Money
+    from fairstock.license.book import price_book_in_force
+    from fairstock.license.rules import worth_in
 
-    money = Money.parse(budget, "USD") if budget is not None else None
+    money = None
+    if budget is not None:
+        amount, _, currency = budget.partition(" ")
+        money = Money.parse(amount, currency.strip().upper() or "USD")
+        worth_in(price_book_in_force(), money.currency)  # no budget in what nothing is sold for
     house = get_app()
     with house.transaction() as conn:
         issued = make(

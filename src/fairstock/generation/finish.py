@@ -21,7 +21,8 @@ from fairstock.provenance.visible import label
 MIME = "image/png"
 VISIBLE = "visible_mark"
 """The order's option that asks for a visible label: "on" or "off"."""
-_COMPRESSION = 6
+_COMPRESSION = 5
+"""Marked drawings are 8 % larger than at 6, the usual one, and written in two thirds of the time."""
 
 
 class BadVisibleMark(BadInput):
@@ -32,13 +33,13 @@ class BadVisibleMark(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """A file that is ready for the buyer."""
+class Marked:
+    """A picture as it will be in the file, before it is written."""
 
-    data: bytes
     picture: Image.Image
-    """The pixels as they are in the file."""
     mark: Mark
+    claim: ProvenanceClaim
+    """The claim with what is in the pixels: watermark and visible label."""
 
 
 def wants_label(options: Mapping[str, str]) -> bool:
@@ -49,26 +50,23 @@ def wants_label(options: Mapping[str, str]) -> bool:
     return value == "on"
 
 
-def finish(
-    picture: Image.Image,
-    claim: ProvenanceClaim,
-    *,
-    signer: Signer,
-    watermark: Watermark,
-    house: House,
-    inside: Image.Image | None = None,
-) -> Finished:
-    """The signed PNG of a picture.
+def marked_picture(
+    picture: Image.Image, claim: ProvenanceClaim, watermark: Watermark, *, inside: Image.Image | None = None
+) -> Marked:
+    """The picture with the label, where the claim wants one, and the watermark.
 
     ``inside``: greyscale of the same size, 0 where pixels must stay bit for bit (outside an edit's mask);
-    such a picture gets no visible label. Raises what the signer raises.
+    such a picture gets no visible label.
     """
     labelled = claim.visible_label and inside is None
     marked, mark = mark_pixels(
         label(picture) if labelled else picture, watermark, claim.picture_id, inside=inside
     )
-    claim = replace(claim, mark=mark, visible_label=labelled)
+    return Marked(marked, mark, replace(claim, mark=mark, visible_label=labelled))
+
+
+def file_of(marked: Marked, signer: Signer, house: House) -> bytes:
+    """The signed PNG of a marked picture; raises what the signer raises."""
     file = io.BytesIO()
-    marked.save(file, "PNG", compress_level=_COMPRESSION)
-    data = signer.sign(xmp.mark(file.getvalue(), claim, house), MIME, claim)
-    return Finished(data, marked, mark)
+    marked.picture.save(file, "PNG", compress_level=_COMPRESSION)
+    return signer.sign(xmp.mark(file.getvalue(), marked.claim, house), MIME, marked.claim)

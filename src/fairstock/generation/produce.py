@@ -6,14 +6,15 @@ Touches no database, so that no transaction is open while a model works.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from PIL import Image
 
+from fairstock.asset.model import Fingerprint
 from fairstock.asset.rules import fingerprint
 from fairstock.generation.drawing import Beginning, begin, draw, picture_in
-from fairstock.generation.finish import MIME, finish, wants_label
+from fairstock.generation.finish import MIME, file_of, marked_picture, wants_label
 from fairstock.generation.model import FinishedPicture, GeneratedPicture, Request
 from fairstock.generation.ports import ImageFeatures, ImageGenerator
 from fairstock.generation.rules import BadSize, picture_id, seeds_of
@@ -23,8 +24,8 @@ from fairstock.moderation.pictures import PictureScreen, check_made, check_refer
 from fairstock.provenance.model import House, ProvenanceClaim
 from fairstock.provenance.ports import Signer, Watermark
 
-_FINISHERS = 2
-"""One looks at a picture while the other marks and signs it, both while the next one is drawn."""
+_THREADS = 2
+"""Of each kind: some mark and sign pictures, some look at them, all while the next one is drawn."""
 
 
 class NotWanted(Failure):
@@ -65,15 +66,20 @@ def produce(
     beginning = begin(order, objects, parent_sha256)
     if screen is not None:
         check_references(screen, beginning.sent)
-    finisher = _Finisher(
-        request, generator.release_id, model_name, beginning, signer, watermark, features, objects, house
-    )
-    with ThreadPoolExecutor(_FINISHERS, thread_name_prefix="finish") as pool:
+    # Who finishes waits for who looks and never the other way round, so the two have threads of their own.
+    with (
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="look") as looking,
+        ThreadPoolExecutor(_THREADS, thread_name_prefix="finish") as finishing,
+    ):
+        finisher = _Finisher(
+            request, generator.release_id, model_name, beginning, signer, watermark, features, objects, house,
+            looking,
+        )  # fmt: skip
         waiting = []
         for index, draft in enumerate(_drawn(request, beginning, generator, wanted)):
             picture = picture_in(draft, order.size, generator.release_id)
-            check = pool.submit(check_made, screen, [picture]) if screen is not None else None
-            waiting.append(pool.submit(finisher.finished, index, draft, picture, check))
+            check = looking.submit(check_made, screen, [picture]) if screen is not None else None
+            waiting.append(finishing.submit(finisher.finished, index, draft, picture, check))
         return [each.result() for each in waiting]
 
 
@@ -90,40 +96,43 @@ class _Finisher:
     features: ImageFeatures
     objects: ObjectStore
     house: House
+    looking: Executor
 
     def finished(
         self, index: int, draft: GeneratedPicture, picture: Image.Image, check: Future[None] | None
     ) -> FinishedPicture:
         """The picture marked, signed and stored; nothing is stored of one that ``check`` withholds."""
         canvas = self.beginning.canvas
-        file = finish(
-            picture,
-            self._claim(index),
-            signer=self.signer,
-            watermark=self.watermark,
-            house=self.house,
-            inside=canvas.hole if canvas else None,
-        )
-        (vector,) = self.features.embed([file.picture])
+        inside = canvas.hole if canvas else None
+        marked = marked_picture(picture, self._claim(index), self.watermark, inside=inside)
+        looks = self.looking.submit(self._looks, marked.picture)
+        data = file_of(marked, self.signer, self.house)
         if check is not None:
             check.result()
+        sha256 = self.objects.put(data)
+        prints, vector = looks.result()
         return FinishedPicture(
             index=index,
-            sha256=self.objects.put(file.data),
+            sha256=sha256,
             mime=MIME,
-            width=file.picture.width,
-            height=file.picture.height,
-            bytes=len(file.data),
+            width=marked.picture.width,
+            height=marked.picture.height,
+            bytes=len(data),
             seed=draft.seed,
             attempts=draft.attempts,
             retrieved=draft.retrieved,
             nearest_sha256=draft.nearest_sha256,
             nearest_similarity=draft.nearest_similarity,
-            fingerprint=fingerprint(file.picture),
-            embedding=tuple(float(number) for number in vector),
+            fingerprint=prints,
+            embedding=vector,
             embedding_version=self.features.version,
-            mark=file.mark,
+            mark=marked.mark,
         )
+
+    def _looks(self, picture: Image.Image) -> tuple[Fingerprint, tuple[float, ...]]:
+        """What the picture is found by: perceptual hashes, and its features as a unit vector."""
+        (vector,) = self.features.embed([picture])
+        return fingerprint(picture), tuple(vector.tolist())
 
     def _claim(self, index: int) -> ProvenanceClaim:
         """What the file says about itself; without the prompt, which holds private data."""
@@ -147,7 +156,6 @@ def _drawn(
     order = request.order
     for index, seed in enumerate(seeds_of(order.key, order.n)):
         wished = replace(order, prompt=request.prompt_of(index))
-        draft = draw(wished, beginning, generator, seed)
-        if not wanted(index + 1):
+        yield draw(wished, beginning, generator, seed)
+        if not wanted(index + 1):  # asked while the picture is being finished
             raise NotWanted(request.id)
-        yield draft

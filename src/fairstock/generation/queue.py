@@ -74,14 +74,10 @@ def cancel(conn: Connection, request_id: str, clock: Clock, reason: str = CANCEL
 
 def expire(conn: Connection, clock: Clock) -> list[str]:
     """Give up every request whose limit is over; returns their ids."""
-    late = []
-    for request_id in queue.overdue(conn, clock.now()):
-        place = queue.get(conn, request_id)
-        if place and place.deadline_at:
-            seconds = (place.deadline_at - place.asked_at).total_seconds()
-            give_up(conn, request_id, str(TookTooLong(request_id, seconds)), clock)
-            late.append(request_id)
-    return late
+    late = queue.overdue(conn, clock.now())
+    for request_id, limit in late.items():
+        give_up(conn, request_id, str(TookTooLong(request_id, limit.total_seconds())), clock)
+    return list(late)
 
 
 def wait_for(
@@ -102,7 +98,8 @@ def wait_for(
     def ended() -> Request | None:
         nonlocal told
         with transactions() as conn:
-            request, place = store.get(conn, request_id), queue.get(conn, request_id)
+            request = store.get(conn, request_id)
+            place = queue.get(conn, request_id) if on_progress else None
         if on_progress and place and place.made != told:
             told = place.made
             on_progress(told)

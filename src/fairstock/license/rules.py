@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from fairstock.kit.errors import BadInput
@@ -84,6 +85,22 @@ def quote(book: PriceBook, size: int, quantity_before: int, currency: str | None
     if price is None:
         raise UnknownSize(size, sorted(prices))
     return Quote(size, tier.name, quantity_before, price, book.version)
+
+
+def worth_in(book: PriceBook, currency: str) -> dict[str, Fraction]:
+    """What one unit of each currency of the book is worth in ``currency`` by the house's own list prices (of
+    the largest size, undiscounted): nobody else's rate is needed, and none can be missing.
+
+    Raises ``UnknownCurrency``.
+    """
+    lists = {book.currency: book.tiers[0].prices, **book.tiers[0].abroad}
+    if currency not in lists:
+        raise UnknownCurrency(currency, sorted(lists))
+    largest = max(lists[currency])
+    return {
+        name: Fraction(lists[currency][largest].micros, prices[largest].micros)
+        for name, prices in lists.items()
+    }
 
 
 def quote_agreed(book: PriceBook, agreement: Agreement, size: int, quantity_before: int) -> Quote:

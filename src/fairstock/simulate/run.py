@@ -61,7 +61,7 @@ class Stage:
         self._server_url = server_url
         self._template = make_template(server_url)
         self._database = ""
-        self._engine = connect(server_url, ping=False)
+        self._engine = connect(server_url)
         self._engine.dispose()
         event.listen(self._engine, "do_connect", self._aim)
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
-from factories.core import NOON
+from factories.core import NOON, add_buyer
 from web.api.conftest import Studio, eventually
 from web.api.test_images import GENERATE, refusal
 
 from fairstock.kit.clock import FixedClock
+from fairstock.license.agree import agree
+from fairstock.license.model import AgreedTier
 from fairstock.web.api.signing import LinkEnded, Links
 
 ASK = {"prompt": "a red apple", "size": "256x256", "n": 2}
@@ -142,6 +144,7 @@ def test_a_rate_limit_says_how_long_to_wait(studio: Studio) -> None:
 
 
 def test_pictures_have_a_rate_of_their_own(studio: Studio) -> None:
+    studio.app.clock = FixedClock(studio.app.clock.now())
     with studio.client(studio.key(images_per_minute=10)) as client:
         answer = client.post(GENERATE, json={**ASK, "n": 6})
         assert answer.headers["x-ratelimit-remaining-images"] in ("4", "5")
@@ -161,18 +164,40 @@ def test_a_budget_ends_with_an_error_that_is_not_retried(studio: Studio) -> None
     assert studio.checks() == []
 
 
-def test_a_call_whose_process_died_is_settled_by_the_next_one(studio: Studio) -> None:
-    """Made and sold, but nobody was left to note it: the budget must know."""
-    secret = studio.key(budget=40_000)
+def test_a_budget_in_another_currency_than_the_agreements_is_counted_by_list_prices(studio: Studio) -> None:
+    secret = studio.key(budget=20_000)  # dollars, for one picture of 256 and not for two
+    with studio.app.transaction() as conn:
+        agree(
+            conn, key="deal", buyer_id=add_buyer(conn), currency="EUR", tiers=[AgreedTier(0, {}, 0)],
+            valid_from=studio.app.clock.now() - timedelta(days=1), clock=studio.app.clock,
+        )  # fmt: skip
+    one = {**ASK, "n": 1}
     with studio.client(secret) as client:
-        assert len(links(client.post(GENERATE, json=ASK))) == 2
-        with studio.app.transaction() as conn:
+        assert len(links(client.post(GENERATE, json=one))) == 1
+        error = refusal(client.post(GENERATE, json=one), 429)
+    assert error["code"] == "insufficient_quota"
+    assert "USD 0.01579" in error["message"]  # EUR 0.015 at 20 : 19, the list prices of a large picture
+    assert studio.count("license_sale WHERE currency = 'EUR' AND amount_micros = 15000") == 1
+    assert studio.checks() == []
+
+
+def test_a_call_whose_process_died_ends_with_the_next_one(studio: Studio) -> None:
+    """Nobody waits for its pictures any more: they are not made, and nothing is held of the budget."""
+    secret = studio.key(budget=40_000)
+    studio.paused.set()
+    with studio.client(secret) as client:
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(GENERATE, json=ASK, timeout=1.0)
+        assert eventually(lambda: studio.count("api_call WHERE state = 'failed'") == 1)
+        with studio.app.transaction() as conn:  # as it is when the process dies instead
+            conn.exec_driver_sql("UPDATE api_call SET state = 'open', finished_at = NULL, held_until = now()")
             conn.exec_driver_sql(
-                "UPDATE api_call SET state = 'open', charged_micros = NULL, finished_at = NULL, "
-                "held_until = now() - interval '1 second'"
+                "UPDATE generation_request SET state = 'pending', finished_at = NULL, failure = NULL"
             )
-        refusal(client.post(GENERATE, json=ASK), 429)
-    assert studio.count("api_call WHERE state = 'done' AND charged_micros = 32000") == 1
+        studio.paused.clear()
+        assert len(links(client.post(GENERATE, json=ASK))) == 2
+    assert studio.count("api_call WHERE state = 'failed'") == 1
+    assert studio.count("license_sale") == 2
     assert studio.checks() == []
 
 

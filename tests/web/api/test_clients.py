@@ -98,6 +98,7 @@ def test_everything_that_should_work_does(client: Client, studio: Studio, versio
     assert told["created"] is told["downloaded"] is told["category"] is True
     assert told["inline"] == [True, True]
     assert (told["edited"], told["varied"]) == (1, 2)
+    assert told["refined"] == [1, 1]
     assert told["converted"] == [{"param": "image", "what": "JPEG to PNG"}]
     assert told["moderated"] == [False, True]
     assert told["score"] == 0

@@ -6,10 +6,9 @@ dies, the server frees the lock, and what the worker had taken is anybody's agai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.generation.model import Queued
@@ -31,7 +30,8 @@ _CLAIM = text("""
         FROM generation_queue AS q
         JOIN generation_request AS r ON r.id = q.request_id
         LEFT JOIN busy AS b ON b.buyer_id = r.buyer_id
-        WHERE r.state = 'pending' AND (q.worker IS NULL OR q.worker NOT IN (SELECT worker FROM alive))
+        WHERE r.state = 'pending' AND (q.deadline_at IS NULL OR q.deadline_at >= :now)
+          AND (q.worker IS NULL OR q.worker NOT IN (SELECT worker FROM alive))
     ), taken AS (
         SELECT q.request_id FROM generation_queue AS q JOIN waiting AS w USING (request_id)
         WHERE q.worker IS NOT DISTINCT FROM w.seen  -- asked again of a row that another has just taken
@@ -47,14 +47,17 @@ another's one."""
 
 
 def put(conn: Connection, request_id: str, *, sell: bool, at: datetime, deadline: datetime | None) -> None:
-    """Wait for a worker; a request that waits already stays where it is."""
+    """Wait for a worker; a request that waits already stays where it is, until the later of both limits."""
     row = {"request_id": request_id, "sell": sell, "asked_at": at, "deadline_at": deadline}
-    conn.execute(insert(generation_queue).values(row).on_conflict_do_nothing())
+    new = insert(generation_queue).values(row)
+    limits = generation_queue.c.deadline_at, new.excluded.deadline_at
+    later = case((or_(*(limit.is_(None) for limit in limits)), None), else_=func.greatest(*limits))
+    conn.execute(new.on_conflict_do_update(index_elements=["request_id"], set_={"deadline_at": later}))
 
 
-def take(conn: Connection, worker: int, most: int) -> list[str]:
-    """Up to ``most`` requests that wait, now this worker's, the fairest first."""
-    rows = conn.execute(_CLAIM, {"worker": worker, "most": most})
+def take(conn: Connection, worker: int, most: int, now: datetime) -> list[str]:
+    """Up to ``most`` requests that wait and whose limit is not over, now this worker's, the fairest first."""
+    rows = conn.execute(_CLAIM, {"worker": worker, "most": most, "now": now})
     return [
         row.request_id for row in sorted(rows, key=lambda row: (row.before, row.asked_at, row.request_id))
     ]
@@ -84,11 +87,12 @@ def drop(conn: Connection, request_id: str) -> None:
     conn.execute(delete(generation_queue).where(generation_queue.c.request_id == request_id))
 
 
-def overdue(conn: Connection, now: datetime) -> Sequence[str]:
-    """Requests whose limit is over."""
-    return conn.scalars(
-        select(generation_queue.c.request_id).where(generation_queue.c.deadline_at < now)
-    ).all()
+def overdue(conn: Connection, now: datetime) -> dict[str, timedelta]:
+    """Requests whose limit is over, with that limit."""
+    table = generation_queue.c
+    limit = (table.deadline_at - table.asked_at).label("limit")
+    query = select(table.request_id, limit).where(table.deadline_at < now).order_by(table.request_id)
+    return {row.request_id: row.limit for row in conn.execute(query)}
 
 
 def waiting(conn: Connection) -> int:

@@ -11,6 +11,8 @@ from fairstock.web.api.making import Made
 from fairstock.web.api.references import Stored
 from fairstock.web.api.signing import Links
 
+PICTURES = "x-fairstock-pictures"
+"""Header with the ids of the pictures, in order; the contract's body has no room for them."""
 CONVERTED = "x-fairstock-converted"
 """Header that says what was converted of the pictures sent, such as ``image: JPEG to PNG``."""
 
@@ -30,11 +32,12 @@ def answer(house: App, links: Links, made: Made, stored: Stored, *, as_url: bool
     return body
 
 
-def headers_of(stored: Stored) -> dict[str, str]:
-    """The conversion as a header."""
-    if not stored.converted:
-        return {}
-    return {CONVERTED: "; ".join(f"{name}: {words}" for name, words in stored.converted)}
+def headers_of(made: Made, stored: Stored) -> dict[str, str]:
+    """The pictures' ids, for ``refine_of``, and the conversion."""
+    headers = {PICTURES: ", ".join(asset.id for asset in made.pictures)}
+    if stored.converted:
+        headers[CONVERTED] = "; ".join(f"{name}: {words}" for name, words in stored.converted)
+    return headers
 
 
 def _picture(house: App, links: Links, asset: Asset, *, as_url: bool) -> dict[str, str]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from fairstock.bootstrap import App
 from fairstock.kit.errors import FairstockError
-from fairstock.web.api import files, images, models, moderations, openapi
+from fairstock.web.api import files, images, models, moderations, offers, openapi
 from fairstock.web.api.envelope import Envelope
 from fairstock.web.api.errors import ApiError, translated
 from fairstock.web.api.signing import Links
@@ -24,8 +24,8 @@ def create_api(house: App) -> Envelope:
     api = FastAPI(title="fairstock images API", docs_url=None, redoc_url=None, openapi_url=None)
     api.state.house = house
     api.state.links = Links(house.home, house.settings.public_url)
-    for router in (files.router, images.router, moderations.router, models.router, openapi.router):
-        api.include_router(router)
+    for each in (files, images, moderations, models, offers, openapi):
+        api.include_router(each.router)
     _handle_errors(api)
     return Envelope(api)
 

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from fairstock.generation.edit_rules import STRENGTHS
 from fairstock.generation.rules import MOST_PICTURES, PROMPT_LIMIT
 from fairstock.web.api import fields
 from fairstock.web.api.bodies import Body
@@ -22,6 +23,7 @@ SIZES = ("256x256", "512x512", "1024x1024")
 ALIAS = "dall-e-2"
 """What clients of 2022 call the model."""
 _USER_LIMIT = 256
+_URL_LIMIT = 2000
 _COMMON = frozenset({"n", "size", "response_format", "user", "model"})
 _LATER: Mapping[str, tuple[Any, ...]] = {
     "background": ("auto",),
@@ -36,6 +38,10 @@ _LATER: Mapping[str, tuple[Any, ...]] = {
 }
 OPTIONS: Mapping[str, tuple[str, ...]] = {"diversity": ("on", "off"), "visible_mark": ("on", "off")}
 """Our own options, which the official clients send with ``extra_body``."""
+REFINE = "refine_of"
+"""Ours: the earlier picture, by id or by the URL of its answer, that is carried on."""
+STRENGTH = "strength"
+"""Ours: how far a change of a whole picture may leave it."""
 CONSENT = "consent_declared"
 """Ours, for pictures that show a person: the buyer declares to have that person's consent."""
 
@@ -52,8 +58,8 @@ class Endpoint(StrEnum):
 
 
 _KNOWN = {
-    Endpoint.generations: _COMMON | {"prompt"} | set(OPTIONS),
-    Endpoint.edits: _COMMON | {"prompt", "image", "mask", CONSENT} | set(OPTIONS),
+    Endpoint.generations: _COMMON | {"prompt", REFINE, STRENGTH} | set(OPTIONS),
+    Endpoint.edits: _COMMON | {"prompt", "image", "mask", CONSENT, REFINE, STRENGTH} | set(OPTIONS),
     Endpoint.variations: _COMMON | {"image", CONSENT},
 }
 _UNFIT = {Endpoint.variations: {"background", "moderation", "quality", "style", "input_fidelity"}}
@@ -76,6 +82,8 @@ class Wanted:
     image: bytes | None = None
     """As it was sent; only edits and variations have one."""
     mask: bytes | None = None
+    refine_of: str | None = None
+    """Id of the caller's own picture that is carried on; then ``image`` is only what guides it."""
 
     @property
     def digest(self) -> str:
@@ -107,17 +115,32 @@ def read_ask(endpoint: Endpoint, body: Body, models: frozenset[str]) -> Wanted:
     if model is not None and model not in models:
         raise UnknownModel(model)
     takes_picture = endpoint is not Endpoint.generations
+    refined = _refined(body) if REFINE in known else None
+    n, size = _amount(body)
     return Wanted(
         endpoint=endpoint,
         prompt=_prompt(body) if "prompt" in known else "",
-        n=fields.whole(body, "n", least=1, most=MOST_PICTURES) or 1,
-        size=int((fields.choice(body, "size", SIZES) or SIZES[-1]).partition("x")[0]),
+        n=n,
+        size=size,
         as_url=fields.choice(body, "response_format", ("url", "b64_json")) != "b64_json",
         user=fields.text(body, "user", most=_USER_LIMIT),
-        options=_options(body, known),
-        image=_file(body, "image", required=True) if takes_picture else None,
+        options=_options(body, known, has_picture=takes_picture or refined is not None),
+        image=_file(body, "image", required=refined is None) if takes_picture else None,
         mask=_file(body, "mask", required=False) if "mask" in known else None,
+        refine_of=refined,
     )
+
+
+def offer_ask(body: Body) -> tuple[str, int, int]:
+    """Prompt, number and edge in pixels that an offer is asked for. Raises ``BadField``."""
+    fields.check_known(body, frozenset({"prompt", "n", "size"}), {})
+    return _prompt(body), *_amount(body)
+
+
+def _amount(body: Body) -> tuple[int, int]:
+    """How many pictures, and their edge in pixels."""
+    n = fields.whole(body, "n", least=1, most=MOST_PICTURES) or 1
+    return n, int((fields.choice(body, "size", SIZES) or SIZES[-1]).partition("x")[0])
 
 
 def _prompt(body: Body) -> str:
@@ -129,12 +152,29 @@ def _prompt(body: Body) -> str:
     return prompt
 
 
-def _options(body: Body, known: frozenset[str] | set[str]) -> dict[str, str]:
+def _options(body: Body, known: frozenset[str] | set[str], *, has_picture: bool) -> dict[str, str]:
     """Our own options that were set."""
     chosen = {name: fields.choice(body, name, each) for name, each in OPTIONS.items() if name in known}
     if CONSENT in known:
         chosen[CONSENT] = fields.choice(body, CONSENT, ("true", "false"))
+    if STRENGTH in known:
+        share = fields.number(body, STRENGTH, least=STRENGTHS[0], most=STRENGTHS[1])
+        if share is not None and not has_picture:
+            message = f"Invalid '{STRENGTH}': it says how far a picture is changed; send '{REFINE}' too."
+            raise BadField(STRENGTH, message, "unsupported_value")
+        chosen[STRENGTH] = None if share is None else repr(share)
     return {name: value for name, value in chosen.items() if value is not None}
+
+
+def _refined(body: Body) -> str | None:
+    """The id in ``refine_of``, which may be the whole URL of a picture; None where there is none."""
+    given = fields.text(body, REFINE, most=_URL_LIMIT)
+    if given is None:
+        return None
+    name = given.partition("?")[0].rpartition("/")[2]
+    if not name:
+        raise BadField(REFINE, f"Invalid '{REFINE}': expected a picture's id, or the URL of its answer.")
+    return name.removesuffix(".png")
 
 
 def _file(body: Body, name: str, *, required: bool) -> bytes | None:

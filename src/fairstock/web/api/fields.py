@@ -11,6 +11,7 @@ from fairstock.web.api.errors import BadField
 
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _DIGITS = re.compile(r"-?[0-9]{1,9}")
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
 _SHOWN = 60
 _NAMES = {
     dict: "an object",
@@ -58,6 +59,23 @@ def whole(body: Body, name: str, *, least: int, most: int) -> int | None:
         message = f"Invalid '{name}': expected a value of at most {most}, got {shown}."
         raise BadField(name, message, "integer_above_max_value")
     return value
+
+
+def number(body: Body, name: str, *, least: float, most: float) -> float | None:
+    """The field's number, written as text in multipart; None where it is missing or null. Raises
+    ``BadField``.
+    """
+    value = _value(body, name)
+    if value is None:
+        return None
+    if body.textual and isinstance(value, str) and _DECIMAL.fullmatch(value):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong_type(name, "a number", value)
+    if not least <= value <= most:
+        message = f"Invalid '{name}': expected a value from {least} to {most}, got {_short(str(value))}."
+        raise BadField(name, message, "decimal_out_of_range")
+    return float(value)
 
 
 def choice(body: Body, name: str, options: Sequence[str]) -> str | None:

@@ -29,13 +29,15 @@ _RETRIES = re.compile(r"[0-9]{1,3}")
 
 @router.post("/generations")
 async def generations(request: Request) -> JSONResponse:
-    """Pictures from words."""
+    """Pictures from words; with ``refine_of`` an earlier picture is carried on by them."""
     return await _pictures(request, Endpoint.generations)
 
 
 @router.post("/edits")
 async def edits(request: Request) -> JSONResponse:
-    """A picture, changed by words; inside the mask where there is one."""
+    """A picture, changed by words; inside the mask where there is one. With ``refine_of`` the earlier picture
+    is changed, and the image sent only guides.
+    """
     return await _pictures(request, Endpoint.edits)
 
 
@@ -52,13 +54,13 @@ async def _pictures(request: Request, endpoint: Endpoint) -> JSONResponse:
     read = json_body if endpoint is Endpoint.generations else form_body
     wanted = read_ask(endpoint, await read(request), model_names(house))
     ask = _ask(request, wanted)
-    stored = await run_in_threadpool(store_references, house, wanted)
+    stored = await run_in_threadpool(store_references, house, who.key.buyer_id, wanted)
     await run_in_threadpool(check_people, house, who.key.buyer_id, wanted, stored.source_sha256)
     placed = await run_in_threadpool(place, house, who.key, wanted, stored, ask)
     request.state.headers = {**who.headers, **headers_of("images", placed.admission.images)}
     made = await finish(request, house, placed)
     body = await run_in_threadpool(answers.answer, house, links, made, stored, as_url=wanted.as_url)
-    return JSONResponse(body, headers={**request.state.headers, **answers.headers_of(stored)})
+    return JSONResponse(body, headers={**request.state.headers, **answers.headers_of(made, stored)})
 
 
 def _ask(request: Request, wanted: Wanted) -> Ask:

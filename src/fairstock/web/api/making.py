@@ -1,9 +1,10 @@
 """One call for pictures from its admission to its charge.
 
-place (admitted, moderated, recorded, queued; one transaction) → wait → settle (charged) or let go (cancelled)
+place (admitted, moderated, recorded, queued; one transaction) → wait → hand over, or let go (cancelled)
 
-The worker sells the licenses in the transaction that makes a request done, so nothing is charged before the
-pictures are there. What happens to the call is written by its latest try only.
+The worker sells the licenses and charges the call in the transaction that makes a request done, so nothing is
+charged before the pictures are there, and what is there is charged. Who changes both a call and its request
+locks the call first. That a call failed is written by its latest try only.
 """
 
 from __future__ import annotations
@@ -24,15 +25,14 @@ from fairstock.access.model import Admission, ApiKey, Ask, Call
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset
 from fairstock.bootstrap import App
-from fairstock.fund.sell import sell
 from fairstock.generation import queue
 from fairstock.generation import store as generation
 from fairstock.generation.model import Order, OrderKind, RequestState
 from fairstock.generation.model import Request as ImageRequest
 from fairstock.generation.request import request as record
-from fairstock.generation.rules import sale_key
-from fairstock.kit.money import Money
+from fairstock.license.book import price_book_in_force
 from fairstock.license.grant import quote_for
+from fairstock.license.rules import worth_in
 from fairstock.moderation import store as findings
 from fairstock.web.api.asks import Endpoint, Wanted
 from fairstock.web.api.envelope import gone
@@ -79,19 +79,20 @@ def place(house: App, key: ApiKey, wanted: Wanted, stored: Stored, ask: Ask) -> 
     Raises what ``access.admit`` and ``generation.request`` raise; nothing is left behind then.
     """
     patience = timedelta(seconds=house.settings.api_seconds) + SLACK
-    reconcile(house, key)
-    with house.transaction() as conn:
+    with house.transaction(durable=False) as conn:  # whoever asked waits, and asks again after a power cut
         price = quote_for(conn, buyer_id=key.buyer_id, size=wanted.size, clock=house.clock).price
-        admission = admit(conn, key, ask, price * wanted.n, house.clock, patience=patience)
+        worth = worth_in(price_book_in_force(), key.budget.currency) if key.budget else None
+        admission = admit(conn, key, ask, price * wanted.n, house.clock, patience=patience, worth=worth)
         order = Order(
             key=admission.call.id,
             buyer_id=key.buyer_id,
             prompt=wanted.prompt,
             n=wanted.n,
             size=wanted.size,
-            kind=_KINDS[wanted.endpoint],
+            kind=_kind_of(wanted, stored),
             source_sha256=stored.source_sha256,
             mask_sha256=stored.mask_sha256,
+            parent_asset_id=stored.parent.id if stored.parent else None,
             options=wanted.options,
         )
         request = record(conn, order, decision_on(house, conn, wanted.prompt), house.clock)
@@ -99,11 +100,18 @@ def place(house: App, key: ApiKey, wanted: Wanted, stored: Stored, ask: Ask) -> 
         queue.submit(conn, request.id, house.clock, sell=True, limit_seconds=limit)
         if request.state in (RequestState.refused, RequestState.review):
             access.fail(conn, admission.call, house.clock.now())
+        _end_abandoned(conn, house, key)
     return Placed(admission, request)
 
 
+def _kind_of(wanted: Wanted, stored: Stored) -> OrderKind:
+    """What is to be made: an edit of the caller's own earlier picture carries that on."""
+    kind = _KINDS[wanted.endpoint]
+    return OrderKind.refine if stored.parent and kind is not OrderKind.variation else kind
+
+
 async def finish(http: Request, house: App, placed: Placed) -> Made:
-    """Wait for the pictures and charge them. Raises ``Refused``, ``NotMade``, ``TookTooLong``, and what
+    """Wait for the pictures. Raises ``Refused``, ``NotMade``, ``TookTooLong``, and what
     ``envelope.gone`` is when the client has hung up; nothing is charged then and nothing goes on.
     """
     request = placed.request
@@ -120,7 +128,7 @@ async def finish(http: Request, house: App, placed: Placed) -> Made:
         withheld = await run_in_threadpool(_failed, house, placed.call)
         reason = request.failure or "The pictures could not be made."
         raise PictureRefused(reason) if withheld else NotMade(reason)
-    return await run_in_threadpool(_settled, house, placed.call.id, request)
+    return await run_in_threadpool(_made, house, request)
 
 
 async def _wait(http: Request, house: App, request_id: str) -> tuple[ImageRequest | None, bool]:
@@ -154,20 +162,15 @@ def _blocking_wait(house: App, request_id: str) -> ImageRequest | None:
 def let_go(house: App, call: Call, request_id: str) -> None:
     """Nobody waits any more: cancel the request, unless a later try waits for it or it is done."""
     with house.transaction() as conn:
-        if not access.fail(conn, call, house.clock.now()):
-            return
-        if not queue.cancel(conn, request_id, house.clock):
-            _charge_if_done(conn, house, call.id, request_id)
+        if access.fail(conn, call, house.clock.now()):
+            queue.cancel(conn, request_id, house.clock)
 
 
-def reconcile(house: App, key: ApiKey) -> None:
-    """End calls of the key whose process died while it waited: charged if they were made and sold."""
-    with house.transaction() as conn:
-        for call in access.abandoned(conn, key.id, house.clock.now()):
-            request_id = generation.id_of(call.id)
-            access.fail(conn, call, house.clock.now())
-            if not queue.cancel(conn, request_id, house.clock):
-                _charge_if_done(conn, house, call.id, request_id)
+def _end_abandoned(conn: Connection, house: App, key: ApiKey) -> None:
+    """End calls of the key whose process died while it waited, and what is still to be made for them."""
+    for call in access.abandoned(conn, key.id, house.clock.now()):
+        access.fail(conn, call, house.clock.now())
+        queue.cancel(conn, generation.id_of(call.id), house.clock)
 
 
 def _failed(house: App, call: Call) -> bool:
@@ -177,32 +180,8 @@ def _failed(house: App, call: Call) -> bool:
         return findings.refused(conn, generation.id_of(call.id))
 
 
-def _settled(house: App, call_id: str, request: ImageRequest) -> Made:
+def _made(house: App, request: ImageRequest) -> Made:
     with house.transaction() as conn:
-        ids = _charge_if_done(conn, house, call_id, request.id)
+        ids = generation.asset_ids(conn, request.id)
         found = {asset.id: asset for asset in assets.many(conn, ids)}
     return Made(request, [found[each] for each in ids])
-
-
-def _charge_if_done(conn: Connection, house: App, call_id: str, request_id: str) -> list[str]:
-    """Note what the call's sales came to, and give the ids of its pictures. The worker has sold them; a sale
-    that is missing is made now.
-    """
-    request = generation.get(conn, request_id)
-    if request.state is not RequestState.done:
-        return []
-    order, ids = request.order, generation.asset_ids(conn, request_id)
-    prices = [
-        sell(
-            conn,
-            key=sale_key(asset_id),
-            asset_id=asset_id,
-            buyer_id=order.buyer_id,
-            size=order.size,
-            clock=house.clock,
-        ).price
-        for asset_id in ids
-    ]
-    total = sum(prices[1:], prices[0]) if prices else Money.zero("USD")
-    access.charge(conn, call_id, total, house.clock.now())
-    return ids

@@ -8,10 +8,12 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from fairstock.generation.edit_rules import STRENGTHS, USUAL_STRENGTH
 from fairstock.generation.rules import MOST_PICTURES, PROMPT_LIMIT
-from fairstock.web.api.asks import ALIAS, CONSENT, OPTIONS, SIZES
-from fairstock.web.api.moderations import CATEGORIES, MOST_CHARACTERS, MOST_INPUTS
+from fairstock.web.api.asks import ALIAS, CONSENT, OPTIONS, REFINE, SIZES, STRENGTH
+from fairstock.web.api.moderations import MOST_CHARACTERS, MOST_INPUTS
 from fairstock.web.api.parts import parts
+from fairstock.web.api.schemas import choice, closed, schemas
 
 router = APIRouter()
 _CONSENT = (
@@ -20,6 +22,13 @@ _CONSENT = (
     "likeness opt-out list are refused always (code likeness_opted_out). People look at a sample of the "
     "requests. Not covered: whose face it is, gore, hate symbols."
 )
+_REFINE = (
+    "The id (header x-fairstock-pictures) or URL of an earlier picture of yours, which is carried on as the "
+    "prompt says: as a whole, or inside the mask, which then has that picture's size. In an edit the image "
+    "becomes a guide whose looks are taken over. The C2PA manifest has the earlier picture and the guide as "
+    "ingredients. It costs what a new picture costs. Code picture_not_found where it is not yours."
+)
+_STRENGTH = "How far a change of a whole picture may leave it: the higher, the further."
 _JSON, _FORM = "application/json", "multipart/form-data"
 _STATUSES = {
     "400": "A field or the body cannot be used, or the content policy refuses it.",
@@ -47,11 +56,11 @@ def document(server: str, model_id: str) -> dict[str, Any]:
     moderated = {"$ref": "#/components/schemas/Moderation"}
     listed, one = {"$ref": "#/components/schemas/Models"}, {"$ref": "#/components/schemas/Model"}
     fields, files = _fields(model_id, form=True), _files()
-    own = {name: _choice(values) for name, values in OPTIONS.items()}
-    sent_own = {name: _choice((*values, "")) for name, values in OPTIONS.items()}
-    words = {"prompt": _prompt(), **_fields(model_id), **own}
-    consent = {CONSENT: {**_choice(("true", "false", "")), "description": _CONSENT}}
-    edit = {**files, "prompt": _prompt(), **fields, **sent_own, **consent}
+    own = {name: choice(values) for name, values in OPTIONS.items()}
+    sent_own = {name: choice((*values, "")) for name, values in OPTIONS.items()}
+    words = {"prompt": _prompt(), **_fields(model_id), **own, **_refinement()}
+    consent = {CONSENT: {**choice(("true", "false", "")), "description": _CONSENT}}
+    edit = {**files, "prompt": _prompt(), **fields, **sent_own, **consent, **_refinement(form=True)}
     return {
         "openapi": "3.1.0",
         "info": {"title": "fairstock images API", "version": "1", "license": {"name": "Apache-2.0"}},
@@ -59,17 +68,23 @@ def document(server: str, model_id: str) -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": {
             "/images/generations": {
-                "post": _operation("createImage", _JSON, _object(words, ["prompt"]), sent)
+                "post": _operation("createImage", _JSON, closed(words, ["prompt"]), sent)
             },
-            "/images/edits": {
-                "post": _operation("createImageEdit", _FORM, _object(edit, ["image", "prompt"]), sent)
-            },
+            "/images/edits": {"post": _operation("createImageEdit", _FORM, _edit(edit), sent)},
             "/images/variations": {
                 "post": _operation(
                     "createImageVariation",
                     _FORM,
-                    _object({"image": files["image"], **fields, **consent}, ["image"]),
+                    closed({"image": files["image"], **fields, **consent}, ["image"]),
                     sent,
+                )
+            },
+            "/images/offers": {
+                "post": _operation(
+                    "createOffer",
+                    _JSON,
+                    closed({name: words[name] for name in ("prompt", "n", "size")}, ["prompt"]),
+                    {"$ref": "#/components/schemas/Offer"},
                 )
             },
             "/moderations": {"post": _operation("createModeration", _JSON, _moderation_ask(), moderated)},
@@ -81,7 +96,7 @@ def document(server: str, model_id: str) -> dict[str, Any]:
         },
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": _schemas(),
+            "schemas": schemas(),
         },
     }
 
@@ -111,10 +126,28 @@ def _fields(model_id: str, *, form: bool = False) -> dict[str, Any]:
     count = {"type": ["integer", "null"], "minimum": 1, "maximum": MOST_PICTURES}
     return {
         "n": {"anyOf": [count, *({"const": each} for each in empty)], "default": 1},
-        "size": {**_choice((*SIZES, *empty)), "default": SIZES[-1]},
-        "response_format": {**_choice(("url", "b64_json", *empty)), "default": "url"},
+        "size": {**choice((*SIZES, *empty)), "default": SIZES[-1]},
+        "response_format": {**choice(("url", "b64_json", *empty)), "default": "url"},
         "user": {"type": ["string", "null"], "maxLength": 256},
-        "model": _choice((ALIAS, model_id, *empty)),
+        "model": choice((ALIAS, model_id, *empty)),
+    }
+
+
+def _edit(properties: dict[str, Any]) -> dict[str, Any]:
+    """An edit's form: the image may be left out where an earlier picture is named."""
+    named = {"properties": {REFINE: {"minLength": 1}}, "required": [REFINE]}
+    return {**closed(properties, ["prompt"]), "anyOf": [{"required": ["image"]}, named]}
+
+
+def _refinement(*, form: bool = False) -> dict[str, Any]:
+    """How an earlier picture is carried on."""
+    least, most = STRENGTHS
+    share: dict[str, Any] = {"type": ["number", "null"], "minimum": least, "maximum": most}
+    if form:
+        share = {"anyOf": [{"type": "number", "minimum": least, "maximum": most}, {"const": ""}]}
+    return {
+        REFINE: {"type": ["string", "null"], "maxLength": 2000, "description": _REFINE},
+        STRENGTH: {**share, "default": USUAL_STRENGTH, "description": _STRENGTH},
     }
 
 
@@ -131,68 +164,13 @@ def _prompt() -> dict[str, Any]:
 
 def _moderation_ask() -> dict[str, Any]:
     text = {"type": "string", "maxLength": MOST_CHARACTERS}
-    part = _object({"type": {"const": "text"}, "text": text}, ["type", "text"])
+    part = closed({"type": {"const": "text"}, "text": text}, ["type", "text"])
     inputs = {"minItems": 1, "maxItems": MOST_INPUTS}
     several = [
         {"type": "array", "items": text, **inputs},
         {"type": "array", "items": part, **inputs},
     ]
-    return _object({"input": {"anyOf": [text, *several]}, "model": {"type": ["string", "null"]}}, ["input"])
-
-
-def _schemas() -> dict[str, Any]:
-    text, number = {"type": "string"}, {"type": "integer"}
-    names = [each.value for each in CATEGORIES]
-    nullable = {"type": ["string", "null"]}
-    error = {
-        "message": text,
-        "type": text,
-        "param": nullable,
-        "code": nullable,
-        "moderation": {"type": "object"},
-    }
-    image = {"url": {"type": "string", "format": "uri"}, "b64_json": text, "revised_prompt": text}
-    converted = _object({"param": text, "what": text}, ["param", "what"])
-    model = {"id": text, "object": {"const": "model"}, "created": number, "owned_by": text}
-    score = {"type": "number", "minimum": 0, "maximum": 1}
-    judged = {
-        "flagged": {"type": "boolean"},
-        "categories": _object({name: {"type": "boolean"} for name in names}, names),
-        "category_scores": _object(dict.fromkeys(names, score), names),
-        "category_applied_input_types": _object({name: _list(text) for name in names}, names),
-        "decision": {"type": "object"},
-    }
-    result = _object(judged, list(judged))
-    images = {"created": number, "data": _list(_object(image, [])), "converted": _list(converted)}
-    return {
-        "Error": _object({"error": _object(error, ["message", "type", "param", "code"])}, ["error"]),
-        "Images": _object(images, ["created", "data"]),
-        "Model": _object(model, list(model)),
-        "Models": _object(
-            {"object": {"const": "list"}, "data": _list({"$ref": "#/components/schemas/Model"})},
-            ["object", "data"],
-        ),
-        "Moderation": _object(
-            {"id": text, "model": text, "results": _list(result)}, ["id", "model", "results"]
-        ),
-    }
-
-
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": required,
-        "additionalProperties": False,
-    }
-
-
-def _list(items: Any) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-def _choice(options: tuple[str, ...]) -> dict[str, Any]:
-    return {"enum": [*options, None]}
+    return closed({"input": {"anyOf": [text, *several]}, "model": {"type": ["string", "null"]}}, ["input"])
 
 
 def _path(name: str) -> dict[str, Any]:

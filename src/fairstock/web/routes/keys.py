@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from fairstock.access import keys, store
 from fairstock.access.model import ApiKey, IssuedKey
-from fairstock.access.rules import BadLimit
+from fairstock.access.rules import BadLimit, counted
 from fairstock.kit.clock import Clock
 from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money, NotMoney
 from fairstock.kit.months import month_bounds, month_of
+from fairstock.license.book import price_book_in_force
+from fairstock.license.rules import worth_in
 from fairstock.web import access
 from fairstock.web.auth import Buyer, House, Person
 from fairstock.web.pages import show
@@ -97,13 +99,14 @@ def _page(
 
 
 def _currency(conn: Connection, app: House, person: Person) -> str:
-    """The currency in which the buyer pays, and a budget has to be."""
+    """The currency in which the buyer pays, and in which a new budget is."""
     return access.price_list(conn, person, app.clock)[0].price.currency
 
 
 def _this_month(conn: Connection, key: ApiKey, currency: str, clock: Clock) -> Money:
     now = clock.now()
     month, _ = month_bounds(month_of(now))
-    return store.used(
-        conn, key.id, month, now, key.budget.currency if key.budget else currency, apart_from=""
-    )
+    if key.budget:
+        currency = key.budget.currency
+    worth = worth_in(price_book_in_force(), currency)
+    return counted(store.used(conn, key.id, month, now, apart_from=""), currency, worth)

@@ -49,6 +49,11 @@ def good():
         varied = openai.Image.create_variation(image=image, size="256x256", n=2)
     tell("varied", len(varied["data"]))
     tell("converted", varied.get("converted"))
+    earlier = {"refine_of": plain["data"][0]["url"], "size": "256x256"}
+    refined = openai.Image.create(prompt="with a leaf", strength=0.3, **earlier)
+    with (FOLDER / "image.png").open("rb") as image:
+        guided = openai.Image.create_edit(image=image, prompt="a leaf", **earlier)
+    tell("refined", [len(refined["data"]), len(guided["data"])])
     judged = openai.Moderation.create(input=["a red apple", "a severed head"])
     tell("moderated", [each["flagged"] for each in judged["results"]])
     tell("category", judged["results"][1]["categories"]["violence/graphic"])

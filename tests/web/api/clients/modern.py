@@ -56,6 +56,11 @@ def good():
     tell("converted", (varied.model_extra or {}).get("converted"))
     own = client.images.generate(prompt="a nurse", size="256x256", extra_body={"diversity": "off"})
     tell("own option", len(own.data))
+    earlier = {"refine_of": plain.data[0].url}
+    refined = client.images.generate(prompt="with a leaf", size="256x256", extra_body=earlier)
+    guide = (FOLDER / "image.png").read_bytes()
+    guided = client.images.edit(image=guide, prompt="a leaf", size="256x256", extra_body=earlier)
+    tell("refined", [len(refined.data), len(guided.data)])
     judged = client.moderations.create(input=["a red apple", "a severed head"])
     tell("moderated", [each.flagged for each in judged.results])
     tell("category", judged.results[1].categories.violence_graphic)
