@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from fairstock.bootstrap import get_app
 from fairstock.db.transaction import Connection
 from fairstock.kit.clock import Clock
 from fairstock.screening import account_rule, watch
@@ -17,7 +18,7 @@ def suspicions(conn: Connection, clock: Clock, batch: Sequence[Upload]) -> dict[
 
     Nobody is flagged by a test that was not calibrated on accounts.
     """
-    rule = account_rule.calibrated()
+    rule = account_rule.calibrated(get_app().pixels.version)
     if not rule.in_force:
         return {}
     ids = {upload.id for upload in batch}

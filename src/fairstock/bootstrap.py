@@ -154,7 +154,7 @@ class App(Screens):
         """Looks at the pixels of uploads for traces of generators."""
         from fairstock.adapters.forensic import ForensicPixels
 
-        return ForensicPixels(PACKAGE_DATA / "pixels", self.features.embed, self.home / "models")
+        return ForensicPixels(PACKAGE_DATA / "pixels", self.features, self.home / "models")
 
     @property
     def examiner(self) -> "Examiner[Inspection]":

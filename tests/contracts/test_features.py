@@ -33,3 +33,22 @@ def test_known_values_stay_so_that_stored_vectors_stay_comparable() -> None:
     vector = FEATURES.embed([Image.linear_gradient("L").convert("RGB")])[0]
     assert np.argsort(vector)[::-1][:3].tolist() == [71, 872, 468]
     assert np.allclose(np.sort(vector)[::-1][:3], [0.37154, 0.36891, 0.35389], atol=1e-4)
+
+
+def test_inner_features_are_the_same_whether_or_not_a_picture_was_embedded_before() -> None:
+    pictures = [scene(number) for number in range(3)]
+    FEATURES.embed(pictures[:2])
+    inner = FEATURES.inner(pictures)
+    assert inner.shape == (3, FEATURES.inner_dimensions)
+    assert np.allclose(inner, EffnetFeatures().inner(pictures), atol=1e-5)
+    assert np.isfinite(FEATURES.inner([Image.new("RGB", (1, 1))])).all()
+    assert FEATURES.inner([]).shape == (0, FEATURES.inner_dimensions)
+
+
+def test_inner_features_are_forgotten_with_their_pictures() -> None:
+    features = EffnetFeatures()
+    pictures = [scene(number) for number in range(3)]
+    features.embed(pictures)
+    assert len(features._inner) == 3
+    pictures.clear()
+    assert not features._inner

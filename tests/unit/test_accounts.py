@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,10 @@ from fairstock.screening.account_rule import (
     SHIPPED,
     BadAccountRule,
     as_toml,
+    calibrated,
+    halves,
     learn,
     load,
-    shipped,
 )
 from fairstock.screening.accounts import STRIDE, AccountRule, BadTail, Styles, walk
 
@@ -134,7 +134,9 @@ def test_the_exact_bound() -> None:
 BROKEN = {
     "no toml": "version = ",
     "no styles": "version = 'x'\nmodel = ''\nalpha = 0.01\nthreshold = 2.0\n",
-    "too low": SHIPPED.read_text(encoding="utf-8").replace("threshold = ", "threshold = 0.0 # ", 1),
+    "too low": (SHIPPED / "none.toml")
+    .read_text(encoding="utf-8")
+    .replace("threshold = ", "threshold = 0.0 # ", 1),
 }
 
 
@@ -151,8 +153,27 @@ def test_too_few_accounts_teach_nothing() -> None:
         learn([[0.5]], [[0.1], [0.1]], version="v", model="m")
 
 
-def test_the_shipped_rule_holds_what_it_says() -> None:
-    rule = shipped()
-    assert rule.machine.shape <= rule.human.shape
-    assert rule.machine.rate >= rule.human.rate
-    assert not walk([0.5] * 200, replace(rule, model="")).flagged
+@pytest.mark.parametrize("model", ["pixels-2-plain", "pixels-2-tower"])
+def test_the_shipped_rules_hold_what_they_say(model: str) -> None:
+    found = calibrated(model)
+    assert found.in_force
+    assert found.rule.model == model
+    assert found.rule.machine.shape <= found.rule.human.shape
+    assert found.rule.machine.rate >= found.rule.human.rate
+    assert found.flagged <= found.rule.alpha * found.accounts
+    assert found.upper == pytest.approx(upper_bound(math.ceil(found.flagged), found.accounts), abs=1e-4)
+    assert not walk([0.5] * 200, found.rule).flagged
+
+
+def test_pixels_without_a_calibrated_rule_flag_nobody() -> None:
+    assert not calibrated("pixels-1-plain").in_force
+    assert not calibrated("").in_force
+
+
+def test_halves_are_judged_by_rules_that_never_saw_them() -> None:
+    human = {f"h{n:02}": each for n, each in enumerate(people(7, 30, 20))}
+    made = {f"m{n:02}": each for n, each in enumerate(people(8, 12, 20, Styles(30.0, 200.0)))}
+    found = halves(human, made)
+    assert found.keys() == human.keys() | made.keys()
+    assert np.mean([found[name] for name in human]) <= 0.03
+    assert np.mean([found[name] for name in made]) >= 0.9

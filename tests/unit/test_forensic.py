@@ -11,7 +11,7 @@ from PIL import Image, PngImagePlugin
 from typer.testing import CliRunner
 
 from fairstock.adapters.effnet import EffnetFeatures
-from fairstock.adapters.forensic import ForensicPixels
+from fairstock.adapters.forensic import CLOSER, ForensicPixels
 from fairstock.adapters.forensic_features import gather
 from fairstock.adapters.forensic_views import EQUALISED, NATIVE, view
 from fairstock.cli.main import app
@@ -25,7 +25,7 @@ from fairstock.upload.guard import DecodeGuard
 
 @pytest.fixture(scope="module")
 def pixels(tmp_path_factory: pytest.TempPathFactory) -> ForensicPixels:
-    return ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures().embed, tmp_path_factory.mktemp("none"))
+    return ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures(), tmp_path_factory.mktemp("none"))
 
 
 def test_equal_pixels_have_equal_scores_whatever_the_file_says(
@@ -40,8 +40,8 @@ def test_equal_pixels_have_equal_scores_whatever_the_file_says(
     assert others == [one, one]
     assert 0.0 < one.ai_score < 1.0
     assert 0.0 < one.tail <= 1.0
-    assert len(one.where) == 2
-    assert one.model == pixels.version == "pixels-1-plain"
+    assert one.model == pixels.version == "pixels-2-plain"
+    assert len(one.where) == (2 if one.tail <= CLOSER else 0)
 
 
 def test_pictures_may_be_looked_at_together_or_alone(guard: DecodeGuard, pixels: ForensicPixels) -> None:
@@ -88,7 +88,7 @@ def test_features_are_remembered(tmp_path: Path, pixels: ForensicPixels) -> None
     assert len(list((tmp_path / "cache").iterdir())) == 2
     assert all((first.blocks[name] == again.blocks[name]).all() for name in first.blocks)
     rows, owners = first.of("1")
-    assert rows["effnet"].shape == (1, 1280)
+    assert rows["inner"].shape == (1, EffnetFeatures.inner_dimensions)
     assert owners.tolist() == [0]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from factories.files import encoded, scene
@@ -12,7 +10,7 @@ from PIL import Image, ImageCms, ImageOps
 from fairstock.asset.rules import distance, fingerprint
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.model import Inspection
-from fairstock.upload.picture import CROP, LONGEST
+from fairstock.upload.picture import LONGEST
 
 
 def look(guard: DecodeGuard, data: bytes) -> tuple[Inspection, Image.Image]:
@@ -98,37 +96,3 @@ def test_a_single_pixel_is_a_picture(guard: DecodeGuard) -> None:
     wide = ImageOps.pad(Image.new("RGB", (1, 1)), (5000, 1))
     _, picture = look(guard, encoded(wide, "PNG"))
     assert picture.size == (LONGEST, 1)
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_crops_keep_every_pixel_and_say_where_they_lie(guard: DecodeGuard, orientation: int) -> None:
-    stored = Image.fromarray(np.random.default_rng(3).integers(0, 256, (300, 700, 3), dtype=np.uint8))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    seen, _ = look(guard, encoded(stored, "PNG", exif=exif.tobytes()))
-    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(encoded(stored, "PNG", exif=exif.tobytes()))))
-    assert len(seen.crops) == 4
-    for crop in seen.crops:
-        left, top, width, height = crop.box
-        box = (
-            left * seen.width,
-            top * seen.height,
-            (left + width) * seen.width,
-            (top + height) * seen.height,
-        )
-        there = np.asarray(upright.crop(tuple(round(edge) for edge in box))).sum(axis=(0, 1))
-        assert crop.picture.size == (CROP, CROP)
-        assert (np.asarray(crop.picture).sum(axis=(0, 1)) == there).all()
-
-
-def test_crops_of_small_pictures_are_what_there_is(guard: DecodeGuard) -> None:
-    tiny, _ = look(guard, encoded(scene(2).resize((60, 40)), "PNG"))
-    assert [(each.picture.size, each.box) for each in tiny.crops] == [((60, 40), (0.0, 0.0, 1.0, 1.0))]
-    low, _ = look(guard, encoded(scene(2).resize((600, 40)), "PNG"))
-    assert [each.picture.size for each in low.crops] == [(CROP, 40)] * 2
-    clear, _ = look(guard, encoded(Image.new("RGBA", (300, 300)), "PNG"))
-    assert {pixel(each.picture) for each in clear.crops} == {(255, 255, 255)}
-    palette = Image.new("P", (40, 40), 1)
-    palette.putpalette([0, 0, 0, 9, 9, 9])
-    spot, _ = look(guard, encoded(palette, "PNG", transparency=1))
-    assert pixel(spot.crops[0].picture) == (255, 255, 255)

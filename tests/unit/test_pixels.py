@@ -14,12 +14,12 @@ from PIL import Image
 from fairstock.kit.rates import upper_bound
 from fairstock.screening.pixels import files
 from fairstock.screening.pixels.calibration import TooFewCases, calibrate, probability, tail
-from fairstock.screening.pixels.cases import BadCases, Case, groups, read_cases, read_folder
-from fairstock.screening.pixels.evaluation import account_rates, report
+from fairstock.screening.pixels.cases import BadCases, Case, groups, read_accounts, read_cases, read_folder
+from fairstock.screening.pixels.evaluation import report
 from fairstock.screening.pixels.fitting import Recipe, balanced, fit
 from fairstock.screening.pixels.measure import auc, found_at
-from fairstock.screening.pixels.statistics import LENGTH, statistics
-from fairstock.screening.pixels.validation import left_out_scores
+from fairstock.screening.pixels.model import Cascade
+from fairstock.screening.pixels.validation import Strangers, left_out_scores
 
 RECIPE = Recipe(components={"a": 6, "b": 3}, gains={"a": 1.0, "b": 0.5}, waves=100, penalty=0.3)
 
@@ -39,21 +39,6 @@ def sample(count: int = 400) -> tuple[dict[str, np.ndarray], np.ndarray, list[st
     return features, generated, sources
 
 
-def test_statistics_are_finite_equal_for_equal_pixels_and_change_with_them() -> None:
-    one = statistics(noise(1))
-    assert one.shape == (LENGTH,)
-    assert np.isfinite(one).all()
-    assert (one == statistics(noise(1))).all()
-    assert not np.allclose(one, statistics(np.full((200, 220, 3), 90, dtype=np.uint8)))
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (1, 224), (40, 60), (224, 224)])
-@pytest.mark.parametrize("value", [0, 255, None])
-def test_statistics_of_any_size_and_of_plain_pictures(shape: tuple[int, int], value: int | None) -> None:
-    square = noise(2, *shape) if value is None else np.full((*shape, 3), value, dtype=np.uint8)
-    assert np.isfinite(statistics(square)).all()
-
-
 def test_every_source_has_its_say() -> None:
     generated = np.array([True] * 5 + [False] * 101)
     weights = balanced(generated, ["x"] * 4 + ["y"] + ["big"] * 100 + ["small"])
@@ -64,10 +49,12 @@ def test_every_source_has_its_say() -> None:
 
 def test_a_separable_signal_is_found_on_sources_never_seen() -> None:
     features, generated, sources = sample()
-    scores = left_out_scores(features, generated, sources, sources, RECIPE)
+    strangers = Strangers({name: block[:3] for name, block in features.items()}, sources[:3])
+    scores, other = left_out_scores(features, generated, sources, sources, RECIPE, strangers=strangers)
+    assert other == pytest.approx(scores[:3], abs=1e-5)
     assert auc(scores, generated) > 0.75
     shuffled = np.random.default_rng(5).permutation(generated)
-    assert auc(left_out_scores(features, shuffled, sources, sources, RECIPE), shuffled) < 0.7
+    assert auc(left_out_scores(features, shuffled, sources, sources, RECIPE)[0], shuffled) < 0.7
 
 
 def test_training_is_deterministic_and_survives_the_disk(tmp_path: Path) -> None:
@@ -77,7 +64,8 @@ def test_training_is_deterministic_and_survives_the_disk(tmp_path: Path) -> None
     scores = head.score(features)
     assert (scores == again.score(features)).all()
     calibration = calibrate(scores, generated, wanted=0.1)
-    files.save(files.PixelModel("test-1", head, calibration), tmp_path, "plain")
+    cascade = Cascade(0.1, 0.5, -0.2)
+    files.save(files.PixelModel("test-1", head, calibration, cascade), tmp_path, "plain")
     back = files.load(tmp_path, "plain")
     assert back.version == "test-1"
     assert np.allclose(back.head.score(features), scores, atol=1e-6)
@@ -175,6 +163,26 @@ def test_cases_are_read_and_what_is_wrong_is_named(tmp_path: Path) -> None:
         read_cases(tmp_path / "nowhere")
 
 
+def test_people_are_folders_and_share_a_repository(tmp_path: Path) -> None:
+    for person in ("ann", "ben"):
+        (tmp_path / person).mkdir()
+        Image.fromarray(noise(1, 40, 40)).save(tmp_path / person / "1.png")
+    cases = read_accounts(f"clips:clip art:{tmp_path}")
+    assert [(case.source, case.pair, case.generated) for case in cases] == [
+        ("ann", "clips", False),
+        ("ben", "clips", False),
+    ]
+    with pytest.raises(BadCases, match="form"):
+        read_accounts(f"clips:clip art:{tmp_path / 'nowhere'}")
+
+
+def test_a_cascade_leaves_quite_human_pictures_to_the_cheap_model() -> None:
+    cascade = Cascade(gate=0.0, slope=0.5, offset=-0.2)
+    cheap, dear = np.array([-1.0, 0.0, 0.4], dtype=np.float32), np.array([9.0, 0.3, -0.6], dtype=np.float32)
+    assert cascade.unasked(cheap).tolist() == [True, False, False]
+    assert cascade.joined(cheap, dear) == pytest.approx([-0.7, 0.3, -0.6])
+
+
 def test_figures_by_source_pair_and_style() -> None:
     def case(made: bool, source: str, pair: str) -> Case:
         return Case(Path("x"), made, source, "other" if source != "clips" else "clip art", pair)
@@ -189,5 +197,3 @@ def test_figures_by_source_pair_and_style() -> None:
     assert made["all"]["pixels"].auc == 0.5
     assert made["all"]["marks and pixels"].auc == 0.75
     assert made["source"]["gen"].human == 20
-    rates = account_rates(cases, [0.01] * 10 + [0.5] * 20, lambda seen: sum(seen) < 1.0, draws=5)
-    assert rates == {"ai": {"gen": 1.0}, "human": {"clips": 0.0, "photos": 0.0}}

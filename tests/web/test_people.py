@@ -246,9 +246,11 @@ def test_withdrawing_takes_it_off_sale_and_out_of_the_queue(visit: Visit, app: A
 def test_a_flagged_account_is_shown_with_its_path_and_decided_by_a_reviewer(
     visit: Visit, app: App, world: World
 ) -> None:
-    rule = account_rule.shipped()
+    rule = account_rule.calibrated(app.pixels.version).rule
     with app.transaction() as conn:
-        seen = Observation(ObservationKind.PIXELS, "m", {"tail": 0.001, "ai_score": 0.9}, "pixels", "1")
+        seen = Observation(
+            ObservationKind.PIXELS, rule.model, {"tail": 0.001, "ai_score": 0.9}, "pixels", "1"
+        )
         screening.add_observations(conn, world.waiting, [seen])
         finding = Finding(
             "fnd_1", world.people["ben"], 1, rule.version, "m", 1, 2.3, 2.0, world.waiting, IN_PERIOD.at

@@ -1,7 +1,8 @@
 """EfficientNet-Lite0 as an ONNX graph, built in memory from the weights of the pip package.
 
 ONNX Runtime walks this graph about three times as fast on a processor as torch walks the module.
-Normalisation is folded into the convolutions; vectors differ from torch's by at most 10⁻⁶.
+Normalisation is folded into the convolutions; vectors differ from torch's by at most 10⁻⁶. Beside the pooled
+last layer the graph gives out means and mean squares of what some filters within saw, which costs 0.2 ms.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ Weights = Mapping[str, NDArray[np.float32]]
 
 INPUT, POOLED = "pixels", "pooled"
 """Names of the input, (n, 3, 224, 224) in 0 … 255, and of the output, (n, 1280)."""
+WITHIN = (6, 10, 14)
+"""Blocks, counted from 0, whose filtered channels are given out too: 480, 672 and 1152 of them."""
+MEAN, SQUARE = "mean.{}", "square.{}"
+"""Names of each block's outputs, (n, channels, 1, 1): mean over the picture, and mean of the squares."""
 
 _BLOCKS = (
     *((3, 1, False), (3, 2, False), (3, 1, True), (5, 2, False), (5, 1, True), (3, 2, False), (3, 1, True)),
@@ -69,7 +74,7 @@ class _Graph:
 
 
 def build(weights: Weights) -> bytes:
-    """The serialised model: pixels in, mean activations of the last layer out."""
+    """The serialised model: pixels in, mean activations of the last layer out, and those within."""
     graph = _Graph(weights)
     graph.constant("zero", np.array(0.0, dtype=np.float32))
     graph.constant("six", np.array(6.0, dtype=np.float32))
@@ -81,9 +86,15 @@ def build(weights: Weights) -> bytes:
         now = _block(graph, now, f"_blocks.{number}", kernel, stride, added=added)
     last = graph.convolve(now, "_conv_head", "_bn1", 1, 1)
     graph.add("ReduceMean", [last], POOLED, axes=[2, 3], keepdims=0)
+    outputs = [POOLED]
+    for number in WITHIN:
+        filtered = f"_blocks.{number}._depthwise_conv.r"
+        outputs.append(graph.add("GlobalAveragePool", [filtered], MEAN.format(number)))
+        square = graph.add("Mul", [filtered, filtered], f"squared.{number}")
+        outputs.append(graph.add("GlobalAveragePool", [square], SQUARE.format(number)))
     shape_in = helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, ["n", 3, 224, 224])
-    shape_out = helper.make_tensor_value_info(POOLED, TensorProto.FLOAT, ["n", 1280])
-    body = helper.make_graph(graph.nodes, "efficientnet-lite0", [shape_in], [shape_out], graph.constants)
+    shapes_out = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
+    body = helper.make_graph(graph.nodes, "efficientnet-lite0", [shape_in], shapes_out, graph.constants)
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8)
     return bytes(model.SerializeToString())
 

@@ -1,13 +1,14 @@
 """Looks at pixels with the project's own model: features of several kinds, one calibrated score.
 
-Two models travel with the package. ``plain`` needs nothing else; ``tower`` also reads the image tower of CLIP
-(see ``clip_tower``) where an operator has installed it, and is far better.
+Two models travel with the package. ``plain`` reads what EfficientNet's middle layers saw, which ingestion
+has computed anyway; ``tower`` also reads the image tower of CLIP (see ``clip_tower``) where an operator has
+installed it, is far better, and is asked only where ``plain`` does not find a picture quite human.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -21,28 +22,18 @@ from fairstock.adapters.clip_tower import ClipTower
 from fairstock.screening.pixels import files
 from fairstock.screening.pixels.calibration import probability, tail
 from fairstock.screening.pixels.model import Sighting
-from fairstock.screening.pixels.statistics import statistics
 
 Array = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 
 TOWER_FILE = "clip_encoder.int8.onnx"
-LOOKED_AT = 2
-"""Crops whose statistics are taken: the first and the last, which lie across from each other."""
-
-
-class Crop(Protocol):
-    """A native crop, as the gate cuts it."""
-
-    @property
-    def box(self) -> Box:
-        """Left, top, width and height as fractions of the picture."""
-        ...
-
-    @property
-    def picture(self) -> Image.Image:
-        """RGB."""
-        ...
+CLOSER = 0.02
+"""Pictures whose tail is at most this are looked at in parts, to say where."""
+_PART = 0.6
+"""Side of a part, as a fraction of the picture's; parts lie in the four corners and overlap."""
+_PARTS: tuple[Box, ...] = tuple((x, y, _PART, _PART) for y in (0.0, 1 - _PART) for x in (0.0, 1 - _PART))
+_SHOWN = 2
+"""How many parts are named."""
 
 
 class Opened(Protocol):
@@ -53,19 +44,21 @@ class Opened(Protocol):
         """The working picture; None where the file was refused."""
         ...
 
-    @property
-    def crops(self) -> Sequence[Crop]:
-        """Native crops."""
+
+class Layers(Protocol):
+    """A network whose middle layers can be read; ``effnet.EffnetFeatures`` as it is."""
+
+    def inner(self, images: Sequence[Image.Image]) -> Array:
+        """What they saw, shape (n, d)."""
         ...
 
 
 class ForensicPixels:
     """Scores pictures; models and calibration are read at the first use."""
 
-    def __init__(self, folder: Path, embed: Callable[[Sequence[Image.Image]], Array], extras: Path) -> None:
-        """``folder`` has models, ``embed`` makes EfficientNet vectors, ``extras`` perhaps CLIP's file."""
-        self._folder = folder
-        self._embed = embed
+    def __init__(self, folder: Path, layers: Layers, extras: Path) -> None:
+        """``folder`` has models, ``extras`` perhaps CLIP's file."""
+        self._folder, self._layers = folder, layers
         self.tower_file = extras / TOWER_FILE
         """Where CLIP's image tower lies once it is installed."""
 
@@ -81,78 +74,71 @@ class ForensicPixels:
 
     @cached_property
     def plain(self) -> files.PixelModel:
-        """The model without the tower; it also says where, since it can score single crops."""
+        """The model without the tower; it also says where, and whether the tower is asked."""
         return files.load(self._folder, "plain")
 
     @property
     def features_version(self) -> str:
         """Names what ``blocks`` computes; remembered features of another version are of no use."""
-        return f"pixels-1/{'tower' if self.tower else 'plain'}"
+        return f"pixels-2/{'tower' if self.tower else 'plain'}"
 
     @property
     def version(self) -> str:
         """Names the model; scores of different versions are not comparable."""
         return self.model.version
 
-    def look(self, seen: Sequence[Opened], vectors: Array | None = None) -> list[Sighting]:
+    def look(self, seen: Sequence[Opened]) -> list[Sighting]:
         """One sighting for each opened picture, refused ones left out.
 
-        ``vectors`` are the pictures' EfficientNet vectors where the caller has them already.
+        Pictures that went through the features just before are not looked at by that network again.
         """
-        opened = [each for each in seen if each.picture is not None]
-        if not opened:
-            return []
-        blocks, alone = self.blocks(opened, vectors)
-        scores = self.model.head.score(blocks)
-        where = self._where(opened, blocks, alone)
-        made = zip(scores, where, strict=True)
-        return [self._sighting(round(float(score), 5), boxes) for score, boxes in made]
+        pictures = [each.picture for each in seen if each.picture is not None]
+        made = zip(pictures, self._scores(pictures), strict=True)
+        return [self._sighting(picture, score) for picture, score in made]
 
-    def blocks(
-        self, opened: Sequence[Opened], vectors: Array | None = None
-    ) -> tuple[dict[str, Array], list[Array]]:
-        """Features of n opened pictures by block, and the statistics of each single crop."""
-        pictures = [each.picture for each in opened if each.picture is not None]
-        if self.tower:
-            self.tower.prepare()
+    def blocks(self, pictures: Sequence[Image.Image]) -> dict[str, Array]:
+        """All features of n pictures by block, for training; ``look`` asks the tower about fewer."""
+        blocks = {"inner": self._layers.inner(pictures)}
+        return blocks | {"tower": self._towered(self.tower, pictures)} if self.tower else blocks
+
+    def _scores(self, pictures: Sequence[Image.Image]) -> Array:
+        """The score of each picture by the cascade."""
+        if not pictures:
+            return np.zeros(0, dtype=np.float32)
+        inner = self._layers.inner(pictures)
+        cheap = self.plain.head.score({"inner": inner})
+        if self.tower is None:
+            return cheap
+        dear, cascade = cheap.copy(), self.model.cascade
+        asked = np.flatnonzero(~cascade.unasked(cheap)) if cascade else np.arange(len(pictures))
+        if len(asked):
+            tokens = self._towered(self.tower, [pictures[int(place)] for place in asked])
+            dear[asked] = self.model.head.score({"inner": inner[asked], "tower": tokens})
+        return cascade.joined(cheap, dear) if cascade else dear
+
+    def _towered(self, tower: ClipTower, pictures: Sequence[Image.Image]) -> Array:
+        tower.prepare()
         with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pixels") as pool:
-            alone = list(pool.map(_crop_statistics, opened))
-            towered = list(pool.map(self.tower.look, pictures)) if self.tower else []
-        blocks = {
-            "effnet": self._embed(pictures) if vectors is None else vectors,
-            "statistics": np.stack([each.mean(axis=0) for each in alone]),
-        }
-        if towered:
-            blocks["tower"] = np.stack(towered)
-        return blocks, alone
+            return np.stack(list(pool.map(tower.look, pictures)))
 
-    def _where(
-        self, opened: Sequence[Opened], blocks: Mapping[str, Array], alone: Sequence[Array]
-    ) -> list[list[Box]]:
-        """For each picture its looked-at crops, the one that speaks most for a generator first."""
-        found = []
-        for number, (each, rows) in enumerate(zip(opened, alone, strict=True)):
-            own = {name: block[number : number + 1].repeat(len(rows), 0) for name, block in blocks.items()}
-            scores = self.plain.head.score(own | {"statistics": rows})
-            crops = _looked_at(each.crops)
-            found.append([crops[place].box for place in np.argsort(-scores, kind="stable")])
-        return found
-
-    def _sighting(self, score: float, boxes: Sequence[Box]) -> Sighting:
-        calibration = self.model.calibration
+    def _sighting(self, picture: Image.Image, scored: np.float32) -> Sighting:
+        score, calibration = round(float(scored), 5), self.model.calibration
+        rare = tail(score, calibration.human)
         return Sighting(
             ai_score=probability(score, calibration),
-            tail=tail(score, calibration.human),
+            tail=rare,
             suspected=score >= calibration.threshold,
-            where=boxes,
+            where=self._where(picture) if rare <= CLOSER else (),
             model=self.version,
         )
 
-
-def _looked_at(crops: Sequence[Crop]) -> list[Crop]:
-    return [crops[0], crops[-1]] if len(crops) >= LOOKED_AT else list(crops)
-
-
-def _crop_statistics(opened: Opened) -> Array:
-    """Statistics of the crops that are looked at, shape (1 or 2, d)."""
-    return np.stack([statistics(np.asarray(crop.picture)) for crop in _looked_at(opened.crops)])
+    def _where(self, picture: Image.Image) -> list[Box]:
+        """The parts that speak most for a generator, the worst first."""
+        width, height = max(2, picture.width), max(2, picture.height)
+        parts = [
+            picture.crop((int(x * width), int(y * height), int((x + w) * width), int((y + h) * height)))
+            for x, y, w, h in _PARTS
+        ]
+        inner = self._layers.inner(parts)
+        scores = self.plain.head.score({"inner": inner})
+        return [_PARTS[place] for place in np.argsort(-scores, kind="stable")[:_SHOWN]]

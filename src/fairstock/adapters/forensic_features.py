@@ -13,20 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fairstock.adapters.forensic import ForensicPixels
-from fairstock.adapters.forensic_views import view
+from fairstock.adapters.forensic_views import EQUALISED, NATIVE, view
 from fairstock.screening.pixels.cases import Case
-from fairstock.upload.model import Crop
-from fairstock.upload.picture import full_picture, native_crops, working_picture
+from fairstock.upload.picture import full_picture, working_picture
 
 Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A view of a picture as the gate would hand it out."""
-
-    picture: Image.Image
-    crops: Sequence[Crop]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +62,7 @@ def _remembered(
     if cache is None:
         return _looked(case, number, views, look)
     digest = hashlib.sha256(case.path.read_bytes()).hexdigest()
-    names = [f"{digest} {number} {name} {look.features_version}" for name in views]
+    names = [f"{digest} {_history(name, number)} {look.features_version}" for name in views]
     files = [cache / f"{hashlib.sha256(name.encode()).hexdigest()[:32]}.npz" for name in names]
     if not all(file.is_file() for file in files):
         cache.mkdir(parents=True, exist_ok=True)
@@ -83,6 +74,11 @@ def _remembered(
     return {block: np.stack([row[block] for row in rows]) for block in rows[0]}
 
 
+def _history(view: str, number: int) -> str:
+    """Names a view; only random ones depend on the place of the case among all."""
+    return view if view in (NATIVE, EQUALISED) else f"{number} {view}"
+
+
 def _stored(file: Path) -> dict[str, Array]:
     with np.load(file) as stored:
         return {block: stored[block].astype(np.float32) for block in stored.files}
@@ -91,12 +87,4 @@ def _stored(file: Path) -> dict[str, Array]:
 def _looked(case: Case, number: int, views: Sequence[str], look: ForensicPixels) -> dict[str, Array]:
     with Image.open(case.path) as image:
         picture = full_picture(image)
-    return look.blocks([_opened(view(picture, name, number)) for name in views])[0]
-
-
-def _opened(picture: Image.Image) -> Opened:
-    strip, boxes = native_crops(picture)
-    side = strip.width // len(boxes)
-    parts = [strip.crop((place * side, 0, (place + 1) * side, strip.height)) for place in range(len(boxes))]
-    crops = [Crop(box, part) for box, part in zip(boxes, parts, strict=True)]
-    return Opened(working_picture(picture), crops)
+    return look.blocks([working_picture(view(picture, name, number)) for name in views])

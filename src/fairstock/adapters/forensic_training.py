@@ -11,23 +11,29 @@ from numpy.typing import NDArray
 from fairstock.adapters.forensic_features import Gathered
 from fairstock.adapters.forensic_views import EQUALISED, NATIVE
 from fairstock.screening.pixels import files
-from fairstock.screening.pixels.calibration import calibrate
+from fairstock.screening.pixels.calibration import calibrate, tail
 from fairstock.screening.pixels.cases import Case, groups
 from fairstock.screening.pixels.fitting import Recipe, fit
-from fairstock.screening.pixels.model import Calibration
-from fairstock.screening.pixels.validation import left_out_scores
+from fairstock.screening.pixels.model import Calibration, Cascade
+from fairstock.screening.pixels.validation import Strangers, left_out_scores
 
 Array = NDArray[np.float32]
 
-VERSION = "pixels-1"
+VERSION = "pixels-2"
 VIEWS = (NATIVE, EQUALISED)
 """What each picture is learnt from. Random histories as well made figures on left-out sources no better."""
 WANTED = 0.01
 """Largest share of human pictures that may be asked for evidence: few honest people, not many finds."""
+ASKED = 0.4
+"""Share of human calibration pictures about which the tower is asked; among AI pictures it is nine tenths."""
+LEAST = 5
+"""Pictures that an account needs to be learnt from."""
 
 RECIPES = {
-    "plain": Recipe(components={"effnet": 150, "statistics": 150}, gains={"effnet": 1.0, "statistics": 0.3}),
-    "tower": Recipe(components={"tower": 300}, gains={"tower": 1.0}, penalty=10.0),
+    "plain": Recipe(components={"inner": 150}, gains={"inner": 1.0}, waves=2000),
+    "tower": Recipe(
+        components={"tower": 300, "inner": 150}, gains={"tower": 1.0, "inner": 0.5}, penalty=10.0
+    ),
 }
 """Chosen by left-out sources of the development cases; see the model card."""
 
@@ -38,30 +44,79 @@ class LeftOut:
 
     native: Array
     equalised: Array
+    people: Array
+    """Scores of the pictures of ``People`` as they are."""
+    cascade: Cascade | None = None
+    """Of the tower's model: where it was asked."""
 
 
-def left_out(cases: Sequence[Case], gathered: Gathered, recipe: Recipe) -> LeftOut:
-    """Leave-one-repository-out scores of n cases, learnt from all views."""
+@dataclass(frozen=True, slots=True)
+class People:
+    """Pictures of known people, to learn from how accounts differ; no model is fitted to them."""
+
+    cases: Sequence[Case]
+    """``source`` is the person, ``pair`` the repository."""
+    gathered: Gathered
+
+    def strangers(self) -> Strangers:
+        """Their features as they are."""
+        return Strangers(self.gathered.of(NATIVE)[0], [case.pair for case in self.cases])
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What models and rules are learnt from."""
+
+    cases: Sequence[Case]
+    gathered: Gathered
+    people: People | None
+
+
+def left_out(cases: Sequence[Case], gathered: Gathered, name: str, people: People | None = None) -> LeftOut:
+    """Leave-one-repository-out scores of n cases by the model called ``name``, learnt from all views; the
+    tower's scores are those of the whole cascade.
+    """
+    table, other = _table(cases, gathered, "plain", people)
+    cascade = None
+    if name != "plain":
+        dear, dear_other = _table(cases, gathered, name, people)
+        cascade = _cascade(cases, table, dear)
+        table, other = cascade.joined(table, dear), cascade.joined(other, dear_other)
+    native, equalised = (table[:, gathered.views.index(view)].copy() for view in VIEWS)
+    return LeftOut(native, equalised, other, cascade)
+
+
+def _table(
+    cases: Sequence[Case], gathered: Gathered, name: str, people: People | None
+) -> tuple[Array, Array]:
+    """One model's left-out scores, shape (n, views), and those of people's pictures."""
     features, owners = gathered.of(*gathered.views)
     generated = np.array([cases[number].generated for number in owners])
-    sources = [cases[number].source for number in owners]
-    owned = groups(cases)
-    scores = left_out_scores(features, generated, sources, [owned[number] for number in owners], recipe)
-    table = scores.reshape(len(cases), len(gathered.views))
-    return LeftOut(
-        table[:, gathered.views.index(NATIVE)].copy(), table[:, gathered.views.index(EQUALISED)].copy()
-    )
+    sources, owned = [cases[number].source for number in owners], groups(cases)
+    strangers = people.strangers() if people else None
+    homes = [owned[number] for number in owners]
+    scores, other = left_out_scores(features, generated, sources, homes, RECIPES[name], strangers=strangers)
+    return scores.reshape(len(cases), len(gathered.views)), other
+
+
+def _cascade(cases: Sequence[Case], cheap: Array, dear: Array) -> Cascade:
+    """Asked about the ``ASKED`` most suspicious human pictures; for others what was said on average."""
+    human = np.array([not case.generated for case in cases])
+    gate = float(np.quantile(cheap.max(axis=1)[human], 1.0 - ASKED))
+    below = cheap < gate
+    slope, offset = np.polyfit(cheap[below], dear[below], 1)
+    return Cascade(gate, float(slope), float(offset))
 
 
 def train(
-    name: str, cases: Sequence[Case], gathered: Gathered, recipe: Recipe, wanted: float = WANTED
+    name: str, cases: Sequence[Case], gathered: Gathered, scores: LeftOut, wanted: float = WANTED
 ) -> files.PixelModel:
-    """The model fitted to all cases in all views, with the calibration of its left-out scores."""
+    """The model fitted to all cases in all views, with the calibration of its left-out ``scores``."""
     features, owners = gathered.of(*gathered.views)
     generated = np.array([cases[number].generated for number in owners])
-    head = fit(features, generated, [cases[number].source for number in owners], recipe)
-    calibration = calibrated(cases, left_out(cases, gathered, recipe), wanted)
-    return files.PixelModel(f"{VERSION}-{name}", files.rounded(head), calibration)
+    head = fit(features, generated, [cases[number].source for number in owners], RECIPES[name])
+    calibration = calibrated(cases, scores, wanted)
+    return files.PixelModel(f"{VERSION}-{name}", files.rounded(head), calibration, scores.cascade)
 
 
 def calibrated(cases: Sequence[Case], scores: LeftOut, wanted: float = WANTED) -> Calibration:
@@ -76,6 +131,30 @@ def calibrated(cases: Sequence[Case], scores: LeftOut, wanted: float = WANTED) -
     return calibrate(np.where(generated, better, worse), generated, wanted=wanted)
 
 
-def recalibrated(model: files.PixelModel, calibration: Calibration) -> files.PixelModel:
-    """The same head with another calibration."""
-    return replace(model, calibration=calibration)
+def recalibrated(model: files.PixelModel, calibration: Calibration, scores: LeftOut) -> files.PixelModel:
+    """The same head with another calibration and cascade."""
+    return replace(model, calibration=calibration, cascade=scores.cascade)
+
+
+def accounts(
+    cases: Sequence[Case], scores: LeftOut, people: People | None, calibration: Calibration
+) -> dict[bool, dict[str, list[float]]]:
+    """Machine-run or not → name → p-values of an account's pictures, of accounts with ``LEAST`` or more.
+
+    Accounts are people, and each source of the cases whose repository has no known people. A source that many
+    people made counts as one account.
+    """
+    known = {case.pair for case in people.cases} if people else set()
+    found: dict[bool, dict[str, list[float]]] = {False: {}, True: {}}
+    owned = groups(cases)
+    rows = [*zip(cases, owned, scores.native, strict=True)]
+    for case, home, score in rows:
+        if case.generated or home not in known:
+            found[case.generated].setdefault(case.source, []).append(tail(float(score), calibration.human))
+    for case, score in zip(people.cases if people else (), scores.people, strict=True):
+        found[False].setdefault(f"{case.pair}: {case.source}", []).append(
+            tail(float(score), calibration.human)
+        )
+    return {
+        kind: {name: each for name, each in of.items() if len(each) >= LEAST} for kind, of in found.items()
+    }

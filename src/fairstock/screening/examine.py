@@ -101,7 +101,7 @@ class Features(Protocol):
 class PixelLooks(Protocol):
     """Scores pixels."""
 
-    def look(self, seen: Sequence[Any], vectors: NDArray[np.float32] | None = None) -> Sequence[Sighting]:
+    def look(self, seen: Sequence[Any]) -> Sequence[Sighting]:
         """One sighting for each opened file, refused ones left out."""
         ...
 
@@ -158,7 +158,7 @@ class Examiner(Generic[F]):
         opened = [(place, each.picture) for place, each in enumerate(seen) if each.picture is not None]
         vectors = self._features.embed([picture for _, picture in opened])
         by_place = {place: vector for (place, _), vector in zip(opened, vectors, strict=True)}
-        for (place, _), sighting in zip(opened, self._pixels.look(seen, vectors), strict=True):
+        for (place, _), sighting in zip(opened, self._pixels.look(seen), strict=True):
             noted[place].append(from_pixels(sighting))
         items = [
             self._item(str(place), seen[place], picture, words[place], by_place[place])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 from PIL import Image
 
 from fairstock.upload.capture import Capture
-from fairstock.upload.model import Corner, Crop, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
-from fairstock.upload.picture import Box
+from fairstock.upload.model import Corner, EmbeddedText, Inspection, Limits, Refusal, RefusalCode
 from fairstock.upload.rules import too_costly, too_much_metadata, unreadable
 
 Answer = tuple[dict[str, Any], list[bytes]]
@@ -32,14 +31,12 @@ def inspection_from(answer: Answer, empty: Inspection, limits: Limits) -> Inspec
         width, height = header["size"]
         corner = _corner(header["corner"], bodies[1])
         picture = Image.frombytes("RGB", tuple(header["picture"]), bodies[0])
-        crops = _crops(header["crops"], bodies[2])
         return replace(
             seen,
             width=int(width),
             height=int(height),
             corner=corner,
             picture=picture,
-            crops=crops,
             capture=_capture(header["capture"]),
         )
     except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
@@ -56,17 +53,6 @@ def _corner(size: Sequence[int] | None, rgb: bytes) -> Corner | None:
     if len(rgb) != 3 * width * height:
         raise ValueError("the corner's bytes do not fit its size")
     return Corner(width, height, rgb)
-
-
-def _crops(described: dict[str, Any], rgb: bytes) -> tuple[Crop, ...]:
-    """The native crops, cut from their strip; ValueError where sizes, boxes and bytes disagree."""
-    boxes = [tuple(float(number) for number in box) for box in described["boxes"]]
-    strip = Image.frombytes("RGB", tuple(described["size"]), rgb)
-    side = strip.width // len(boxes)
-    if not 1 <= len(boxes) <= 4 or side * len(boxes) != strip.width or {len(box) for box in boxes} != {4}:
-        raise ValueError("the crops do not fit their boxes")
-    parts = [strip.crop((place * side, 0, (place + 1) * side, strip.height)) for place in range(len(boxes))]
-    return tuple(Crop(cast("Box", box), part) for box, part in zip(boxes, parts, strict=True))
 
 
 def _capture(values: dict[str, Any] | None) -> Capture | None:

@@ -136,16 +136,6 @@ class Corner:
 
 
 @dataclass(frozen=True, slots=True)
-class Crop:
-    """A part of the picture as it was decoded, without scaling, for what shows only in single pixels."""
-
-    box: tuple[float, float, float, float]
-    """Left, top, width and height as fractions of the upright picture."""
-    picture: Image.Image
-    """RGB, sRGB, on white; it lies as in the file, without the turn that EXIF may ask for."""
-
-
-@dataclass(frozen=True, slots=True)
 class Inspection:
     """All that the gate learned about one file; ``refusal`` is None where a picture could be made of it."""
 
@@ -161,8 +151,6 @@ class Inspection:
     corner: Corner | None = None
     picture: Image.Image | None = None
     """The working picture: RGB, sRGB, upright, on white, longest side at most ``picture.LONGEST``."""
-    crops: Sequence[Crop] = ()
-    """Up to four native crops (``picture.native_crops``); empty exactly where there is no picture."""
     refusal: Refusal | None = None
     capture: Capture | None = None
     """A camera's traces; None where no camera is named."""

@@ -21,18 +21,10 @@ DRAFT_FROM = 4_000_000
 """JPEGs with more pixels are decoded at a fraction of their size; smaller ones in full, for marks in their
 corner.
 """
-Box = tuple[float, float, float, float]
-"""Left, top, width and height as fractions of the picture."""
 SKETCH = 64
 """Side of a sketch in pixels."""
 CORNER = (96, 32)
 """Width and height of the corner kept at full resolution."""
-CROP = 224
-"""Side of a native crop in pixels."""
-
-_QUARTERS = ((0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75))
-"""Centres of the native crops: middle of each quarter of the picture."""
-
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
@@ -60,41 +52,6 @@ def full_picture(image: Image.Image) -> Image.Image:
     image.load()
     profile = image.info.get("icc_profile")
     return flattened(_in_srgb(ImageOps.exif_transpose(_eight_bits(image)), profile))
-
-
-def native_crops(image: Image.Image) -> tuple[Image.Image, list[Box]]:
-    """Up to four crops without any scaling, side by side, and where each lies as fractions of the picture.
-
-    Crops are the middle of each quarter, ``CROP`` pixels square or what there is; a picture no larger than
-    one crop gives one. The image must be loaded. Colours and transparency are treated as in the working
-    picture; crops are left as they lie in the file, the boxes are those of the upright picture.
-    """
-    width, height = image.size
-    side_x, side_y = min(CROP, width), min(CROP, height)
-    corners = dict.fromkeys(
-        (_start(width, side_x, across), _start(height, side_y, down)) for across, down in _QUARTERS
-    )
-    pieces = [_eight_bits(image.crop((x, y, x + side_x, y + side_y))) for x, y in corners]
-    strip = Image.new(pieces[0].mode, (side_x * len(pieces), side_y))
-    for place, piece in enumerate(pieces):
-        strip.paste(piece, (place * side_x, 0))
-    turn = image.getexif().get(0x0112, 1)
-    boxes = [_upright((x / width, y / height, side_x / width, side_y / height), turn) for x, y in corners]
-    return flattened(_in_srgb(strip, image.info.get("icc_profile"))), boxes
-
-
-def _start(length: int, side: int, centre: float) -> int:
-    return min(max(round(length * centre - side / 2), 0), length - side)
-
-
-def _upright(box: Box, turn: int) -> Box:
-    """Where a box of the stored picture lies once EXIF orientation ``turn`` (1 to 8) is applied."""
-    x, y, width, height = box
-    if turn in (2, 3, 7, 8):
-        x = 1 - x - width
-    if turn in (3, 4, 6, 7):
-        y = 1 - y - height
-    return (y, x, height, width) if turn in (5, 6, 7, 8) else (x, y, width, height)
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

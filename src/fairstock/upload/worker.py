@@ -133,12 +133,11 @@ def _look(files: Sequence[bytes], _: Mapping[str, Any], limits: Limits) -> tuple
 
 
 def _decode(data: bytes, limits: Limits, header: dict[str, Any]) -> list[bytes]:
-    """The working picture, the corner and the crops as raw RGB; sizes and hidden text go into ``header``."""
+    """The working picture and the corner as raw RGB; sizes and hidden text go into ``header``."""
     with Image.open(io.BytesIO(data)) as image:
         header["size"] = picture.upright_size(image)
         full = image.size
         small = picture.working_picture(image)
-        strip, boxes = picture.native_crops(image)
         corner = None
         if image.size == full:  # not decoded at a fraction
             corner = picture.corner_of(image)
@@ -151,8 +150,7 @@ def _decode(data: bytes, limits: Limits, header: dict[str, Any]) -> list[bytes]:
     header["capture"] = asdict(traces) if traces else None
     header["picture"] = small.size
     header["corner"] = corner.size if corner else None
-    header["crops"] = {"size": strip.size, "boxes": boxes}
-    return [small.tobytes(), corner.tobytes() if corner else b"", strip.tobytes()]
+    return [small.tobytes(), corner.tobytes() if corner else b""]
 
 
 if __name__ == "__main__":

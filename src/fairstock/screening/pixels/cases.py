@@ -81,6 +81,24 @@ def read_folder(text: str) -> list[Case]:
     return [Case(path, KINDS[kind], source, style, source) for path in files]
 
 
+def read_accounts(text: str) -> list[Case]:
+    """Human accounts given as SOURCE:STYLE:FOLDER: each folder within is a person, who is the case's source;
+    SOURCE is the repository that they belong to, whose pictures no model may have seen that judges them.
+    """
+    parts = text.split(":", 2)
+    folder = Path(parts[-1])
+    if len(parts) < 3 or not folder.is_dir():
+        raise BadCases(folder, "it is not of the form SOURCE:STYLE:FOLDER, with a folder for each person")
+    source, style, _ = parts
+    people = sorted(each for each in folder.iterdir() if each.is_dir())
+    return [
+        Case(path, False, person.name, style, source)
+        for person in people
+        for path in sorted(person.iterdir())
+        if path.suffix.lower() in SUFFIXES
+    ]
+
+
 def groups(cases: Sequence[Case]) -> list[str]:
     """For each case, what is left out together with it: its repository, which all of its source share."""
     homes: dict[str, str] = {}

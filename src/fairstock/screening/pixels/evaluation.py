@@ -1,9 +1,9 @@
-"""What is reported about scores: together, by source, by style, same-source pairs, whole accounts."""
+"""What is reported about scores: together, by source, by style, same-source pairs."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 from fairstock.screening.pixels.cases import Case
 from fairstock.screening.pixels.measure import auc, found_at
 from fairstock.screening.pixels.model import Array
-
-ACCOUNT = 30
-"""Pictures in one imagined account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +72,3 @@ def _against(members: NDArray[np.bool_], generated: NDArray[np.bool_]) -> NDArra
     """A source and all pictures of the kind that it does not hold (of both, where it holds both)."""
     kinds = set(generated[members].tolist())
     return members | (generated != kinds.pop()) if len(kinds) == 1 else members
-
-
-def account_rates(
-    cases: Sequence[Case],
-    tails: Sequence[float],
-    flagged: Callable[[Sequence[float]], bool],
-    *,
-    draws: int = 200,
-    seed: int = 7,
-) -> dict[str, dict[str, float]]:
-    """For each source of ten pictures or more, the share of its accounts that are flagged.
-
-    An account draws ``ACCOUNT`` pictures from one source, with replacement where the source is smaller. That
-    is harder on honest people than mixing sources: pictures of one source are alike, as one person's are.
-    """
-    random = np.random.default_rng(seed)
-    values = np.asarray(tails)
-    rates: dict[str, dict[str, float]] = {"ai": {}, "human": {}}
-    owners = {(case.generated, case.source) for case in cases}
-    for generated, source in sorted(owners):
-        own = values[[case.generated == generated and case.source == source for case in cases]]
-        if len(own) < 10:
-            continue
-        hits = [
-            flagged(random.choice(own, ACCOUNT, replace=len(own) < ACCOUNT).tolist()) for _ in range(draws)
-        ]
-        rates["ai" if generated else "human"][source] = float(np.mean(hits))
-    return rates

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from fairstock.kit.errors import BadInput
-from fairstock.screening.pixels.model import Array, Block, Calibration, Head
+from fairstock.screening.pixels.model import Array, Block, Calibration, Cascade, Head
 
 
 class BadPixelModel(BadInput):
@@ -32,10 +32,13 @@ class PixelModel:
     version: str
     head: Head
     calibration: Calibration
+    cascade: Cascade | None = None
+    """Where the plain model decides who is looked at; None: every picture is."""
 
 
 _ARRAYS = ("frequencies", "phases", "weights")
 _NUMBERS = tuple(field.name for field in fields(Calibration) if field.name != "human")
+_CASCADE = tuple(field.name for field in fields(Cascade))
 
 
 def save(model: PixelModel, folder: Path, name: str) -> None:
@@ -58,6 +61,9 @@ def save(model: PixelModel, folder: Path, name: str) -> None:
         "[calibration]",
         *(f"{key} = {getattr(model.calibration, key)!r}" for key in _NUMBERS),
     ]
+    if model.cascade is not None:
+        lines += ["", "# asked only where the plain model's score is at least gate", "[cascade]"]
+        lines += [f"{key} = {getattr(model.cascade, key)!r}" for key in _CASCADE]
     (folder / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -77,7 +83,9 @@ def load(folder: Path, name: str) -> PixelModel:
             weights=arrays["weights"],
             bias=float(table["bias"]),
         )
-        return PixelModel(str(table["version"]), head, calibration)
+        cascade = table.get("cascade")
+        steps = Cascade(**{key: float(cascade[key]) for key in _CASCADE}) if cascade else None
+        return PixelModel(str(table["version"]), head, calibration, steps)
     except (OSError, ValueError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise BadPixelModel(path, str(error)) from error
 

@@ -77,6 +77,26 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class Cascade:
+    """A cheap model decides where the dear one is asked; the two together are what is calibrated."""
+
+    gate: float
+    """Pictures whose cheap score is below this are not looked at by the dear model."""
+    slope: float
+    offset: float
+    """Their score: offset + slope · cheap score, what the dear model says of such pictures on average."""
+
+    def unasked(self, cheap: Array) -> NDArray[np.bool_]:
+        """Which of n pictures the dear model need not see."""
+        return np.asarray(cheap < self.gate)
+
+    def joined(self, cheap: Array, dear: Array) -> Array:
+        """Scores of n pictures from both; ``dear`` counts only where it was asked."""
+        guessed = self.offset + self.slope * cheap
+        return np.where(self.unasked(cheap), guessed, dear).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Sighting:
     """What the pixels of one picture say."""
 
@@ -87,6 +107,8 @@ class Sighting:
     suspected: bool
     """Whether the score reaches the calibrated threshold."""
     where: Sequence[tuple[float, float, float, float]]
-    """Parts that speak most for a generator, as fractions of the picture: left, top, width, height."""
+    """For suspicious pictures the parts that speak most for a generator, as fractions of the picture: left,
+    top, width, height; empty for others.
+    """
     model: str
     """Version of the model."""

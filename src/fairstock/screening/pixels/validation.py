@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +12,26 @@ from fairstock.screening.pixels.fitting import Recipe, shaped, solve
 from fairstock.screening.pixels.model import Array
 
 
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Pictures that nothing is fitted to, but that are scored."""
+
+    features: Mapping[str, Array]
+    groups: Sequence[str]
+    """For each of them the group that no head may have seen which scores it."""
+
+
 def left_out_scores(
     features: Mapping[str, Array],
     generated: NDArray[np.bool_],
     sources: Sequence[str],
     groups: Sequence[str],
     recipe: Recipe,
-) -> Array:
-    """For each of n rows its score by a head fitted to all rows of other groups, shape (n,).
+    *,
+    strangers: Strangers | None = None,
+) -> tuple[Array, Array]:
+    """For each of n rows its score by a head fitted to all rows of other groups, shape (n,); then the scores
+    of m ``strangers`` in the same way, shape (m,): no head is fitted to them.
 
     Blocks and kernel are set once on all pictures without their labels; weights are fitted anew for each
     group. Heads of different groups are made comparable by nothing: shifts between them count as errors.
@@ -26,9 +39,12 @@ def left_out_scores(
     head = shaped(features, recipe)
     waves = head.waves(features)
     names, owners = np.asarray(sources), np.asarray(groups)
-    scores = np.zeros(len(generated), dtype=np.float32)
-    for group in np.unique(owners):
+    homes = np.asarray(strangers.groups if strangers else ())
+    apart = head.waves(strangers.features) if strangers else np.zeros((0, len(head.phases)), dtype=np.float32)
+    scores, other = np.zeros(len(generated), dtype=np.float32), np.zeros(len(apart), dtype=np.float32)
+    for group in np.unique([*owners.tolist(), *homes.tolist()]):
         out = owners == group
         kept = solve(head, waves[~out], generated[~out], names[~out].tolist(), recipe.penalty)
         scores[out] = waves[out] @ kept.weights + kept.bias
-    return scores
+        other[homes == group] = apart[homes == group] @ kept.weights + kept.bias
+    return scores, other

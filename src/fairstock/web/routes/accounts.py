@@ -36,7 +36,7 @@ def accounts(request: Request, app: House, person: Reviewer) -> HTMLResponse:
         waiting=[each for each in found if each[1] is None],
         decided=[each for each in found if each[1] is not None][::-1],
         people=people,
-        rule=account_rule.calibrated(),
+        rule=account_rule.calibrated(app.pixels.version),
     )
 
 
@@ -44,7 +44,8 @@ def accounts(request: Request, app: House, person: Reviewer) -> HTMLResponse:
 def account(request: Request, app: House, person: Reviewer, handle: str) -> HTMLResponse:
     """One account: path, pictures, what was found and decided, and the form."""
     with app.transaction() as conn:
-        return _account(request, conn, person, _contributor(conn, handle))
+        rule = account_rule.calibrated(app.pixels.version)
+        return _account(request, conn, person, _contributor(conn, handle), rule)
 
 
 @router.post("/{handle}", response_class=HTMLResponse)
@@ -61,12 +62,12 @@ def decision(
     """Record what a reviewer makes of the finding."""
     with app.transaction() as conn:
         whose = _contributor(conn, handle)
-        rule = account_rule.shipped()
-        seen = watch.account(conn, whose.id, uploads.arrivals(conn, whose.id), rule)
+        rule = account_rule.calibrated(app.pixels.version)
+        seen = watch.account(conn, whose.id, uploads.arrivals(conn, whose.id), rule.rule)
         try:
             watch.decide(conn, finding, person.id, standing, note, len(seen.pictures), app.clock)
         except BadInput as error:
-            return _account(request, conn, person, whose, problem=error.sentence)
+            return _account(request, conn, person, whose, rule, problem=error.sentence)
     return RedirectResponse(f"/staff/accounts/{handle}", status_code=303)
 
 
@@ -78,9 +79,14 @@ def _contributor(conn: Connection, handle: str) -> Party:
 
 
 def _account(
-    request: Request, conn: Connection, person: Person, whose: Party, *, problem: str | None = None
+    request: Request,
+    conn: Connection,
+    person: Person,
+    whose: Party,
+    rule: account_rule.Calibrated,
+    *,
+    problem: str | None = None,
 ) -> HTMLResponse:
-    rule = account_rule.calibrated()
     seen = watch.account(conn, whose.id, uploads.arrivals(conn, whose.id), rule.rule)
     shown = uploads.many(conn, seen.pictures[-_PICTURES:][::-1])
     staff = {decision.staff_id for _, decision in seen.findings if decision}
