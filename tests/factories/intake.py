@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from sqlalchemy import Connection
 
+from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.kit.clock import FixedClock
 from fairstock.kit.objects import ObjectStore
 from fairstock.screening import store as screening
@@ -33,6 +34,10 @@ class Colours:
     """Picture features for tests: how much of each brightness there is; no weights to load."""
 
     version = "test-colours/1"
+
+    def inner(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+        """Nothing but zeros, as many as the network within has."""
+        return np.zeros((len(images), EffnetFeatures.inner_dimensions), dtype=np.float32)
 
     def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Unit vectors of shape (n, 1280)."""
