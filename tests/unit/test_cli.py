@@ -84,7 +84,7 @@ def test_screening_a_text_file_and_a_marked_picture(tmp_path: Path) -> None:
 def test_a_prompt_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     from fairstock.cli.look import NotAPrompt, _prompt
 
-    assert _prompt(1, '{"id": 7, "prompt": "a tree"}') == (7, "a tree")
-    for line in ("{", "[]", '{"id": 1}', "3"):
+    assert _prompt(1, b'{"id": 7, "prompt": "a tree"}') == (7, "a tree")
+    for line in (b"{", b"[]", b'{"id": 1}', b"3", b"\xff"):
         with pytest.raises(NotAPrompt, match="Line 4"):
             _prompt(4, line)
