@@ -5,8 +5,10 @@ process polls the server and runs each flow in a process of its own. Needs PREFE
 """
 
 import importlib
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import sqlalchemy
@@ -24,7 +26,12 @@ MOST_RUNS = 3
 def main() -> None:
     """Register all deployments, then run what is started until stopped."""
     described = yaml.safe_load((Path(__file__).parent / "prefect.yaml").read_text(encoding="utf-8"))
-    deployments = [deployment_of(entry) for entry in described["deployments"]]
+    with TemporaryDirectory(prefix="fairstock-flows-") as empty:
+        os.chdir(empty)  # Prefect copies it into every run's own: a checkout with its .venv takes a minute
+        _serve([deployment_of(entry) for entry in described["deployments"]])
+
+
+def _serve(deployments: Sequence[RunnerDeployment]) -> None:
     for deployment in deployments:
         deployment.apply()
     print(f"{len(deployments)} deployments ready", flush=True)  # `fairstock up` waits for this line

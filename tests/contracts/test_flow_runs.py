@@ -56,7 +56,7 @@ def _fake() -> Subject:
     return Subject(fake, execute)
 
 
-def _prefect() -> Subject:
+def _prefect(elsewhere: Path) -> Subject:
     from contracts.greeting_flow import greeting
     from prefect.flows import EntrypointType
     from prefect.settings import PREFECT_API_URL
@@ -64,7 +64,6 @@ def _prefect() -> Subject:
     from fairstock.adapters.prefect_runs import PrefectRuns
 
     url = PREFECT_API_URL.value()
-    # By module: a path would make Prefect copy the whole checkout, environment included, for each run.
     deployment = greeting.to_deployment(
         "greeting", tags=["contract"], parameters={"rows": 3}, entrypoint_type=EntrypointType.MODULE_PATH
     )
@@ -79,19 +78,20 @@ def _prefect() -> Subject:
             "PYTHONPATH": paths,
         }
         command = [sys.executable, "-m", "prefect", "flow-run", "execute", run_id]
-        subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
+        # Elsewhere: Prefect copies the working directory for each run, here the checkout and its environment.
+        subprocess.run(command, env=environment, cwd=elsewhere, capture_output=True, check=False, timeout=120)
         time.sleep(2.5)  # Prefect sends the last logs a moment after the run
 
     return Subject(PrefectRuns(url), execute)
 
 
 @pytest.fixture(params=["fake", "prefect"])
-def subject(request: pytest.FixtureRequest) -> Subject:
+def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Subject:
     """One implementation after the other."""
     if request.param == "fake":
         return _fake()
     request.getfixturevalue("prefect_harness")
-    return _prefect()
+    return _prefect(tmp_path)
 
 
 def test_deployments_are_listed_with_their_parameters(subject: Subject) -> None:
