@@ -2,7 +2,7 @@
 opt-outs knows what its works look like.
 
 Revision ID: 0022_screening
-Revises: 0021_api
+Revises: 0020_publication
 """
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from alembic import op
 from pgvector.sqlalchemy import Vector
 
 revision = "0022_screening"
-down_revision = "0021_api"
+down_revision = "0020_publication"
 branch_labels = None
 depends_on = None
 
