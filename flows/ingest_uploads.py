@@ -78,7 +78,7 @@ def go_on() -> list[str]:
     """Look at and judge everything that waits; its ids."""
     learn_opted_out()
     with get_app().transaction() as conn:
-        ids = uploads.left(conn)
+        ids = uploads.at(conn, UploadState.RECEIVED)
     for part in _batches(ids):
         look_at(part)
         judge(part)

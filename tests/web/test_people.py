@@ -111,7 +111,9 @@ def test_a_request_is_answered_with_layers_and_a_person_decides(visit: Visit, ap
     assert "tree-1.png" in told
     assert "It may be machine-made." in told
     assert "Send your layers." in told
-    assert "Waiting for evidence" in visit("rev").get("/staff/review").text
+    rev = visit("rev")
+    assert upload_id not in rev.get("/staff/review").text  # it waits for Ben, not for a person
+    assert upload_id in rev.get("/staff/review?show=asked").text
     empty = ben.submit(f"{page}/evidence", {"text": " "}, page=page)
     assert empty.status_code == 400
     assert "needs some words" in empty.text
@@ -120,6 +122,40 @@ def test_a_request_is_answered_with_layers_and_a_person_decides(visit: Visit, ap
     assert "A person looks at what you sent" in done.text
     assert state(app, upload_id) is UploadState.REVIEW
     assert broken(app) == []
+
+
+def test_what_waits_for_contributors_holds_nobody_up_in_the_queue(
+    visit: Visit, app: App, world: World
+) -> None:
+    for number in range(21):
+        sent(app, world, number, DOUBT, UploadState.EVIDENCE_WANTED)
+    rev = visit("rev")
+    assert world.waiting in rev.get("/staff/review").text  # newer than all of those
+    first, second = (rev.get(f"/staff/review?show=asked&page={page}").text for page in (1, 2))
+    assert first.count("/picture/240") == 20
+    assert "Page 1 of 2" in first
+    assert second.count("/picture/240") == 1
+    assert rev.get("/staff/review?show=asked&page=9").text == second
+
+
+def test_uploads_are_shown_in_pages_and_by_where_they_stand(visit: Visit, app: App, world: World) -> None:
+    for number in range(21):
+        sent(app, world, number, PROOF, UploadState.REJECTED)
+    asked = sent(app, world, 21, DOUBT, UploadState.EVIDENCE_WANTED)
+    ben = visit("ben")
+    pages = [ben.get(f"/uploads?page={page}").text for page in (1, 2)]
+    assert pages[0].count("notice-card") == 20
+    shown = {
+        f"upl_{number}" for number in range(22) if any(f"/uploads/upl_{number}/" in one for one in pages)
+    }
+    assert len(shown) == 22
+    assert "Page 2 of 2" in pages[1]
+    waits = ben.get("/uploads?part=yours").text
+    assert waits.count("notice-card") == 1
+    assert asked in waits
+    assert ben.get("/uploads?part=no-such-part").text == pages[0]
+    assert "None of your uploads stands here." in ben.get("/uploads?part=withdrawn").text
+    assert ben.get("/uploads?page=x").status_code in {400, 422}
 
 
 def test_a_reviewer_reads_the_evidence_and_saves_it(visit: Visit, app: App, world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select, update
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.kit.errors import NotFound
@@ -56,10 +56,32 @@ def many(conn: Connection, upload_ids: Iterable[str]) -> list[Upload]:
     return [found[identity] for identity in wanted if identity in found]
 
 
-def of_contributor(conn: Connection, contributor_id: str) -> list[Upload]:
-    """Everything that a contributor sent, newest first."""
+def of_contributor(
+    conn: Connection,
+    contributor_id: str,
+    states: Iterable[UploadState] | None = None,
+    *,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[Upload]:
+    """What a contributor sent, newest first: all of it, or what stands at one of the states."""
     query = select(upload).where(upload.c.contributor_id == contributor_id)
-    return _uploads(conn, query.order_by(upload.c.received_at.desc(), upload.c.position, upload.c.id))
+    if states is not None:
+        query = query.where(upload.c.state.in_([state.value for state in states]))
+    query = query.order_by(upload.c.received_at.desc(), upload.c.position, upload.c.id)
+    return _uploads(conn, query.limit(limit).offset(offset))
+
+
+def tally(conn: Connection, contributor_id: str) -> dict[UploadState, int]:
+    """How many of a contributor's uploads stand at each state; states without any are missing."""
+    query = select(upload.c.state, func.count()).where(upload.c.contributor_id == contributor_id)
+    return {UploadState(state): count for state, count in conn.execute(query.group_by(upload.c.state))}
+
+
+def at(conn: Connection, state: UploadState) -> list[str]:
+    """Ids of all uploads that stand at a state, in order of arrival."""
+    query = select(upload.c.id).where(upload.c.state == state.value)
+    return list(conn.scalars(query.order_by(upload.c.received_at, upload.c.position, upload.c.id)))
 
 
 def arrivals(conn: Connection, contributor_id: str) -> list[tuple[str, str]]:
@@ -128,12 +150,6 @@ def send_back(conn: Connection, upload_id: str, *, after: UploadState) -> bool:
     """
     values = {"state": UploadState.RECEIVED.value, "refusal": None}
     return _leave(conn, upload_id, after, values)
-
-
-def left(conn: Connection) -> list[str]:
-    """Ids of all uploads that wait for the machine, in order of arrival."""
-    query = select(upload.c.id).where(upload.c.state == UploadState.RECEIVED.value)
-    return list(conn.scalars(query.order_by(upload.c.received_at, upload.c.position, upload.c.id)))
 
 
 def mark_published(conn: Connection, upload_id: str, asset_id: str) -> bool:

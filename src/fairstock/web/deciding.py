@@ -4,11 +4,12 @@ Screening records and the upload context moves; here the two meet, for the pages
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import Connection
 
 from fairstock.bootstrap import App
+from fairstock.kit.paging import Paging
 from fairstock.screening import review, store, talk
 from fairstock.screening.cases import QueueItem
 from fairstock.screening.model import Outcome, Review
@@ -89,8 +90,27 @@ def withdraw(conn: Connection, app: App, upload: Upload) -> None:
     store.add_withdrawal(conn, upload.id, upload.contributor_id, app.clock.now())
 
 
-def waiting(conn: Connection, limit: int) -> list[tuple[QueueItem, Upload]]:
-    """What people have to decide about, oldest first, with where each upload stands."""
-    items = store.queue(conn, limit)
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One page of the review queue."""
+
+    items: list[tuple[QueueItem, Upload]]
+    """Oldest first, with where each upload stands."""
+    paging: Paging
+    ready: int
+    """Uploads in all that wait for a person."""
+    asked: int
+    """Uploads in all that wait for their contributor's answer: they come back with it, and hold nobody up."""
+
+
+def waiting(conn: Connection, page: int, *, asked: bool = False) -> Waiting:
+    """What waits for people, or else what was ``asked`` of contributors and not answered yet."""
+    silent = uploads.at(conn, UploadState.EVIDENCE_WANTED)
+    ready = store.queue_length(conn, besides=silent)
+    paging = Paging(page, len(silent) if asked else ready)
+    if asked:
+        items = store.queue_of(conn, silent[paging.offset :][: paging.per_page])
+    else:
+        items = store.queue(conn, paging.per_page, offset=paging.offset, besides=silent)
     sent = {one.id: one for one in uploads.many(conn, [item.upload_id for item in items])}
-    return [(item, sent[item.upload_id]) for item in items]
+    return Waiting([(item, sent[item.upload_id]) for item in items], paging, ready, len(silent))

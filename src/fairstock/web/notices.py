@@ -1,10 +1,14 @@
 """What a contributor is told about an upload: where it stands, the evidence in plain words, what next."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from sqlalchemy import Connection
 
+from fairstock.kit.paging import Paging
 from fairstock.screening import store as screening
 from fairstock.screening.cases import Answer, Appeal, Request
 from fairstock.screening.model import Review, Verdict
@@ -76,9 +80,51 @@ def notices(conn: Connection, sent: Sequence[Upload]) -> list[Notice]:
     ]
 
 
+class Part(Enum):
+    """A part of a contributor's uploads, as they look for it."""
+
+    ALL = ("all", "All", tuple(UploadState))
+    YOURS = ("yours", "Wait for you", (UploadState.EVIDENCE_WANTED,))
+    OURS = ("ours", "Wait for us", (UploadState.RECEIVED, UploadState.REVIEW))
+    ACCEPTED = ("accepted", "On sale", (UploadState.ACCEPTED,))
+    TURNED_DOWN = ("turned-down", "Turned down", (UploadState.REJECTED, UploadState.REFUSED))
+    WITHDRAWN = ("withdrawn", "Withdrawn", (UploadState.WITHDRAWN,))
+
+    def __init__(self, key: str, label: str, states: tuple[UploadState, ...]) -> None:
+        self.key, self.label, self.states = key, label, states
+
+    @classmethod
+    def of(cls, key: str) -> Part:
+        """The part of this key in addresses; all where there is none."""
+        return next((part for part in cls if part.key == key), cls.ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One page of what a contributor sent."""
+
+    notices: list[Notice]
+    """Newest first."""
+    part: Part
+    paging: Paging
+    counts: dict[Part, int]
+    """Of all parts."""
+
+
 def of_contributor(conn: Connection, contributor_id: str) -> list[Notice]:
     """Everything that a contributor sent, newest first."""
     return notices(conn, uploads.of_contributor(conn, contributor_id))
+
+
+def page_of(conn: Connection, contributor_id: str, part: Part, page: int) -> Sent:
+    """A page of a part of what a contributor sent."""
+    tally = uploads.tally(conn, contributor_id)
+    counts = {each: sum(tally.get(state, 0) for state in each.states) for each in Part}
+    paging = Paging(page, counts[part])
+    found = uploads.of_contributor(
+        conn, contributor_id, part.states, limit=paging.per_page, offset=paging.offset
+    )
+    return Sent(notices(conn, found), part, paging, counts)
 
 
 def notice(upload: Upload, case: Case) -> Notice:

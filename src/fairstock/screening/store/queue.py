@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import (
@@ -44,9 +44,29 @@ _GONE = select(screening_withdrawal.c.upload_id).where(
 )
 
 
-def queue(conn: Connection, limit: int = 50) -> list[QueueItem]:
-    """Uploads that people have to decide about, oldest first: what the policy sent to them, and appeals."""
-    return _items(conn, _open().order_by("since", _VERDICT.c.upload_id).limit(limit))
+def queue(
+    conn: Connection, limit: int = 50, *, offset: int = 0, besides: Collection[str] = ()
+) -> list[QueueItem]:
+    """Uploads that people have to decide about, oldest first: what the policy sent to them, and appeals;
+    ``besides`` names uploads that are left out.
+    """
+    query = _open().order_by("since", _VERDICT.c.upload_id)
+    return _items(conn, _without(query, besides).limit(limit).offset(offset))
+
+
+def queue_of(conn: Connection, upload_ids: Sequence[str]) -> list[QueueItem]:
+    """Those of the uploads that people have to decide about, oldest first."""
+    return _items(conn, _open().where(_VERDICT.c.upload_id.in_(upload_ids)).order_by("since"))
+
+
+def queue_length(conn: Connection, *, besides: Collection[str] = ()) -> int:
+    """How many uploads people have to decide about, but for those of ``besides``."""
+    return conn.scalar(select(func.count()).select_from(_without(_open(), besides).subquery())) or 0
+
+
+def _without(query: Select[tuple[object, ...]], upload_ids: Collection[str]) -> Select[tuple[object, ...]]:
+    """A query of verdicts without those on some uploads."""
+    return query.where(_VERDICT.c.upload_id.not_in(upload_ids)) if upload_ids else query
 
 
 def waiting_verdict(conn: Connection, upload_id: str) -> QueueItem | None:

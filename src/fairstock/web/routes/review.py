@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
@@ -28,7 +28,6 @@ from fairstock.web.pages import show
 from fairstock.web.sights import sights
 
 router = APIRouter(prefix="/staff")
-_SHOWN = 60
 _LONGEST_NOTE = 2000
 DONE = {
     "accept": "Published.",
@@ -37,6 +36,7 @@ DONE = {
     "opened": "Sent back to the gate. The next run of ingest_uploads without a folder opens it again.",
 }
 Text = Annotated[str, Form()]
+Shown = Annotated[str, Query(alias="show")]
 
 
 class NoSuchFile(NotFound):
@@ -47,18 +47,21 @@ class NoSuchFile(NotFound):
 
 
 @router.get("/review", response_class=HTMLResponse)
-def queue(request: Request, app: House, person: Reviewer, done: str = "") -> HTMLResponse:
-    """Everything that waits, oldest first; last what waits for its contributor."""
+def queue(  # noqa: PLR0917 - a page's address
+    request: Request, app: House, person: Reviewer, show_: Shown = "ready", page: int = 1, done: str = ""
+) -> HTMLResponse:
+    """What waits for people, oldest first; or what waits for its contributor."""
+    asked = show_ == "asked"
     with app.transaction() as conn:
-        waiting = deciding.waiting(conn, _SHOWN)
-        people = parties.many(conn, {item.contributor_id for item, _ in waiting})
-        answered = screening.answers(conn, [item.upload_id for item, _ in waiting])
+        waiting = deciding.waiting(conn, page, asked=asked)
+        people = parties.many(conn, {item.contributor_id for item, _ in waiting.items})
+        answered = screening.answers(conn, [item.upload_id for item, _ in waiting.items])
     return show(
         request,
         person,
         "review_queue.html",
-        ready=[pair for pair in waiting if pair[1].state.value != "evidence_wanted"],
-        asked=[pair for pair in waiting if pair[1].state.value == "evidence_wanted"],
+        waiting=waiting,
+        asked=asked,
         people=people,
         answered=answered,
         told=DONE.get(done),

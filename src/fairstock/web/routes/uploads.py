@@ -13,7 +13,7 @@ from fairstock.upload.model import Upload
 from fairstock.upload.store import UploadNotFound
 from fairstock.web import deciding
 from fairstock.web.auth import Contributor, House, Person
-from fairstock.web.notices import notices, of_contributor
+from fairstock.web.notices import Part, notices, page_of
 from fairstock.web.pages import show
 
 router = APIRouter()
@@ -34,11 +34,13 @@ class EmptyFile(BadInput):
 
 
 @router.get("/uploads", response_class=HTMLResponse)
-def my_uploads(request: Request, app: House, person: Contributor) -> HTMLResponse:
-    """Everything that the signed-in contributor sent, newest first."""
+def my_uploads(
+    request: Request, app: House, person: Contributor, part: str = "all", page: int = 1
+) -> HTMLResponse:
+    """What the signed-in contributor sent, newest first, a page at a time."""
     with app.transaction() as conn:
-        found = of_contributor(conn, person.id)
-    return show(request, person, "uploads.html", notices=found)
+        sent = page_of(conn, person.id, Part.of(part), page)
+    return show(request, person, "uploads.html", sent=sent)
 
 
 @router.get("/uploads/{upload_id}", response_class=HTMLResponse)
