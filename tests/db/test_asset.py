@@ -131,6 +131,25 @@ def test_a_radius_beyond_the_index_is_refused(conn: Connection, radius: int) -> 
         store.within(conn, Fingerprint(0, 0), radius)
 
 
+def test_many_at_once_are_found_too_and_planning_is_as_before(conn: Connection) -> None:
+    """A hundred hashes are worth other processes of the server, which must see what is not committed yet."""
+    before = conn.execute(text("SELECT name, setting FROM pg_settings ORDER BY name")).all()
+    ann = add_contributor(conn)
+    stored = {add_asset(conn, ann, seed): seed * 0x0123_4567_89AB_CDEF % 2**62 for seed in range(120)}
+    rows = [NewFingerprint(identity, Fingerprint(phash, 0)) for identity, phash in stored.items()]
+    store.add_fingerprints(conn, rows)
+    asked = list(stored.values())
+    found = store.alike(conn, asked, 8)
+    assert found == [
+        (place, identity, distance(hashed, phash))
+        for place, hashed in enumerate(asked)
+        for identity, phash in sorted(stored.items())
+        if distance(hashed, phash) <= 8
+    ]
+    assert len(found) >= 120
+    assert conn.execute(text("SELECT name, setting FROM pg_settings ORDER BY name")).all() == before
+
+
 def test_nothing_asked_is_nothing_found(conn: Connection) -> None:
     assert store.within_many(conn, [], 8) == []
 
