@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -65,18 +66,26 @@ def moderate(
         typer.Option(exists=True, dir_okay=False, help="JSON list of {name, opted_out: [style, …]} to add."),
     ] = None,
 ) -> None:
-    """Decide about prompts: JSON lines with id and prompt in, JSON lines with the decision out."""
+    """Decide about prompts: JSON lines with id and prompt in, JSON lines with the decision out.
+
+    A line that is no prompt gets one sentence on standard error; all others are decided; the exit code is 2.
+    """
     app = get_app()
     styles, faces = _opted_out(app)
     if registry:
         styles += _named(registry, "style")
         faces += _named(registry, "likeness")
-    prompts = (_prompt(number, line) for number, line in enumerate(sys.stdin.buffer, 1) if line.strip())
-    while batch := list(islice(prompts, _BATCH)):
-        decisions = app.moderator.decide_all([prompt for _, prompt in batch], styles, faces)
-        for (identity, _), decision in zip(batch, decisions, strict=True):
+    lines = ((number, line) for number, line in enumerate(sys.stdin.buffer, 1) if line.strip())
+    all_read = True
+    while batch := list(islice(lines, _BATCH)):
+        prompts = list(_prompts(batch))
+        all_read = all_read and len(prompts) == len(batch)
+        decisions = app.moderator.decide_all([prompt for _, prompt in prompts], styles, faces)
+        for (identity, _), decision in zip(prompts, decisions, strict=True):
             row = {"id": identity, **decision.as_json(), "augment": decision.diversity}
             sys.stdout.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
+    if not all_read:
+        raise typer.Exit(NotAPrompt.exit_code)
 
 
 def _opted_out(app: App) -> tuple[list[str], list[str]]:
@@ -96,6 +105,15 @@ def _named(registry: Path, use: str) -> list[str]:
         return [str(row["name"]) for row in rows if use in row["opted_out"]]
     except (ValueError, KeyError, TypeError) as error:
         raise NotARegistry(registry, str(error)) from error
+
+
+def _prompts(lines: Iterable[tuple[int, bytes]]) -> Iterator[tuple[Any, str]]:
+    """Ids and prompts of those lines that have them; a sentence on standard error for each other."""
+    for number, line in lines:
+        try:
+            yield _prompt(number, line)
+        except NotAPrompt as error:
+            sys.stderr.write(f"fairstock: {error}\n")
 
 
 def _prompt(number: int, line: bytes) -> tuple[Any, str]:

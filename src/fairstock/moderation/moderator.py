@@ -41,11 +41,13 @@ class _Seen:
     reading: Folded
     read: Read
     features: Features
+    part: tuple[int, int]
+    """The characters that the sentence encoders read."""
 
     @property
     def telling(self) -> str:
-        """The part that the sentence encoders read."""
-        return self.read.text[slice(*self.read.telling)]
+        """What the sentence encoders read."""
+        return self.read.text[slice(*self.part)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ class Moderator:
     def _see(self, prompt: str) -> _Seen:
         reading = plain_reading(fold(prompt[:_READ]))
         read = self._featuriser.read(reading.text)
-        return _Seen(reading, read, self._featuriser.features(read))
+        return _Seen(reading, read, self._featuriser.features(read), read.telling)
 
     def _weigh(self, prompt: str, ruled: Decision, seen: _Seen, vector: Floats) -> Decision:
         """The rules' decision and the classifier's together."""
@@ -169,7 +171,7 @@ class Moderator:
 
     def _span(self, seen: _Seen) -> tuple[int, int]:
         """The run of words, of those that the encoders read, that speaks most for the refusal."""
-        begin, stop = seen.read.telling
+        begin, stop = seen.part
         tokens = [token for token in seen.read.tokens if begin <= token.start < stop] or seen.read.tokens[:1]
         alone = [self._blame(token.word) for token in tokens]
         together = [self._blame(f"{one.word} {other.word}") for one, other in pairwise(tokens)]

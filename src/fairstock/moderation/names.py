@@ -117,8 +117,14 @@ class NameIndex:
 
     def find(self, tokens: Sequence[Token], cue: Cue) -> Iterator[FoundName]:
         """Names in order of place; names of one word only where the cue stands beside them."""
-        for at, token in enumerate(tokens):
-            for variant in self._by_first.get(token.word, ()):
+        words = {token.word for token in tokens}
+        possible = {
+            word: [variant for variant in self._by_first[word] if words.issuperset(variant.words)]
+            for word in words
+            if word in self._by_first
+        }
+        for at, token in enumerate(tokens) if possible else ():
+            for variant in possible.get(token.word, ()):
                 last = _follow(tokens, at, variant)
                 if last is None:
                     continue

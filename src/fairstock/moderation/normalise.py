@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from fairstock.moderation.spelling import likeliest
 
@@ -142,7 +143,7 @@ def _read_leet(folded: Folded, one: str) -> Folded:
     for chunk in _CHUNK.finditer(folded.text):
         word = chunk.group().rstrip(_PUNCTUATION)
         core = word.rstrip(_END_MARKS)
-        if not _MIXED.fullmatch(core):
+        if not _is_mixed(core):
             continue
         for index in range(chunk.start(), chunk.start() + len(core)):
             if letters[index] in table:
@@ -173,10 +174,16 @@ def plain_reading(folded: Folded) -> Folded:
     return Folded("".join(letters), joined.origins)
 
 
+@lru_cache(maxsize=_CACHE_LIMIT)
+def _is_mixed(core: str) -> bool:
+    """Whether letters and signs for letters stand side by side."""
+    return bool(_MIXED.fullmatch(core))
+
+
 def _is_masked(word: str) -> bool:
     """Whether a word mixes letters with signs for letters, and is no model number."""
     core = word.rstrip(_PUNCTUATION + _END_MARKS)
-    return bool(_MIXED.fullmatch(core)) and not _MODEL_NUMBER.fullmatch(core)
+    return _is_mixed(core) and not _MODEL_NUMBER.fullmatch(core)
 
 
 def _unleeted(word: str) -> str:

@@ -12,11 +12,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from fairstock.kit.errors import BadInput
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[.!?;](?=\s|$)|[\n,]")
 _GAP = re.compile(r"\.\.\.(\d*)")
+_REMEMBERED = 256
+"""Texts whose words are remembered: a batch of prompts with its readings …"""
+_SHORT = 4000
+"""… up to so many characters; the API takes 1,000."""
 
 
 class UnreadablePhrase(BadInput):
@@ -28,8 +34,7 @@ class UnreadablePhrase(BadInput):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of folded text with its place and the number of its sentence; without apostrophes and possessive
     s.
     """
@@ -41,8 +46,7 @@ class Token:
     after_comma: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A phrase found: tokens ``first`` to ``last``, both included."""
 
     first: int
@@ -65,8 +69,17 @@ Phrase = tuple[Element, ...]
 """Places that follow each other."""
 
 
-def tokenise(text: str) -> list[Token]:
-    """The words of folded text."""
+def tokenise(text: str) -> tuple[Token, ...]:
+    """The words of folded text; rules, concepts and planning ask for the same text one after the other."""
+    return _remembered(text) if len(text) <= _SHORT else _tokens(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str) -> tuple[Token, ...]:
+    return _tokens(text)
+
+
+def _tokens(text: str) -> tuple[Token, ...]:
     tokens: list[Token] = []
     sentence = 0
     comma = False
@@ -81,7 +94,7 @@ def tokenise(text: str) -> list[Token]:
             word, end = word[:-2], end - 2
         tokens.append(Token(word.replace("'", ""), match.start(), end, sentence, comma))
         comma = False
-    return tokens
+    return tuple(tokens)
 
 
 def compile_phrase(text: str, lists: Mapping[str, Sequence[str]]) -> Phrase:

@@ -29,7 +29,11 @@ def telling(text: str, tokens: Sequence[Token], hits: Iterable[Hit]) -> tuple[in
     for hit in hits:
         found[hit.first] += 1
     sums = [0, *accumulate(found)]
-    sizes = [0, *accumulate(len(char.encode("utf-8", "replace")) for char in text)]
+    sizes: Sequence[int] = (
+        range(len(text) + 1)
+        if text.isascii()
+        else [0, *accumulate(len(char.encode("utf-8", "replace")) for char in text)]
+    )
     best, most, past = (0, 1), -1, 0
     for first, token in enumerate(tokens):
         past = max(past, first + 1)
