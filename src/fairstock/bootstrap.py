@@ -152,9 +152,10 @@ class App(Screens):
     @cached_property
     def pixels(self) -> "ForensicPixels":
         """Looks at the pixels of uploads for traces of generators."""
+        from fairstock.adapters import tower_file
         from fairstock.adapters.forensic import ForensicPixels
 
-        return ForensicPixels(PACKAGE_DATA / "pixels", self.features, self.home / "models")
+        return ForensicPixels(PACKAGE_DATA / "pixels", self.features, tower_file.places(self.settings.home))
 
     @property
     def examiner(self) -> "Examiner[Inspection]":

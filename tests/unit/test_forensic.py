@@ -25,7 +25,9 @@ from fairstock.upload.guard import DecodeGuard
 
 @pytest.fixture(scope="module")
 def pixels(tmp_path_factory: pytest.TempPathFactory) -> ForensicPixels:
-    return ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures(), tmp_path_factory.mktemp("none"))
+    return ForensicPixels(
+        PACKAGE_DATA / "pixels", EffnetFeatures(), [tmp_path_factory.mktemp("none") / "tower"]
+    )
 
 
 def test_equal_pixels_have_equal_scores_whatever_the_file_says(
@@ -102,9 +104,11 @@ def test_a_folder_without_cases_is_named(command: str, tmp_path: Path) -> None:
 def test_training_calibrating_and_measuring_from_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from fairstock.adapters import tower_file
     from fairstock.cli import screening
     from fairstock.screening.pixels import files
 
+    monkeypatch.setattr(tower_file, "places", lambda home: (home / "none",))  # the tower would take minutes
     lines = ["path,label,source"]
     for number in range(140):
         made = number % 2

