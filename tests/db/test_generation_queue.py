@@ -17,7 +17,7 @@ from fairstock.db.transaction import transaction
 from fairstock.generation import queue as use
 from fairstock.generation import store
 from fairstock.generation.fulfil import give_up
-from fairstock.generation.model import Order, RequestState
+from fairstock.generation.model import Order, Request, RequestState
 from fairstock.generation.store import queue
 from fairstock.kit.clock import FixedClock
 
@@ -35,6 +35,22 @@ def ask(conn: Connection, buyer: str, key: str, n: int = 1, minute: int = 0) -> 
 
 def buyers(conn: Connection) -> tuple[str, str]:
     return add_buyer(conn, "studio"), add_buyer(conn, "press")
+
+
+def as_it_is(_: Connection, request: Request) -> Request:
+    return request
+
+
+def test_a_take_is_ten_pictures_at_most_so_that_nobody_waits_behind_forty(engine: Engine) -> None:
+    with transaction(engine) as conn:
+        studio, press = buyers(conn)
+        large = [ask(conn, studio, f"studio-{number}", n=10, minute=number) for number in range(3)]
+        small = [ask(conn, press, f"press-{number}", n=4, minute=5 + number) for number in range(3)]
+    with held(engine, "first") as first, held(engine, "other") as other, transaction(engine) as conn:
+        assert queue.take(conn, first, 4, NOON) == large[:1]
+        assert queue.take(conn, other, 4, NOON) == small[:2]
+        assert queue.take(conn, other, 4, NOON) == small[2:]
+        assert queue.take(conn, first, 4, NOON, pictures=30) == large[1:]
 
 
 def test_a_buyer_with_one_request_does_not_wait_behind_anothers_hundred(engine: Engine) -> None:
@@ -150,7 +166,9 @@ def test_whoever_waits_hears_of_progress_and_of_the_end(app: App) -> None:
     worker = threading.Thread(target=work)
     worker.start()
     with Bell(app.engine, use.NEWS) as bell:
-        request = use.wait_for(app.transaction, bell, asked, timeout_seconds=30, on_progress=heard.append)
+        request = use.wait_for(
+            app.transaction, bell, asked, timeout_seconds=30, then=as_it_is, on_progress=heard.append
+        )
     worker.join(30)
     assert (request.state, request.failure) == (RequestState.failed, "No paint.")
     assert heard == [1, 2]
@@ -161,6 +179,6 @@ def test_waiting_ends_with_the_time_that_was_given(app: App) -> None:
         studio, _ = buyers(conn)
         asked = ask(conn, studio, "key")
     with Bell(app.engine, use.NEWS) as bell, pytest.raises(use.TookTooLong, match="nothing is charged"):
-        use.wait_for(app.transaction, bell, asked, timeout_seconds=0.2)
+        use.wait_for(app.transaction, bell, asked, timeout_seconds=0.2, then=as_it_is)
     with app.transaction() as conn:
         assert store.get(conn, asked).state is RequestState.pending

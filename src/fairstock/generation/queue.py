@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -32,6 +33,8 @@ WORKERS = "generation workers"
 """Name of the lock that every worker shares for as long as it lives."""
 
 CANCELLED = "The buyer cancelled it."
+
+Found = TypeVar("Found")
 
 Transactions = Callable[[], AbstractContextManager[Connection]]
 """Opens one unit of work."""
@@ -86,26 +89,30 @@ def wait_for(
     request_id: str,
     *,
     timeout_seconds: float,
+    then: Callable[[Connection, Request], Found],
     on_progress: Callable[[int], None] | None = None,
-) -> Request:
-    """Block until the request has ended, and return it as it then is; ``bell`` listens on ``NEWS``.
+) -> Found:
+    """Block until the request has ended; returns what ``then`` reads of it, in the transaction that saw it
+    end. ``bell`` listens on ``NEWS``.
 
     Raises ``TookTooLong`` when the time is over first; the request itself goes on until its own limit.
     ``on_progress`` hears the number of pictures drawn so far whenever it changes.
     """
     told = 0
 
-    def ended() -> Request | None:
+    def ended() -> Found | None:
         nonlocal told
         with transactions() as conn:
             request = store.get(conn, request_id)
+            if request.state is not RequestState.pending:
+                return then(conn, request)
             place = queue.get(conn, request_id) if on_progress else None
         if on_progress and place and place.made != told:
             told = place.made
             on_progress(told)
-        return None if request.state is RequestState.pending else request
+        return None
 
-    request = bell.wait_until(ended, key=request_id, timeout_seconds=timeout_seconds)
-    if request is None:
+    found = bell.wait_until(ended, key=request_id, timeout_seconds=timeout_seconds)
+    if found is None:
         raise TookTooLong(request_id, timeout_seconds)
-    return request
+    return found

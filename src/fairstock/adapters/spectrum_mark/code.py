@@ -8,6 +8,7 @@ from soft values.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,9 @@ _SIGNS = np.stack(
 """The four signs sent on each of the two ways into a state, shape (2, 256, 4)."""
 
 
+@lru_cache(maxsize=64)
 def encode(payload: bytes) -> NDArray[np.float64]:
-    """The signs (±1) of a payload, shape (272,)."""
+    """The signs (±1) of a payload, shape (272,); remembered, so not to be written to."""
     data = [int(bit) for bit in np.unpackbits(np.frombuffer(payload, np.uint8))]
     register, signs = 0, []
     for bit in [*data, *_checksum(data), *[0] * _MEMORY]:

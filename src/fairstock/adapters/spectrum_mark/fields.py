@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from fairstock.adapters.spectrum_mark.carriers import HIGHEST, Carriers, Spectru
 
 WORKING = 512
 """Square root of the area, in pixels, at which slopes are taken; larger pictures are made smaller."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _HALF = np.float32(0.5)
 _LOUDEST = 2.0
 """A wave's response counts at most so many times the median one: no single one decides."""
@@ -52,8 +51,7 @@ class Slopes:
 
 def luma(image: Image.Image) -> Plane:
     """Brightness 0 … 255 of an RGB picture, shape (height, width)."""
-    bright: Plane = np.asarray(image, np.float32) @ _LUMA
-    return bright
+    return np.asarray(image.convert("F"))  # Pillow's weights are those of ITU-R 601: .299, .587, .114
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
@@ -90,31 +88,45 @@ def responses(
     return _whitened(-1j * summed.astype(np.complex128) / carriers.steepness)
 
 
-def waves(places: NDArray[Any], period: float, lowest: int) -> Waves:
-    """exp(−2πi · cycles · place / period), shape (cycles, places), for cycles from ``lowest`` (0 or −HIGHEST)
-    to HIGHEST.
+def waves(first: float, count: int, period: float, lowest: int) -> Waves:
+    """exp(−2πi · cycles · place / period), shape (cycles, count), for cycles from ``lowest`` (0 or −HIGHEST)
+    to HIGHEST, at ``count`` places one pixel apart from ``first`` on.
     """
-    table = np.empty((HIGHEST + 1, len(places)), np.complex64)
+    table = np.empty((HIGHEST + 1, count), np.complex64)
     table[0] = 1.0
-    table[1] = np.exp(-2j * math.pi / period * places)
+    table[1] = np.exp(-2j * math.pi / period * (first + np.arange(count)))
     for cycles in range(2, HIGHEST + 1):  # ten times quicker than an exponential for each
         np.multiply(table[cycles // 2], table[cycles - cycles // 2], out=table[cycles])
     return np.concatenate([np.conj(table[:0:-1]), table]) if lowest < 0 else table
+
+
+kept_waves = lru_cache(maxsize=32)(waves)
+"""The same, remembered (135 kB each): pictures have few sizes, and marking one asks ten times. Not to be
+written to."""
 
 
 def _spectrum(
     field: Plane, rows: Plane, columns: Plane, across: NDArray[np.float64], down: NDArray[np.float64]
 ) -> NDArray[np.complex64]:
     """The field's Fourier sums, shape (periods, 2·HIGHEST + 1, HIGHEST + 1)."""
-    wide = np.concatenate([waves(columns, period, 0) for period in across])
-    first = (field @ wide.real.T.copy()) + 1j * (field @ wide.imag.T.copy())
-    first = first.reshape(len(field), len(across), HIGHEST + 1)
-    return np.stack([waves(rows, period, -HIGHEST) @ first[:, number] for number, period in enumerate(down)])
+    made = kept_waves if len(across) == 1 else waves  # one place is looked at again and again, many once
+    first_row, first_column = float(rows[0]), float(columns[0])
+    wide = np.concatenate([made(first_column, len(columns), period, 0) for period in across.tolist()])
+    both = field @ parts(wide).T  # real parts, then imaginary ones: half the cost of complex numbers
+    first = (both[:, : len(wide)] + 1j * both[:, len(wide) :]).reshape(len(field), len(across), HIGHEST + 1)
+    high = (made(first_row, len(rows), period, -HIGHEST) for period in down.tolist())
+    return np.stack([each @ first[:, number] for number, each in enumerate(high)])
+
+
+def parts(table: Waves) -> Plane:
+    """Real parts above imaginary ones, shape (2 · rows, columns)."""
+    return np.concatenate([table.real, table.imag])
 
 
 def _limited(slope: Plane, steepest: float) -> Plane:
-    kept = np.where(np.abs(slope) > 2 * steepest, 0.0, np.clip(slope, -steepest, steepest))
-    return kept.astype(np.float32)
+    kept = np.clip(slope, -steepest, steepest)
+    kept *= np.abs(slope) <= 2 * steepest
+    return kept
 
 
 def _whitened(response: Spectrum) -> Spectrum:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, case, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.generation.model import Queued
+from fairstock.generation.rules import MOST_PICTURES
 from fairstock.generation.tables import generation_queue
 
 _CLAIM = text("""
@@ -24,7 +25,7 @@ _CLAIM = text("""
         FROM generation_queue AS q JOIN generation_request AS r ON r.id = q.request_id
         WHERE q.worker IN (SELECT worker FROM alive) GROUP BY r.buyer_id
     ), waiting AS (
-        SELECT q.request_id, q.asked_at,
+        SELECT q.request_id, q.asked_at, r.n,
                q.worker AS seen, coalesce(b.pictures, 0) - r.n
                    + sum(r.n) OVER (PARTITION BY r.buyer_id ORDER BY q.asked_at, q.request_id) AS before
         FROM generation_queue AS q
@@ -32,15 +33,19 @@ _CLAIM = text("""
         LEFT JOIN busy AS b ON b.buyer_id = r.buyer_id
         WHERE r.state = 'pending' AND (q.deadline_at IS NULL OR q.deadline_at >= :now)
           AND (q.worker IS NULL OR q.worker NOT IN (SELECT worker FROM alive))
-    ), taken AS (
+    ), free AS (
         SELECT q.request_id FROM generation_queue AS q JOIN waiting AS w USING (request_id)
         WHERE q.worker IS NOT DISTINCT FROM w.seen  -- asked again of a row that another has just taken
         ORDER BY w.before, w.asked_at, w.request_id LIMIT :most
         FOR UPDATE OF q SKIP LOCKED
+    ), taken AS (
+        SELECT request_id, before, asked_at,
+               sum(n) OVER (ORDER BY before, asked_at, request_id) - n AS ahead, n
+        FROM free JOIN waiting USING (request_id)
     )
-    UPDATE generation_queue AS q SET worker = :worker, made = 0
-    FROM taken JOIN waiting AS w USING (request_id) WHERE q.request_id = taken.request_id
-    RETURNING q.request_id, w.before, w.asked_at
+    UPDATE generation_queue AS q SET worker = :worker, made = 0 FROM taken AS t
+    WHERE q.request_id = t.request_id AND (t.ahead = 0 OR t.ahead + t.n <= :pictures)
+    RETURNING q.request_id, t.before, t.asked_at
 """)
 """Whoever has fewest pictures before them goes first: one buyer's hundred requests do not stand in the way of
 another's one."""
@@ -55,9 +60,15 @@ def put(conn: Connection, request_id: str, *, sell: bool, at: datetime, deadline
     conn.execute(new.on_conflict_do_update(index_elements=["request_id"], set_={"deadline_at": later}))
 
 
-def take(conn: Connection, worker: int, most: int, now: datetime) -> list[str]:
-    """Up to ``most`` requests that wait and whose limit is not over, now this worker's, the fairest first."""
-    rows = conn.execute(_CLAIM, {"worker": worker, "most": most, "now": now})
+def take(
+    conn: Connection, worker: int, most: int, now: datetime, *, pictures: int = MOST_PICTURES
+) -> list[str]:
+    """Up to ``most`` requests that wait and whose limit is not over, now this worker's, the fairest first.
+
+    Of ``pictures`` altogether at most, or the first one alone where that has more: whoever asks next waits
+    for no more than that.
+    """
+    rows = conn.execute(_CLAIM, {"worker": worker, "most": most, "pictures": pictures, "now": now})
     return [
         row.request_id for row in sorted(rows, key=lambda row: (row.before, row.asked_at, row.request_id))
     ]

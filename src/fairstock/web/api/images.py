@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from fairstock.access.model import Ask
+from fairstock.bootstrap import App
 from fairstock.web.api import answers
 from fairstock.web.api.asks import Endpoint, Wanted, read_ask
 from fairstock.web.api.bodies import form_body, json_body
@@ -20,7 +21,7 @@ from fairstock.web.api.making import finish, place
 from fairstock.web.api.models import model_names
 from fairstock.web.api.parts import parts
 from fairstock.web.api.people import check_people
-from fairstock.web.api.references import store_references
+from fairstock.web.api.references import Stored, store_references
 
 router = APIRouter(prefix="/images")
 _KEY_LIMIT = 200
@@ -54,13 +55,19 @@ async def _pictures(request: Request, endpoint: Endpoint) -> JSONResponse:
     read = json_body if endpoint is Endpoint.generations else form_body
     wanted = read_ask(endpoint, await read(request), model_names(house))
     ask = _ask(request, wanted)
-    stored = await run_in_threadpool(store_references, house, who.key.buyer_id, wanted)
-    await run_in_threadpool(check_people, house, who.key.buyer_id, wanted, stored.source_sha256)
+    stored = await run_in_threadpool(_begun_with, house, who.key.buyer_id, wanted)
     placed = await run_in_threadpool(place, house, who.key, wanted, stored, ask)
     request.state.headers = {**who.headers, **headers_of("images", placed.admission.images)}
     made = await finish(request, house, placed)
     body = await run_in_threadpool(answers.answer, house, links, made, stored, as_url=wanted.as_url)
     return JSONResponse(body, headers={**request.state.headers, **answers.headers_of(made, stored)})
+
+
+def _begun_with(house: App, buyer_id: str, wanted: Wanted) -> Stored:
+    """The pictures sent along, stored and looked at; raises ``BadField``."""
+    stored = store_references(house, buyer_id, wanted)
+    check_people(house, buyer_id, wanted, stored.source_sha256)
+    return stored
 
 
 def _ask(request: Request, wanted: Wanted) -> Ask:

@@ -67,7 +67,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Pictures that are there and charged."""
+    """A request that has ended, and its pictures, which are charged; none where it came to nothing."""
 
     request: ImageRequest
     pictures: Sequence[Asset]
@@ -100,7 +100,6 @@ def place(house: App, key: ApiKey, wanted: Wanted, stored: Stored, ask: Ask) -> 
         queue.submit(conn, request.id, house.clock, sell=True, limit_seconds=limit)
         if request.state in (RequestState.refused, RequestState.review):
             access.fail(conn, admission.call, house.clock.now())
-        _end_abandoned(conn, house, key)
     return Placed(admission, request)
 
 
@@ -114,13 +113,15 @@ async def finish(http: Request, house: App, placed: Placed) -> Made:
     """Wait for the pictures. Raises ``Refused``, ``NotMade``, ``TookTooLong``, and what
     ``envelope.gone`` is when the client has hung up; nothing is charged then and nothing goes on.
     """
-    request = placed.request
-    if request.state is RequestState.pending:
-        ended, hung_up = await _wait(http, house, request.id)
-        if ended is None:
-            await run_in_threadpool(let_go, house, placed.call, request.id)
-            raise gone() if hung_up else TookTooLong(house.settings.api_seconds)
-        request = ended
+    hung_up = False
+    if placed.request.state is RequestState.pending:
+        made, hung_up = await _wait(http, house, placed)
+    else:  # it had ended before
+        made = await run_in_threadpool(_blocking_wait, house, placed)
+    if made is None:
+        await run_in_threadpool(let_go, house, placed.call, placed.request.id)
+        raise gone() if hung_up else TookTooLong(house.settings.api_seconds)
+    request = made.request
     if request.state in (RequestState.refused, RequestState.review):
         await run_in_threadpool(_failed, house, placed.call)
         raise Refused(request.decision)
@@ -128,12 +129,12 @@ async def finish(http: Request, house: App, placed: Placed) -> Made:
         withheld = await run_in_threadpool(_failed, house, placed.call)
         reason = request.failure or "The pictures could not be made."
         raise PictureRefused(reason) if withheld else NotMade(reason)
-    return await run_in_threadpool(_made, house, request)
+    return made
 
 
-async def _wait(http: Request, house: App, request_id: str) -> tuple[ImageRequest | None, bool]:
-    """The request once it has ended, or None; and whether the client hung up first."""
-    ended: ImageRequest | None = None
+async def _wait(http: Request, house: App, placed: Placed) -> tuple[Made | None, bool]:
+    """The request once it has ended, with its pictures, or None; and whether the client hung up first."""
+    ended: Made | None = None
     hung_up = False
     async with anyio.create_task_group() as both:
 
@@ -145,16 +146,22 @@ async def _wait(http: Request, house: App, request_id: str) -> tuple[ImageReques
             both.cancel_scope.cancel()
 
         both.start_soon(watch)
-        wait = partial(_blocking_wait, house, request_id)
+        wait = partial(_blocking_wait, house, placed)
         ended = await anyio.to_thread.run_sync(wait, limiter=_waiting, abandon_on_cancel=True)
         both.cancel_scope.cancel()
     return ended, hung_up
 
 
-def _blocking_wait(house: App, request_id: str) -> ImageRequest | None:
+def _blocking_wait(house: App, placed: Placed) -> Made | None:
+    """The request as it ended, and what was made; in one thread and, once it has ended, one transaction."""
+    if placed.request.state is RequestState.pending:  # else it has ended already
+        with house.transaction(durable=False) as conn:  # here, while the worker draws
+            _end_abandoned(conn, house, placed.call.key_id)
+    limit = house.settings.api_seconds
     try:
-        limit = house.settings.api_seconds
-        return queue.wait_for(house.transaction, house.news, request_id, timeout_seconds=limit)
+        return queue.wait_for(
+            house.transaction, house.news, placed.request.id, timeout_seconds=limit, then=_made
+        )
     except queue.TookTooLong:
         return None
 
@@ -166,9 +173,9 @@ def let_go(house: App, call: Call, request_id: str) -> None:
             queue.cancel(conn, request_id, house.clock)
 
 
-def _end_abandoned(conn: Connection, house: App, key: ApiKey) -> None:
+def _end_abandoned(conn: Connection, house: App, key_id: str) -> None:
     """End calls of the key whose process died while it waited, and what is still to be made for them."""
-    for call in access.abandoned(conn, key.id, house.clock.now()):
+    for call in access.abandoned(conn, key_id, house.clock.now()):
         access.fail(conn, call, house.clock.now())
         queue.cancel(conn, generation.id_of(call.id), house.clock)
 
@@ -180,8 +187,7 @@ def _failed(house: App, call: Call) -> bool:
         return findings.refused(conn, generation.id_of(call.id))
 
 
-def _made(house: App, request: ImageRequest) -> Made:
-    with house.transaction() as conn:
-        ids = generation.asset_ids(conn, request.id)
-        found = {asset.id: asset for asset in assets.many(conn, ids)}
+def _made(conn: Connection, request: ImageRequest) -> Made:
+    ids = generation.asset_ids(conn, request.id) if request.state is RequestState.done else []
+    found = {asset.id: asset for asset in assets.many(conn, ids)} if ids else {}
     return Made(request, [found[each] for each in ids])
