@@ -100,6 +100,7 @@ def test_a_change_in_words() -> None:
         corners=9.0,
         kept=1.0,
         kept_corners=1.0,
+        apart=0.01,
         of_work=0.49,
         of_upload=0.8,
         mirrored=True,

@@ -36,6 +36,7 @@ LAID = {
     "kept_corners": 0.98,
     "blocks": 20,
     "corners": 6,
+    "apart": 0.01,
     "of_work": 0.5,
     "of_upload": 0.95,
 }
@@ -71,6 +72,34 @@ CASES = {
         copy("somebody_else", **LAID | {"blocks": 7, "corners": 0.5}),
         Outcome.REVIEW,
         ReasonCode.SIMILAR_WORK,
+    ),
+    "changed, with hardly anything in it": (
+        copy("somebody_else", **LAID | {"blocks": 2, "corners": 1.6}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "stripes of the same colours": (
+        copy("somebody_else", **LAID | {"blocks": 10, "corners": 0.0}),
+        Outcome.ACCEPT,
+        None,
+    ),
+    "little in it, drawn by another hand": (
+        copy("somebody_else", **LAID | {"blocks": 9, "corners": 1.3, "apart": 0.056}),
+        Outcome.ACCEPT,
+        None,
+    ),
+    "written on, the rest unchanged": (
+        copy("somebody_else", **LAID | {"agreement": 0.6, "kept": 0.7, "kept_corners": 0.55, "corners": 1.2}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "written on, and nowhere quite the same": (
+        copy(
+            "somebody_else",
+            **LAID | {"agreement": 0.6, "kept": 0.7, "kept_corners": 0.55, "corners": 1.2, "apart": 0.1},
+        ),
+        Outcome.ACCEPT,
+        None,
     ),
     "changed, with a bar over it": (
         copy("somebody_else", **LAID | {"agreement": 0.5, "kept": 0.7, "kept_corners": 0.7}),
@@ -237,7 +266,9 @@ BROKEN = {
     "no version": RULES.replace("version =", "edition =", 1),
     "unknown kind": RULES.replace('"optout"', '"opt-out"', 1),
     "unknown outcome": RULES.replace('outcome = "reject"', 'outcome = "burn"', 1),
-    "unknown field": RULES.replace("\nat_most", "\natmost", 1),
+    "unknown field": RULES.replace("\nwhere", "\nwhen", 1),
+    "unknown field of a proof": RULES.replace("\nat_most", "\natmost", 1),
+    "unknown proof": RULES.replace('proofs = ["the same"]', 'proofs = ["the name"]', 1),
     "proof softened": RULES.replace(
         'outcome = "reject"',
         'outcome = "reject"\nunless = [{ observation = "human_origin", strength = 0.5, outcome = "review" }]',

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from fairstock.screening.model import Laid, Likeness, Observation, ObservationKind
 
 DETECTOR = "catalogue-copies"
-VERSION = "3"
+VERSION = "4"
 _SIDE = 64
 _GRID = 32
 _BLOCKS = 8
@@ -115,6 +115,7 @@ def laid_evidence(laid: Laid) -> dict[str, Any]:
         "kept_corners": round(laid.kept_corners, 4),
         "blocks": round(laid.blocks, 2),
         "corners": round(laid.corners, 2),
+        "apart": round(laid.apart, 4),
         "of_work": round(laid.of_work, 4),
         "of_upload": round(laid.of_upload, 4),
         "laid_mirrored": laid.mirrored,

@@ -168,6 +168,8 @@ class Laid:
     """How many blocks are the same, of 64 in a square work that is shown whole."""
     corners: float
     """How many of those have corners in them: each counts by how much, a straight edge not at all."""
+    apart: float
+    """Squared difference within those blocks, as a share of what is in them: a copy differs by rounding."""
     of_work: float
     """Share of the work that the upload shows."""
     of_upload: float

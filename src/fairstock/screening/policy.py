@@ -50,6 +50,14 @@ class Unless:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What several rules count as shown: numbers that evidence must reach and must not exceed."""
+
+    at_least: Mapping[str, float]
+    at_most: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One rule: which observations it speaks about, and what it says."""
 
@@ -68,6 +76,8 @@ class Rule:
     next_step: str
     unless: Sequence[Unless] = ()
     """What makes it milder; always empty where the outcome is reject."""
+    proofs: Sequence[Proof] = ()
+    """Where there are any, the evidence must meet one of them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +119,7 @@ def load(path: Path) -> Policy:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise BadPolicy(path, str(error)) from error
     try:
-        copies = table["copies"]
+        copies, proofs = table["copies"], _proofs(path, table.get("proofs", {}))
         policy = Policy(
             version=str(table["version"]),
             phash_radius=int(copies["phash_radius"]),
@@ -120,7 +130,7 @@ def load(path: Path) -> Policy:
             laid=int(copies["laid"]),
             watermark_cosine=float(copies["watermark_cosine"]),
             noted_agreement=float(copies["noted_agreement"]),
-            rules=tuple(_rule(path, each) for each in table["rules"]),
+            rules=tuple(_rule(path, each, proofs) for each in table["rules"]),
         )
     except KeyError as error:
         raise BadPolicy(path, f"the field {error} is missing") from error
@@ -141,11 +151,27 @@ _FIELDS = frozenset(
         "sentence",
         "next_step",
         "unless",
+        "proofs",
     }
 )
 
 
-def _rule(path: Path, table: Mapping[str, Any]) -> Rule:
+def _proofs(path: Path, tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Proof]:
+    """The named proofs; a field that is none of the two is a mistake."""
+    for name, table in tables.items():
+        if not table or table.keys() - {"at_least", "at_most"}:
+            raise BadPolicy(path, f"proof “{name}” takes at_least and at_most, not {sorted(table)}")
+    return {
+        name: Proof(_numbers(table.get("at_least", {})), _numbers(table.get("at_most", {})))
+        for name, table in tables.items()
+    }
+
+
+def _numbers(table: Mapping[str, Any]) -> dict[str, float]:
+    return {key: float(value) for key, value in table.items()}
+
+
+def _rule(path: Path, table: Mapping[str, Any], proofs: Mapping[str, Proof]) -> Rule:
     name = str(table.get("name", "?"))
     if table.keys() - _FIELDS:
         raise BadPolicy(path, f"rule “{name}” has unknown fields {sorted(table.keys() - _FIELDS)}")
@@ -164,11 +190,12 @@ def _rule(path: Path, table: Mapping[str, Any]) -> Rule:
                 key: value if isinstance(value, list) else [value]
                 for key, value in table.get("where", {}).items()
             },
-            at_least={key: float(value) for key, value in table.get("at_least", {}).items()},
-            at_most={key: float(value) for key, value in table.get("at_most", {}).items()},
+            at_least=_numbers(table.get("at_least", {})),
+            at_most=_numbers(table.get("at_most", {})),
             sentence=table["sentence"] if reason else "",
             next_step=table["next_step"] if reason else "",
             unless=tuple(_unless(outcome, each) for each in table.get("unless", ())),
+            proofs=tuple(proofs[each] for each in table.get("proofs", ())),
         )
     except (KeyError, ValueError) as error:
         raise BadPolicy(path, f"rule “{name}”: {error}") from error

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fairstock.screening.model import Observation, Outcome, Reason, ReasonCode, Verdict
-from fairstock.screening.policy import STRENGTH, Policy, Rule
+from fairstock.screening.policy import STRENGTH, Policy, Proof, Rule
 from fairstock.screening.ports import FileRefusal
 
 
@@ -72,8 +72,14 @@ def fits(rule: Rule, seen: Observation) -> bool:
     evidence = seen.evidence
     return (
         all(evidence.get(name) in allowed for name, allowed in rule.where.items())
-        and all(_number(evidence, name) >= bound for name, bound in rule.at_least.items())
-        and all(_number(evidence, name) <= bound for name, bound in rule.at_most.items())
+        and _within(rule, evidence)
+        and (not rule.proofs or any(_within(each, evidence) for each in rule.proofs))
+    )
+
+
+def _within(bounds: Rule | Proof, evidence: Mapping[str, Any]) -> bool:
+    return all(_number(evidence, name) >= bound for name, bound in bounds.at_least.items()) and all(
+        _number(evidence, name) <= bound for name, bound in bounds.at_most.items()
     )
 
 

@@ -12,6 +12,7 @@ from fairstock.screening.model import Laid
 from fairstock.screening.overlay.agree import agreement
 from fairstock.screening.overlay.fits import Fit, Fits
 from fairstock.screening.overlay.plate import COARSE, FINE, TINY, Box, Plates
+from fairstock.screening.overlay.points import UNPAIRED, BothPairs, paired, positions
 from fairstock.screening.overlay.refine import Bench
 from fairstock.screening.overlay.search import Guess, Held, Matrix
 
@@ -25,6 +26,8 @@ LEAST_KEPT = 0.3
 """Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
 TRIED = 5
 """Works that are brought together with the upload at the coarse size."""
+POINTED = 3
+"""Works whose local features are looked at: as many of the nearest, and of those that fit best."""
 _STEPS, _MORE, _FINE_STEPS = 3, 4, 8
 """Steps at the coarse size: of all guesses, then of the best of each work; and at the fine size."""
 _LEFT = 2
@@ -45,19 +48,31 @@ def lay_nearest(upload: Held, works: Sequence[Plates], most: int) -> list[Laid |
     """
     found: list[Laid | None] = [None] * len(works)
     for place, fit in placed(upload, works, most):
-        found[place] = _described(fit, upload.plates, works[place])
+        laid, other = _described(fit, upload.plates, works[place]), found[place]
+        if laid is not None and (other is None or _agreeing(laid) > _agreeing(other)):
+            found[place] = laid
     return found
 
 
+def _agreeing(laid: Laid) -> float:
+    """What of two positions on one work decides."""
+    return laid.kept * laid.blocks
+
+
 def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, Fit]]:
-    """The works that an upload may lie on, and how; at most ``most``, by how much of them it shows."""
+    """The works that an upload may lie on, and how; at most ``most``, by how much of them it shows, and those
+    that many features agree on.
+    """
     found = upload.on(works)
     best = sorted(range(len(works)), key=lambda place: (-found[place].best, place))[:TRIED]
     tried = sorted({*best, *range(min(NEAREST, len(works)))})
     if not tried:
         return []
     chosen = [works[place] for place in tried]
+    looked = {*best[:POINTED], *range(POINTED)}
+    pairs = [paired(upload.plates, works[place]) if place in looked else UNPAIRED for place in tried]
     now = _brought(upload.plates, chosen, [upload.guesses(found[place]) for place in tried], most)
+    now = now.and_(_pointed(upload.plates, chosen, pairs))
     if not len(now.work):
         return []
     now, _ = Bench(chosen, FINE).improved(upload.plates, now, _FINE_STEPS, light=True)
@@ -79,6 +94,15 @@ def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence
     now, kept = bench.improved(upload, now, _MORE, light=False)
     best = _best_of_each(now.work, kept, 1)[:most]
     return now.chosen(best[kept[best] >= LEAST_KEPT])
+
+
+def _pointed(upload: Plates, works: Sequence[Plates], pairs: Sequence[BothPairs]) -> Fits:
+    """The better of the two places on each work that its features tell, at the coarse size."""
+    told = _fits([list(positions(each)) for each in pairs])
+    if not len(told.work):
+        return told
+    told, kept = Bench(works, COARSE).improved(upload, told, _STEPS, light=False)
+    return told.chosen(_best_of_each(told.work, kept, 1))
 
 
 def _fits(ways: Sequence[Sequence[Matrix]]) -> Fits:
@@ -137,6 +161,7 @@ def _described(fit: Fit, upload: Plates, work: Plates) -> Laid | None:
         kept_corners=same.kept_corners,
         blocks=same.blocks,
         corners=same.corners,
+        apart=same.apart,
         of_work=same.of_work,
         of_upload=same.of_upload,
         mirrored=mirrored,

@@ -103,12 +103,16 @@ class Plates:
         return luma({TINY: self.tiny, COARSE: self.coarse, FINE: self.fine}[longest])
 
     def _plate(self, longest: int) -> Plane:
-        side = math.isqrt(len(self.sketch) // 3)
-        factor = longest / max(self.width, self.height)
-        size = max(_SHORTEST, round(self.width * factor)), max(_SHORTEST, round(self.height * factor))
-        image = Image.frombytes("RGB", (side, side), self.sketch)
-        way = Image.Resampling.BOX if longest < side else Image.Resampling.BILINEAR
-        return np.asarray(image.resize(size, way), np.float32) / np.float32(255)
+        return np.asarray(drawn(self.sketch, self.width, self.height, longest), np.float32) / np.float32(255)
+
+
+def drawn(sketch: bytes, width: int, height: int, longest: int) -> Image.Image:
+    """A sketch as a picture of the true proportions, with so many pixels along its longer side."""
+    side = math.isqrt(len(sketch) // 3)
+    factor = longest / max(width, height)
+    size = max(_SHORTEST, round(width * factor)), max(_SHORTEST, round(height * factor))
+    way = Image.Resampling.BOX if longest < side else Image.Resampling.BILINEAR
+    return Image.frombytes("RGB", (side, side), sketch).resize(size, way)
 
 
 def _begins(margin: int) -> float:
