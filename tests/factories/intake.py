@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +39,12 @@ class Colours:
         """Nothing but zeros, as many as the network within has."""
         return np.zeros((len(images), EffnetFeatures.inner_dimensions), dtype=np.float32)
 
-    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    def embed(self, images: Iterable[Image.Image]) -> NDArray[np.float32]:
         """Unit vectors of shape (n, 1280)."""
         rows = [
             np.resize(np.asarray(image.resize((20, 20)), dtype=np.float32).ravel(), 1280) for image in images
         ]
-        vectors = np.asarray(rows, dtype=np.float32).reshape(len(images), 1280) + 1.0
+        vectors = np.asarray(rows, dtype=np.float32).reshape(len(rows), 1280) + 1.0
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 

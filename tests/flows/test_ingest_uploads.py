@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -376,7 +376,7 @@ class Watched(Colours):
         self.app = app
         self.open: list[int] = []
 
-    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    def embed(self, images: Iterable[Image.Image]) -> NDArray[np.float32]:
         """The features."""
         self.open.append(self.app.engine.pool.checkedout())  # type: ignore[attr-defined]
         return super().embed(images)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from typing import Any
@@ -61,13 +61,17 @@ class EffnetFeatures:
         model = effnet_graph.build({name: values.numpy() for name, values in weights.items()})
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
-    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """One for each core, kept: memory of threads that come and go does not all come back."""
+        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="features")
+
+    def embed(self, images: Iterable[Image.Image]) -> NDArray[np.float32]:
         """Vectors of shape (n, 1280), float32, each of length 1; pictures of any mode and size,
-        transparency on white.
+        transparency on white. Looks at the first ones while ``images`` still gives more.
         """
-        if not images:
-            return np.zeros((0, self.dimensions), dtype=np.float32)
-        return np.stack([vector for vector, _ in self._looked(images)])
+        vectors = [vector for vector, _ in self._looked(images)]
+        return np.stack(vectors) if vectors else np.zeros((0, self.dimensions), dtype=np.float32)
 
     def inner(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """What the layers within saw, shape (n, inner_dimensions): of each channel of ``WITHIN`` the mean and
@@ -82,11 +86,17 @@ class EffnetFeatures:
         known |= {place: inner for place, (_, inner) in zip(new, looked, strict=True)}
         return np.stack([inner for inner in known.values() if inner is not None])
 
-    def _looked(self, images: Sequence[Image.Image]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    def _looked(self, images: Iterable[Image.Image]) -> list[tuple[NDArray[np.float32], NDArray[np.float32]]]:
         session = self._session  # made here, not in several threads at once
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="features") as pool:
-            found = list(pool.map(lambda image: _look(session, image), images))
-        for image, (_, inner) in zip(images, found, strict=True):
+        seen: list[Image.Image] = []
+
+        def kept() -> Iterator[Image.Image]:
+            for image in images:
+                seen.append(image)
+                yield image
+
+        found = list(self._threads.map(lambda image: _look(session, image), kept()))
+        for image, (_, inner) in zip(seen, found, strict=True):
             forget = partial(self._forget, id(image))
             self._inner[id(image)] = weakref.ref(image, forget), inner
         return found

