@@ -14,10 +14,12 @@ from fairstock.adapters.dev_keys import SigningKeys
 from fairstock.kit.errors import BadInput, Failure
 from fairstock.provenance.model import House, ProvenanceClaim
 
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "version": 1,
     "builder": {"thumbnail": {"enabled": False}},
-    "verify": {"verify_trust": False},
+    # Ingredients come from anybody: nothing that they name is fetched.
+    "core": {"decode_identity_assertions": False},
+    "verify": {"verify_trust": False, "remote_manifest_fetch": False, "ocsp_fetch": False},
 }
 
 
@@ -44,20 +46,33 @@ class NotSigned(Failure):
 class C2paSigner:
     """Signs with one ES256 key; holds no network connection unless a time stamp authority is given."""
 
-    def __init__(self, keys: SigningKeys, tsa_url: str | None = None, *, house: House | None = None) -> None:
-        """``tsa_url``: an RFC 3161 time stamp authority, asked at each signing. Raises
+    def __init__(
+        self,
+        keys: SigningKeys,
+        tsa_url: str | None = None,
+        *,
+        house: House | None = None,
+        anchors_pem: bytes = b"",
+    ) -> None:
+        """``tsa_url``: an RFC 3161 time stamp authority, asked at each signing. ``anchors_pem``: whom readers
+        of ours trust (default: the chain's root). What an ingredient's own manifest is worth is recorded by
+        that measure; without, an unknown camera would make readers doubt the whole file. Raises
         ``UnusableSigningKeys``.
         """
         self._keys = keys
         self._tsa_url = tsa_url
         self._house = house or House()
+        self._settings = _SETTINGS
+        if anchors := anchors_pem or keys.root_pem:
+            trusting = {**_SETTINGS["verify"], "verify_trust": True}
+            self._settings = {**_SETTINGS, "verify": trusting, "trust": {"user_anchors": anchors.decode()}}
         self._native().close()
 
     def sign(self, data: bytes, mime: str, claim: ProvenanceClaim) -> bytes:
         """The file with its manifest, about 4 kB longer; raises ``NotSigned``."""
         signed = io.BytesIO()
         try:
-            context = Context.from_dict(_SETTINGS)
+            context = Context.from_dict(self._settings)
             with self._native() as signer, Builder(self._manifest(claim), context=context) as builder:
                 for number, ingredient in enumerate(claim.ingredients):
                     described = json.dumps(picture_ingredient(ingredient, number))

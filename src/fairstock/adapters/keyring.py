@@ -56,7 +56,9 @@ class Keyring:
 
     def signer(self) -> C2paSigner:
         """Signs, with time stamps by the authority that was named or that ``prepare`` made."""
-        return C2paSigner(self._keys(), self._tsa_url or self._own_time_stamps())
+        keys = self._keys()
+        stamps = self._tsa_url or self._own_time_stamps()
+        return C2paSigner(keys, stamps, anchors_pem=self.anchors())
 
     def reader(self, guard: DecodeGuard) -> ConfinedC2paReader:
         """Reads content credentials behind ``guard``, trusting ``anchors``."""

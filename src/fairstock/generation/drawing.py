@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from PIL import Image
 
 from fairstock.generation.compose import Canvas, canvas_of, composited
-from fairstock.generation.edit_rules import strength_of
+from fairstock.generation.edit_rules import SENT_FILE, strength_of
 from fairstock.generation.model import GeneratedPicture, Order, OrderKind
 from fairstock.generation.ports import ImageGenerator
 from fairstock.generation.sources import decoded
 from fairstock.kit.errors import Failure
 from fairstock.kit.objects import ObjectStore
+from fairstock.provenance.containers import sniff as mime_of
 from fairstock.provenance.model import Ingredient, SourceType
 from fairstock.provenance.xmp import read_digital_source_types
 
@@ -54,13 +55,21 @@ def begin(order: Order, objects: ObjectStore, parent_sha256: str | None) -> Begi
     picture = decoded(objects, base)
     mask = decoded(objects, order.mask_sha256) if order.mask_sha256 else None
     canvas = canvas_of(picture, mask, order.size)
-    files = [Ingredient(objects.get(base), "parentOf", "the picture that was carried on")]
+    sent = order.options.get(SENT_FILE) or order.source_sha256
+    files = [_ingredient(objects, parent_sha256 or sent, "parentOf", "the picture that was carried on")]
     guide = None
     if parent_sha256 and order.source_sha256:
         guide = decoded(objects, order.source_sha256)
-        files.append(Ingredient(objects.get(order.source_sha256), "inputTo", "the picture that guided it"))
-    sent = () if order.source_sha256 is None else (guide or picture,)
-    return Beginning(canvas, guide, tuple(files), _source_type(order, files[0].data), sent)
+        files.append(_ingredient(objects, sent, "inputTo", "the picture that guided it"))
+    looked_at = () if order.source_sha256 is None else (guide or picture,)
+    return Beginning(canvas, guide, tuple(files), _source_type(order, files[0].data), looked_at)
+
+
+def _ingredient(objects: ObjectStore, digest: str | None, relationship: str, title: str) -> Ingredient:
+    """A stored file with the content credentials that it may have; PNG, unless it is kept as it was sent."""
+    assert digest is not None  # noqa: S101  # by check_order and the table's own checks
+    data = objects.get(digest)
+    return Ingredient(data, relationship, title, mime_of(data) or "image/png")
 
 
 def _source_type(order: Order, begun_with: bytes) -> SourceType:

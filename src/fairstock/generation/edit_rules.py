@@ -12,6 +12,10 @@ STRENGTHS = (0.1, 0.95)
 """How much of a guiding picture may be given up, least and most: a share of noise."""
 USUAL_STRENGTH = 0.5
 """Keeps the layout and the main colours."""
+SENT_FILE = "sent_sha256"
+"""Option, set by the house: digest of the buyer's file as it came, where that has content credentials of its
+own, which the record then keeps. ``source_sha256`` is its pixels alone.
+"""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")

@@ -129,7 +129,7 @@ def test_another_buyers_picture_cannot_be_carried_on(studio: Studio) -> None:
         error = refusal(client.post(GENERATE, json={**SMALL, "refine_of": name}), 400)
         assert error["code"] == "picture_not_found"
         answer = client.post(EDIT, data=SMALL, files={"image": data})  # an upload like any other
-        assert ingredients(studio, file_of(answer)[1]) == [("parentOf", False)]
+        assert ingredients(studio, file_of(answer)[1]) == [("parentOf", True)]  # which keeps what it says
     assert studio.count("generation_request WHERE kind = 'edit'") == 1
 
 

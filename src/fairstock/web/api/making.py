@@ -27,6 +27,7 @@ from fairstock.asset.model import Asset
 from fairstock.bootstrap import App
 from fairstock.generation import queue
 from fairstock.generation import store as generation
+from fairstock.generation.edit_rules import SENT_FILE
 from fairstock.generation.model import Order, OrderKind, RequestState
 from fairstock.generation.model import Request as ImageRequest
 from fairstock.generation.request import request as record
@@ -93,7 +94,7 @@ def place(house: App, key: ApiKey, wanted: Wanted, stored: Stored, ask: Ask) -> 
             source_sha256=stored.source_sha256,
             mask_sha256=stored.mask_sha256,
             parent_asset_id=stored.parent.id if stored.parent else None,
-            options=wanted.options,
+            options=wanted.options | ({SENT_FILE: stored.sent_sha256} if stored.sent_sha256 else {}),
         )
         request = record(conn, order, decision_on(house, conn, wanted.prompt), house.clock)
         limit = patience.total_seconds()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 from fairstock.asset.model import Asset
 from fairstock.bootstrap import App
+from fairstock.provenance.containers import sniff as mime_of
+from fairstock.provenance.model import C2paState
 from fairstock.upload.reference import BadReference, Reference, read_reference
 from fairstock.web.api.asks import REFINE, Wanted
 from fairstock.web.api.earlier import earlier_picture
 from fairstock.web.api.errors import BadField
+
+_KEPT = (C2paState.TRUSTED, C2paState.VALID, C2paState.EXPIRED, C2paState.ALTERED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,8 @@ class Stored:
 
     source_sha256: str | None = None
     """Of what the buyer sent, as PNG; None where that is the very file of ``parent``."""
+    sent_sha256: str | None = None
+    """Of the file as it came, where it has content credentials that the record of the result keeps."""
     mask_sha256: str | None = None
     parent: Asset | None = None
     """The caller's own earlier picture that is carried on."""
@@ -43,7 +50,16 @@ def store_references(house: App, buyer_id: str, wanted: Wanted) -> Stored:
     converted += [("mask", words) for words in mask.converted] if mask else []
     if edge and edge != wanted.size:
         converted.append((begun, f"{edge} to {wanted.size} pixels"))
-    return Stored(source, masked, parent, tuple(converted))
+    sent = _with_credentials(house, wanted.image or b"") if source else None
+    return Stored(source, sent, masked, parent, tuple(converted))
+
+
+def _with_credentials(house: App, data: bytes) -> str | None:
+    """The digest of a file whose C2PA manifest can be kept: intact, of whomever, or with pixels changed
+    since, which the record then says. One that is damaged, or lies elsewhere, cannot.
+    """
+    state = house.c2pa_reader.read(data, mime_of(data) or "").state
+    return hashlib.sha256(data).hexdigest() if state in _KEPT else None
 
 
 def _stored_image(house: App, wanted: Wanted, image: Reference) -> str:
