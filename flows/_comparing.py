@@ -14,7 +14,7 @@ from fairstock.asset import store as assets
 from fairstock.bootstrap import App
 from fairstock.db.transaction import Connection
 from fairstock.screening import policy, registry
-from fairstock.screening.catalogue import Neighbourhood, Subject, likenesses, neighbourhood
+from fairstock.screening.catalogue import Known, Neighbourhood, Subject, likenesses, neighbourhood
 from fairstock.screening.model import Likeness, RegistryHit
 from fairstock.upload import store as uploads
 from fairstock.upload.model import Traits, Upload
@@ -65,19 +65,7 @@ class Comparisons:
         works = assets.many(conn, [each for each in new if each in vectors and each in hashes])
         self._app.sketches.learn(uploads.sketches(conn, [work.sha256 for work in works]))
         for work in works:
-            prints = hashes[work.id]
-            traits = Traits(
-                upload_id="",
-                mime=work.mime,
-                width=work.width,
-                height=work.height,
-                phash=prints.phash,
-                phash_mirror=prints.phash_mirror,
-                embedding=vectors[work.id],
-                embedding_version=version,
-                sketch=b"",
-            )
-            near.learn(work, Subject(work.contributor_id or "", work.sha256, traits))
+            near.learn(work, Known(hashes[work.id], vectors[work.id], version))
         return near
 
     def _asked(self, conn: Connection, subjects: Sequence[Subject]) -> Neighbourhood:

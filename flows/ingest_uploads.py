@@ -26,6 +26,7 @@ from fairstock.db.transaction import Connection
 from fairstock.party import store as parties
 from fairstock.screening import observe, policy
 from fairstock.screening import store as screening
+from fairstock.screening.catalogue import Known
 from fairstock.screening.model import Observation, Outcome, Verdict
 from fairstock.screening.rules import decide
 from fairstock.upload import store as uploads
@@ -165,7 +166,8 @@ def judge(upload_ids: list[str]) -> int:
             verdict = _note_and_decide(conn, app, upload, [*alike, *listed])
             _act(conn, app, upload, verdict)
             if verdict.outcome is Outcome.ACCEPT:
-                near.learn(assets.get(conn, assets.id_of(upload.contributor_id, upload.sha256)), subject)
+                work = assets.get(conn, assets.id_of(upload.contributor_id, upload.sha256))
+                near.learn(work, Known.of(subject.traits))
     return len(waiting)
 
 

@@ -74,6 +74,21 @@ class Subject:
     traits: Traits
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What finds a picture among the candidates of others."""
+
+    hashes: Fingerprint
+    embedding: Sequence[float]
+    embedding_version: str
+
+    @classmethod
+    def of(cls, traits: Traits) -> Known:
+        """Of an upload."""
+        hashes = Fingerprint(traits.phash, traits.phash_mirror)
+        return cls(hashes, traits.embedding, traits.embedding_version)
+
+
 @dataclass(slots=True)
 class Neighbourhood:
     """The works that could be the same as uploads of one batch: found for all of them at once, and those that
@@ -86,22 +101,21 @@ class Neighbourhood:
     works: dict[str, Asset]
     hashes: dict[str, Fingerprint]
     """Of the works, by their ids."""
-    published: list[tuple[Asset, Subject]] = field(default_factory=list)
+    published: list[tuple[Asset, Known]] = field(default_factory=list)
 
-    def learn(self, work: Asset, subject: Subject) -> None:
-        """A subject of the batch was published as a work: those that follow are compared with it too."""
-        traits = subject.traits
+    def learn(self, work: Asset, known: Known) -> None:
+        """A work was published meanwhile: the subjects that follow are compared with it too."""
         self.works[work.id] = work
-        self.hashes[work.id] = Fingerprint(traits.phash, traits.phash_mirror)
-        self.published.append((work, subject))
+        self.hashes[work.id] = known.hashes
+        self.published.append((work, known))
 
     def candidates(self, subject: Subject) -> dict[str, float]:
         """Asset id → cosine of what a subject has to be compared with."""
         near = dict(self.cosines[subject.sha256])
         for work, other in self.published:
-            cosine = _cosine(subject.traits, other.traits)
+            cosine = _cosine(subject.traits, other)
             alike = min(
-                distance(each, other.traits.phash)
+                distance(each, other.hashes.phash)
                 for each in (subject.traits.phash, subject.traits.phash_mirror)
             )
             close = cosine >= self.policy.candidate_cosine or alike <= self.policy.phash_radius
@@ -233,7 +247,7 @@ def _relation(asset: Asset, contributor_id: str) -> str:
     return "same_contributor" if asset.contributor_id == contributor_id else "somebody_else"
 
 
-def _cosine(one: Traits, other: Traits) -> float:
+def _cosine(one: Traits, other: Known) -> float:
     """Of the features, 0 where two models made them."""
     if one.embedding_version != other.embedding_version:
         return 0.0

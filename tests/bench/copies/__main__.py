@@ -1,5 +1,6 @@
 """`python -m tests.bench.copies 10000000`: the index at growing sizes up to so many hashes.
-`python -m tests.bench.copies found FOLDER… [--keep FILE] [--disguised N] [--strangers N]`: what is found.
+`python -m tests.bench.copies found FOLDER… [--keep FILE] [--disguised N] [--strangers N] [--each N]`: what is
+found.
 """
 
 import argparse
@@ -19,9 +20,10 @@ def main(arguments: list[str]) -> None:
     )
     parser.add_argument("--disguised", type=int, default=100, help="works that are changed in every way")
     parser.add_argument("--strangers", type=int, default=1000, help="works that are compared with others'")
+    parser.add_argument("--each", type=int, default=found.EACH, help="most works of one author among those")
     asked = parser.parse_args(arguments)
     if asked.what == "found":
-        lines = found.run(asked.folders, asked.keep, asked.disguised, asked.strangers)
+        lines = found.run(asked.folders, asked.keep, asked.disguised, asked.strangers, asked.each)
     else:
         lines = index.run(int(asked.what.replace("_", "")))
     for line in lines:

@@ -44,8 +44,10 @@ KEPT, KEPT_CORNERS, CORNERS = 0.6, 0.65, 2.5
 gate calls an upload "in large parts somebody else's work".
 """
 
-NEARLY_ALL, BLOCKS = 0.9, 3
-"""Share of everything in both that agrees, and blocks in it, where a picture shows little."""
+NEARLY_ALL, BLOCKS, LEAST_CORNERS, APART = 0.9, 6, 0.5, 0.05
+"""Share of everything in both that agrees, blocks and corners in it, and how much those may differ, where a
+picture shows little: what the gate asks for in "somebody else's work with little in it".
+"""
 
 OF_EARLIER, OF_LATER = 0.35, 0.5
 """Shares of the two pictures that lie on each other then: strangers agree in a corner now and then."""
@@ -134,7 +136,8 @@ def _agree(laid: Laid) -> bool:
     if laid.of_work < OF_EARLIER or laid.of_upload < OF_LATER:
         return False
     large = laid.kept >= KEPT and laid.kept_corners >= KEPT_CORNERS and laid.corners >= CORNERS
-    return large or (min(laid.agreement, laid.kept) >= NEARLY_ALL and laid.blocks >= BLOCKS)
+    little = min(laid.agreement, laid.kept) >= NEARLY_ALL and laid.apart <= APART
+    return large or (little and laid.blocks >= BLOCKS and laid.corners >= LEAST_CORNERS)
 
 
 def _apart(later: Vectors, every: Vectors) -> Vectors:

@@ -26,7 +26,7 @@ LEAST_KEPT = 0.3
 """Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
 TRIED = 5
 """Works that are brought together with the upload at the coarse size."""
-POINTED = 3
+POINTED = 2
 """Works whose local features are looked at: as many of the nearest, and of those that fit best."""
 _STEPS, _MORE, _FINE_STEPS = 3, 4, 8
 """Steps at the coarse size: of all guesses, then of the best of each work; and at the fine size."""
