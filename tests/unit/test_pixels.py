@@ -14,7 +14,15 @@ from PIL import Image
 from fairstock.kit.rates import upper_bound
 from fairstock.screening.pixels import files
 from fairstock.screening.pixels.calibration import TooFewCases, calibrate, probability, tail
-from fairstock.screening.pixels.cases import BadCases, Case, groups, read_accounts, read_cases, read_folder
+from fairstock.screening.pixels.cases import (
+    BadCases,
+    Case,
+    at_home,
+    groups,
+    read_accounts,
+    read_cases,
+    read_folder,
+)
 from fairstock.screening.pixels.evaluation import report
 from fairstock.screening.pixels.fitting import Recipe, balanced, fit
 from fairstock.screening.pixels.measure import auc, found_at
@@ -172,6 +180,9 @@ def test_people_are_folders_and_share_a_repository(tmp_path: Path) -> None:
         ("ann", "clips", False),
         ("ben", "clips", False),
     ]
+    theirs = Case(tmp_path / "x.png", False, "clips", "clip art", "debian:clips")
+    assert {case.pair for case in at_home(cases, [theirs])} == {"debian:clips"}
+    assert at_home(cases, []) == cases
     with pytest.raises(BadCases, match="form"):
         read_accounts(f"clips:clip art:{tmp_path / 'nowhere'}")
 

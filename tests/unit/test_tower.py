@@ -10,6 +10,7 @@ from factories.files import encoded, scene
 from PIL import Image
 
 from fairstock.adapters import tower_file
+from fairstock.adapters.clip_tower import PARTS
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.forensic import ForensicPixels
 from fairstock.settings import PACKAGE_DATA
@@ -80,7 +81,7 @@ def test_the_tower_is_asked_only_where_the_plain_model_is_not_sure(
     sightings = pixels.look(seen)
     cheap = pixels.plain.head.score({"inner": EffnetFeatures().inner(pictures)})
     assert len(asked) == int((~cascade.unasked(cheap)).sum())
-    assert {each.model for each in sightings} == {pixels.version} == {"pixels-2-tower"}
+    assert {each.model for each in sightings} == {pixels.version} == {"pixels-3-tower"}
     for sighting, inspection in zip(sightings, seen, strict=True):
         (alone,) = pixels.look([inspection])
         assert alone.ai_score == pytest.approx(sighting.ai_score, abs=1e-4)
@@ -91,4 +92,6 @@ def test_the_tower_keeps_its_bound_and_sees_nothing_but_pixels(pixels: ForensicP
     assert calibration.upper <= calibration.wanted
     picture = scene(3, 500)
     blocks = pixels.blocks([picture, picture])
-    assert np.array_equal(blocks["tower"][0], blocks["tower"][1])
+    for part, length in PARTS.items():
+        assert blocks[part].shape == (2, length)
+        assert np.array_equal(blocks[part][0], blocks[part][1])

@@ -2,8 +2,8 @@
 
 ``tower_file`` says where its weights come from.
 
-Two class tokens from within are read beside the final embedding: middle layers keep what tells decoders
-from cameras and is lost at the end (Koutlis and Papadopoulos 2024 found the same).
+What the patches show in the middle is read beside the final embedding and a late class token: middle layers
+keep what tells decoders from cameras and is lost at the end (Koutlis and Papadopoulos 2024 found the same).
 """
 
 from __future__ import annotations
@@ -23,17 +23,22 @@ Array = NDArray[np.float32]
 
 SIDE = 224
 """Pixels to which the whole picture is brought."""
-LAYERS = (5, 10)
-"""Blocks, counted from 0, whose class token is read."""
+PARTS = {"meaning": 512, "late": 768, "middle": 2 * 768}
+"""What is read, in this order, and how long it is: the embedding; the class token of block 11; of block 6 the
+mean of each channel over the picture and the log of its spread.
+"""
 
 _EMBEDDING = "image_embeds"
-_CLASS = "/vision_model/encoder/layers.{}/Add_1_output_0"
+_BLOCK = "/vision_model/encoder/layers.{}/Add_1_output_0"
+_LATE, _MIDDLE = _BLOCK.format(10), _BLOCK.format(5)
+_LEAST_VARIANCE = 1e-3
+"""Added before the logarithm, as for EfficientNet."""
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], dtype=np.float32)
 _SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], dtype=np.float32)
 
 
 class ClipTower:
-    """Class tokens of some layers and the embedding; the file is read at the first use."""
+    """The tower up to what is read; the file is opened at the first use."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._once = path, threading.Lock()
@@ -53,22 +58,31 @@ class ClipTower:
         with self._once:
             _ = self._session
 
-    def look(self, picture: Image.Image) -> Array:
-        """The tokens of one RGB picture, one after another, shape (768 · 2 + 512,)."""
+    def look(self, picture: Image.Image) -> dict[str, Array]:
+        """What is read of one RGB picture, part by part, as long as ``PARTS`` says."""
         small = picture.resize((SIDE, SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
         pixels = (np.asarray(small, dtype=np.float32) / 255.0 - _MEAN) / _SPREAD
-        tokens = self._session.run(None, {"pixel_values": pixels.transpose(2, 0, 1)[None]})
-        return np.concatenate([np.asarray(token[0], dtype=np.float32) for token in tokens])
+        seen = self._session.run(None, {"pixel_values": pixels.transpose(2, 0, 1)[None]})
+        meaning, late, mean, square = (np.asarray(each[0], dtype=np.float32) for each in seen)
+        spread = np.log(np.maximum(square - mean * mean, 0.0) + np.float32(_LEAST_VARIANCE)) / 2
+        return {"meaning": meaning, "late": late, "middle": np.concatenate([mean, spread]).astype(np.float32)}
 
 
 def _cut(graph: onnx.GraphProto) -> None:
-    """Give out the class tokens of ``LAYERS`` and drop whatever they do not need."""
-    graph.initializer.append(numpy_helper.from_array(np.array(0, dtype=np.int64), "class_place"))
+    """Give out what is read, and drop whatever that does not need."""
+    for name, value in (("zero", 0), ("one", [1]), ("end", [10**6])):
+        graph.initializer.append(numpy_helper.from_array(np.array(value, dtype=np.int64), name))
+    graph.node.extend(
+        [
+            helper.make_node("Gather", [_LATE, "zero"], ["late"], axis=1),
+            helper.make_node("Slice", [_MIDDLE, "one", "end", "one"], ["patches"]),
+            helper.make_node("ReduceMean", ["patches"], ["mean"], axes=[1], keepdims=0),
+            helper.make_node("Mul", ["patches", "patches"], ["squared"]),
+            helper.make_node("ReduceMean", ["squared"], ["square"], axes=[1], keepdims=0),
+        ]
+    )
     del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info(_EMBEDDING, TensorProto.FLOAT, None))
-    for layer in LAYERS:
-        name = f"token.{layer}"
-        graph.node.append(helper.make_node("Gather", [_CLASS.format(layer), "class_place"], [name], axis=1))
+    for name in (_EMBEDDING, "late", "mean", "square"):
         graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
     needed = {output.name for output in graph.output}
     kept = []

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fairstock.adapters import tower_file
-from fairstock.adapters.clip_tower import ClipTower
+from fairstock.adapters.clip_tower import PARTS, ClipTower
 from fairstock.screening.pixels import files
 from fairstock.screening.pixels.calibration import probability, tail
 from fairstock.screening.pixels.model import Sighting
@@ -76,7 +76,7 @@ class ForensicPixels:
     @property
     def features_version(self) -> str:
         """Names what ``blocks`` computes; remembered features of another version are of no use."""
-        return f"pixels-2/{'tower' if self.tower else 'plain'}"
+        return "pixels-3/tower" if self.tower else "pixels-2/plain"
 
     @property
     def version(self) -> str:
@@ -95,7 +95,7 @@ class ForensicPixels:
     def blocks(self, pictures: Sequence[Image.Image]) -> dict[str, Array]:
         """All features of n pictures by block, for training; ``look`` asks the tower about fewer."""
         blocks = {"inner": self._layers.inner(pictures)}
-        return blocks | {"tower": self._towered(self.tower, pictures)} if self.tower else blocks
+        return blocks | self._towered(self.tower, pictures) if self.tower else blocks
 
     def _scores(self, pictures: Sequence[Image.Image]) -> Array:
         """The score of each picture by the cascade."""
@@ -108,14 +108,15 @@ class ForensicPixels:
         dear, cascade = cheap.copy(), self.model.cascade
         asked = np.flatnonzero(~cascade.unasked(cheap)) if cascade else np.arange(len(pictures))
         if len(asked):
-            tokens = self._towered(self.tower, [pictures[int(place)] for place in asked])
-            dear[asked] = self.model.head.score({"inner": inner[asked], "tower": tokens})
+            read = self._towered(self.tower, [pictures[int(place)] for place in asked])
+            dear[asked] = self.model.head.score(read)
         return cascade.joined(cheap, dear) if cascade else dear
 
-    def _towered(self, tower: ClipTower, pictures: Sequence[Image.Image]) -> Array:
+    def _towered(self, tower: ClipTower, pictures: Sequence[Image.Image]) -> dict[str, Array]:
         tower.prepare()
         with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pixels") as pool:
-            return np.stack(list(pool.map(tower.look, pictures)))
+            seen = list(pool.map(tower.look, pictures))
+        return {part: np.stack([each[part] for each in seen]) for part in PARTS}
 
     def _sighting(self, picture: Image.Image, scored: np.float32) -> Sighting:
         score, calibration = round(float(scored), 5), self.model.calibration

@@ -119,10 +119,10 @@ def _gathered(
     from fairstock.adapters.forensic_features import gather
     from fairstock.adapters.forensic_training import VIEWS, Material, People
     from fairstock.adapters.forensic_views import NATIVE
-    from fairstock.screening.pixels.cases import read_accounts, read_cases, read_folder
+    from fairstock.screening.pixels.cases import at_home, read_accounts, read_cases, read_folder
 
     cases = read_cases(folder) + [case for text in also or [] for case in read_folder(text)]
-    theirs = [case for text in people or [] for case in read_accounts(text)]
+    theirs = at_home([case for text in people or [] for case in read_accounts(text)], cases)
     with Progress(console=console, transient=True) as bar:
         task = bar.add_task("Looking at pictures", total=len(cases) + len(theirs))
         look, step = get_app().pixels, lambda _: bar.advance(task)
@@ -148,7 +148,7 @@ def _keep(
     if seen.people is None or min(len(human), len(machine)) < 2:
         console.print("The test of accounts stays as it was: that needs --people.")
         return
-    rule = account_rule.learn(human, machine, version=f"accounts-2-{name}", model=model.version)
+    rule = account_rule.learn(human, machine, version=f"accounts-3-{name}", model=model.version)
     folder = into or account_rule.SHIPPED
     comment = (
         f"Learnt from {len(human)} human and {len(machine)} machine-run accounts; see data/pixels/README.md."

@@ -56,8 +56,8 @@ def _accounts(known: Mapping[bool, Mapping[str, Sequence[float]]]) -> dict[str, 
     human, machine = known[False], known[True]
     if min(len(human), len(machine)) < 4:
         return {"ai": {}, "human": {}}
-    shares = halves(human, machine)
-    return {"ai": {name: shares[name] for name in machine}, "human": {name: shares[name] for name in human}}
+    people, machines = halves(human, machine)
+    return {"ai": machines, "human": people}
 
 
 def _marked(cases: Sequence[Case]) -> NDArray[np.bool_]:

@@ -161,12 +161,13 @@ def _tops(account: Floats, rule: AccountRule, seed: int) -> Floats:
 
 def halves(
     human: Mapping[str, Sequence[float]], machine: Mapping[str, Sequence[float]], alpha: float = 0.01
-) -> dict[str, float]:
-    """Account → share of its paths that are flagged by a rule learnt from the half that it is not in.
+) -> tuple[dict[str, float], dict[str, float]]:
+    """By name, the share of an account's paths that a rule flags which was learnt without its half: human
+    accounts, then machine-run ones.
 
     The halves are every other account by name. Raises BadAccountRule as ``learn`` does.
     """
-    shares: dict[str, float] = {}
+    shares: tuple[dict[str, float], dict[str, float]] = ({}, {})
     names, made = sorted(human), sorted(machine)
     for side in (0, 1):
         seen, unseen = (names[side::2], made[side::2]), (names[1 - side :: 2], made[1 - side :: 2])
@@ -174,10 +175,10 @@ def halves(
             [human[name] for name in seen[0]], [machine[name] for name in seen[1]],
             version="half", model="", alpha=alpha, seed=side,
         ).rule  # fmt: skip
-        for number, (name, tails) in enumerate(
-            [*((name, human[name]) for name in unseen[0]), *((name, machine[name]) for name in unseen[1])]
-        ):
-            shares[name] = float((_tops(surprises(tails), rule, number) >= rule.threshold).mean())
+        judged = [(shares[0], name, human[name]) for name in unseen[0]]
+        judged += [(shares[1], name, machine[name]) for name in unseen[1]]
+        for number, (share, name, tails) in enumerate(judged):
+            share[name] = float((_tops(surprises(tails), rule, number) >= rule.threshold).mean())
     return shares
 
 

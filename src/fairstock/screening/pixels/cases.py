@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fairstock.kit.errors import BadInput
@@ -105,3 +105,12 @@ def groups(cases: Sequence[Case]) -> list[str]:
     for case in cases:
         homes.setdefault(case.source, case.pair)
     return [homes[case.source] for case in cases]
+
+
+def at_home(people: Sequence[Case], cases: Sequence[Case]) -> list[Case]:
+    """The people, moved to the repository that their source has among the cases, which may call it otherwise.
+
+    Else a model would judge them that has seen pictures of the same collection.
+    """
+    homes = {case.source: home for case, home in zip(cases, groups(cases), strict=True)}
+    return [replace(case, pair=homes.get(case.pair, case.pair)) for case in people]
