@@ -2,12 +2,12 @@
 
     python -m tests.bench.moderation [decisions.jsonl] [--grammar-only] [--pace]
 
-Own prompts: ``tests/data/prompts.jsonl``, written for this test and never trained on. Where FAIRSTOCK_PROMPTS
-names a folder with ``dev.jsonl`` (id, prompt, label, category, strength) and ``optout_registry.json``, three
-classifiers are trained besides, each without a third of those prompts, alike ones and disguised copies
-together; names, rules and thresholds are part of what is tested, and a threshold is set inside the training
-part alone. Decisions go to the file, one a line, for ``score_prompts.py``; ``--grammar-only`` uses no
-labelled prompt, ``--pace`` measures time alone.
+Own prompts: ``tests/data/prompts.jsonl`` and ``lookalikes.jsonl``, written for this test, never trained on.
+Where FAIRSTOCK_PROMPTS names a folder with ``dev.jsonl`` (id, prompt, label, category, strength) and
+``optout_registry.json``, three classifiers are trained besides, each without a third of those prompts,
+alike ones and disguised copies together; names, rules and thresholds are part of what is tested, and a
+threshold is set inside the training part alone. Decisions go to the file, one a line, for
+``score_prompts.py``; ``--grammar-only`` uses no labelled prompt, ``--pace`` measures time alone.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from fairstock.moderation.policy import load_policy
 
 FOLDS = 3
 OWN = Path(__file__).parents[1] / "data" / "prompts.jsonl"
+LOOKALIKES = OWN.with_name("lookalikes.jsonl")
 LIMIT = 1000
 """Characters that the API takes."""
 TRIES = 3
@@ -84,6 +85,8 @@ def run(_home: str = "") -> Iterator[str]:
     own = read(OWN)
     yield "own prompts, weights as shipped"
     yield from table(own, decisions(shipped, own, ()))
+    yield "look-alikes and short harmful prompts, weights as shipped"
+    yield from table(read(LOOKALIKES), decisions(shipped, read(LOOKALIKES), ()))
     yield from pace(shipped, [row["prompt"] for row in own])
     if "FAIRSTOCK_PROMPTS" not in os.environ:
         yield "labelled prompts: left out, FAIRSTOCK_PROMPTS names no folder with dev.jsonl"

@@ -36,6 +36,7 @@ CLOSED = [
     "a guard dog",
     "a chess queen and king",
     "a cat dressed as a doctor",
+    "eine Blutwurst auf einem Teller",
     "a lego firefighter",
     "a statue of a soldier",
     'a sign that says "nurse wanted"',

@@ -20,7 +20,7 @@ from fairstock.moderation.model import Category, Verdict
 from fairstock.moderation.moderator import Moderator, load_moderator
 from fairstock.moderation.normalise import fold, plain_reading
 from fairstock.moderation.policy import load_policy
-from fairstock.moderation.training import _most_refused
+from fairstock.moderation.thresholds import _most_refused
 
 OWN = Path(__file__).parents[1] / "data" / "prompts.jsonl"
 HARMFUL = [
@@ -180,7 +180,7 @@ def test_training_twice_gives_the_same_weights(tmp_path: Path) -> None:
 
 
 def test_few_enough_are_refused_to_be_sure() -> None:
-    assert _most_refused(538, 0.05) == 18  # 3.3 % seen: surely under 5 %
+    assert _most_refused(538, 0.05) == 20  # 3.7 % seen: 90 % sure of less than 5 %
     assert _most_refused(59, 0.05) == 0
     assert _most_refused(20, 0.05) == 1  # too few to be sure of anything: the bound itself
 

@@ -24,8 +24,8 @@ from fairstock.kit.errors import Failure
 
 BGE_PARTS = (384, 384)
 """Lengths of the vectors, one a layer that is read."""
-_MOST_TOKENS = 48
-"""About forty words; what comes after is left to the other readers, so that a prompt's time stays bounded."""
+_MOST_TOKENS = 40
+"""About thirty-three words; the rest is left to the other readers, so that a prompt's time stays bounded."""
 _LAYERS = tuple(f"/encoder/layer.{layer}/output/LayerNorm/Add_1_output_0" for layer in (2, 5))
 """What the third and the sixth of twelve layers say about each word (1, words, 384)."""
 

@@ -24,6 +24,8 @@ from fairstock.moderation.features import Features, Featuriser
 
 DEFAULT_WEIGHTS = Path(__file__).with_name("weights") / "prompts.safetensors"
 Floats = NDArray[np.float32]
+SHORT = 12
+"""Words; fewer say less about what is meant, so a refusal asks for more."""
 
 
 class ClassifierUnusable(Failure):
@@ -57,7 +59,9 @@ class Weights:
     """(concepts, d) weights of meaning where a concept is named."""
     bias: float
     block_at: float
-    """Score from which a prompt is refused."""
+    """Score from which a prompt of at least ``SHORT`` words is refused."""
+    short_at: float
+    """The same for a shorter one."""
     review_at: float
     """Score from which a person looks first."""
     veto_below: float
@@ -90,6 +94,10 @@ class Classifier:
         if named:
             meaning = meaning + weights.named[named].sum(axis=0) / np.float32(sqrt(len(named)))
         return text + float(meaning @ vector) + weights.bias
+
+    def refused_from(self, words: int) -> float:
+        """The score from which a prompt of so many words is refused."""
+        return self.weights.short_at if words < SHORT else self.weights.block_at
 
     def categories(self, features: Features, vector: Floats) -> dict[str, float]:
         """Probability of each category, given that something is wrong; they sum to 1."""

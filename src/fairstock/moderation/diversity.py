@@ -91,9 +91,10 @@ class Diversity:
         }
         self._minors = frozenset(name for name, _ in words["minors"].values())
         self._aged = words["aged"]
-        self._forbidding = words["stated"] | words["anchors"] | words["things"]
+        self._forbidding = words["stated"] | words["anchors"] | words["things"] | words["foreign"]
+        self._animals = words["animals"]
         self._after = frozenset(phrase[0] for phrase in words["after"])
-        known = (*self._people, *self._forbidding, *self._aged)
+        known = (*self._people, *self._forbidding, *self._animals, *self._aged)
         self._longest = max(len(phrase) for phrase in known)
         self._firsts = frozenset(phrase[0] for phrase in known)
 
@@ -108,6 +109,8 @@ class Diversity:
         found: _Person | None = None
         for at, token in enumerate(tokens):
             if _YEAR.fullmatch(token.word) or self._longest_at(words, at, self._forbidding):
+                return None
+            if found is None and self._longest_at(words, at, self._animals):
                 return None
             length = self._longest_at(words, at, self._people)
             if length and found is None and self._goes_on(folded.text, tokens, at + length - 1):

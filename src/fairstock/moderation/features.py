@@ -17,6 +17,7 @@ from zlib import crc32
 
 from fairstock.moderation.figures import read_names, split_names
 from fairstock.moderation.matching import PhraseBook
+from fairstock.moderation.model import Category
 from fairstock.moderation.names import Cue, NameIndex
 from fairstock.moderation.phrases import Hit, Token, tokenise
 from fairstock.moderation.telling import telling
@@ -87,9 +88,13 @@ class Featuriser:
             present.add(self._place["fictional-figure"])
         return Read(text, tokens, hits, tuple(sorted(present)))
 
-    def has_context(self, read: Read) -> bool:
-        """Whether a text names a concept that can make harmful words harmless."""
-        return any(self.concepts[at] in self._innocent for at in read.concepts)
+    def excusable(self, read: Read, category: Category | None) -> bool:
+        """Whether a rule's refusal may be doubted: about minors, and in a text that is too long to be weighed
+        as a whole, only where it names a concept that can make harmful words harmless.
+        """
+        innocent = any(self.concepts[at] in self._innocent for at in read.concepts)
+        whole = read.telling == (0, len(read.text))
+        return innocent or (whole and category is not Category.SEXUAL_MINORS)
 
     def of(self, text: str) -> Features:
         """The features of folded text."""

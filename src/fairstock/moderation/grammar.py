@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-OWN = ("grammar", "scenes", "written", "languages")
+OWN = ("grammar", "scenes", "written", "languages", "lookalikes")
 """Sources of examples that are ours: files of this package, told apart from public sets."""
 DEFAULT_GRAMMAR = tuple(Path(__file__).with_name(f"{name}.toml") for name in OWN)
 _SLOT = re.compile(r"\{(\w+)\}")
@@ -30,8 +30,8 @@ class Example:
 
 
 def examples(per_kind: int, seed: int, files: Sequence[Path] = DEFAULT_GRAMMAR) -> Iterator[Example]:
-    """``per_kind`` harmful and as many harmless prompts for each kind, without repetition; all files share
-    their slots.
+    """``per_kind`` harmful and as many harmless prompts for each kind, or as many as there are templates,
+    without repetition; all files share their slots.
     """
     contents = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
     slots: dict[str, Sequence[str]] = {}
@@ -45,10 +45,11 @@ def examples(per_kind: int, seed: int, files: Sequence[Path] = DEFAULT_GRAMMAR) 
         for label in ("block", "pass"):
             templates: Sequence[str] = kind.get(label, ())
             seen: set[str] = set()
-            for at in range(per_kind * 3 if templates else 0):
+            wanted = max(per_kind, len(templates))
+            for at in range(wanted * 3 if templates else 0):
                 template = templates[at % len(templates)]
                 prompt = _fill(template, slots, chance)
-                if prompt not in seen and len(seen) < per_kind:
+                if prompt not in seen and len(seen) < wanted:
                     seen.add(prompt)
                     group = f"grammar-{number}-{label}-{at % len(templates)}"
                     yield Example(prompt, label == "block", kind["category"], group, source)

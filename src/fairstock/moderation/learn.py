@@ -8,16 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from fairstock.moderation.classifier import Floats, save_classifier
+from fairstock.moderation.classifier import SHORT, Floats, save_classifier
 from fairstock.moderation.features import Featuriser
 from fairstock.moderation.grammar import Example, examples
 from fairstock.moderation.labelled import grouped, read_labelled
 from fairstock.moderation.model import Verdict
 from fairstock.moderation.normalise import fold, plain_reading
+from fairstock.moderation.phrases import tokenise
 from fairstock.moderation.policy import load_policy
 from fairstock.moderation.ports import TextEmbedding
+from fairstock.moderation.prepared import Prepared
 from fairstock.moderation.rules import decide
-from fairstock.moderation.training import Prepared, Trained, as_matrix, train
+from fairstock.moderation.training import Trained, as_matrix, train
 
 BATCH = 64
 PER_KIND, SEED = 45, 7
@@ -57,8 +59,11 @@ def learn(
     read = [featuriser.read(plain_reading(fold(each.prompt)).text) for each in (*public, *own)]
     vectors = _embedded([each.text[slice(*each.telling)] for each in read], embed)
     together = [*grouped(public, vectors[: len(public), : embed.parts[0]]), *own]
-    ruled = np.array([decide(each.prompt, load_policy()).decision is Verdict.BLOCK for each in together])
-    excusable = np.array([featuriser.has_context(each) for each in read])
+    decided = [decide(each.prompt, load_policy()) for each in together]
+    ruled = np.array([each.decision is Verdict.BLOCK for each in decided])
+    excusable = np.array(
+        [featuriser.excusable(each, by.category) for each, by in zip(read, decided, strict=True)]
+    )
     data = Prepared(
         together,
         as_matrix([featuriser.features(each) for each in read], featuriser.size),
@@ -85,7 +90,9 @@ def _embedded(texts: Sequence[str], embed: TextEmbedding) -> Floats:
 def _lines(together: Sequence[Example], trained: Trained) -> list[Line]:
     found: dict[tuple[str, bool], list[bool]] = {}
     for each, score in zip(together, trained.unseen, strict=True):
-        found.setdefault((each.source, each.block), []).append(score >= trained.weights.block_at)
+        short = len(tokenise(each.prompt)) < SHORT
+        refused_from = trained.weights.short_at if short else trained.weights.block_at
+        found.setdefault((each.source, each.block), []).append(score >= refused_from)
     return [
         Line(family, harmful, len(refused), sum(refused) / len(refused))
         for (family, harmful), refused in sorted(found.items())

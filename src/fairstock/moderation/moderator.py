@@ -1,8 +1,9 @@
 """The whole decision about a prompt, in layers: names and rules, then the text classifier, then a person.
 
-A name off limits refuses at once. A rule of the policy refuses unless the prompt names a context that can
-excuse it (a game, a lesson, a quotation …) and the classifier finds it harmless; then a person looks. The
-classifier refuses by itself above its threshold, and asks for a person in the grey zone below it.
+A name off limits refuses at once. A rule of the policy refuses unless the classifier finds the prompt plainly
+harmless; then a person looks (about children and in long prompts only if the prompt also names a context that
+can excuse it: a lesson, a campaign …). The classifier refuses by itself above its threshold, and asks for a
+person in the grey zone below it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from fairstock.moderation.diversity import Diversity, load_diversity
 from fairstock.moderation.features import Features, Featuriser, Read
 from fairstock.moderation.model import Category, Decision, Span, Verdict
 from fairstock.moderation.normalise import Folded, fold, plain_reading
+from fairstock.moderation.phrases import Token
 from fairstock.moderation.policy import Policy, load_policy
 from fairstock.moderation.ports import TextEmbedding
 from fairstock.moderation.rules import decide, worded
@@ -25,6 +27,8 @@ from fairstock.moderation.rules import decide, worded
 _NAMES = frozenset({Category.LIKENESS, Category.STYLE})
 _LONGEST_SPAN = 24
 """Words; longer spans name nothing."""
+_SHORTEST_SPAN = 3
+"""Words; a single one of a sentence that its meaning decided says too little."""
 _BATCH = 64
 _STEEPNESS = 5.0
 """Turns a distance from the threshold into a probability: 0.5 at it, 0.92 half a unit above."""
@@ -126,7 +130,8 @@ class Moderator:
         found = dict.fromkeys((category.value for category in Category), 0.0)
         if judged.seen is not None and judged.vector is not None:
             features, vector = judged.seen.features, judged.vector
-            margin = self.classifier.score(features, vector) - self.classifier.weights.block_at
+            words = len(judged.seen.read.tokens)
+            margin = self.classifier.score(features, vector) - self.classifier.refused_from(words)
             wrong = 1 / (1 + exp(-_STEEPNESS * margin))
             shares = self.classifier.categories(features, vector)
             found |= {name: wrong * share for name, share in shares.items()}
@@ -151,11 +156,12 @@ class Moderator:
             return ruled
         score = self.classifier.score(seen.features, vector)
         if ruled.decision is Verdict.BLOCK:
-            doubtful = score < weights.veto_below and self._featuriser.has_context(seen.read)
+            doubtful = score < weights.veto_below and self._featuriser.excusable(seen.read, ruled.category)
             return worded(ruled, Verdict.REVIEW, self.policy) if doubtful else ruled
         if score < weights.review_at:
             return ruled
-        verdict = Verdict.BLOCK if score >= weights.block_at else Verdict.REVIEW
+        refused = score >= self.classifier.refused_from(len(seen.read.tokens))
+        verdict = Verdict.BLOCK if refused else Verdict.REVIEW
         if ruled.decision is Verdict.REVIEW and verdict is Verdict.REVIEW:
             return ruled
         shares = self.classifier.categories(seen.features, vector)
@@ -175,8 +181,20 @@ class Moderator:
         tokens = [token for token in seen.read.tokens if begin <= token.start < stop] or seen.read.tokens[:1]
         alone = [self._blame(token.word) for token in tokens]
         together = [self._blame(f"{one.word} {other.word}") for one, other in pairwise(tokens)]
-        first, last = _heaviest(alone, together)
+        first, last = _clause(tokens, *_heaviest(alone, together))
         return seen.reading.span(tokens[first].start, tokens[last].end)
+
+
+def _clause(tokens: Sequence[Token], first: int, last: int) -> tuple[int, int]:
+    """The run, or where it is too short to say what is meant, what stands around it up to the next comma."""
+    if last - first + 1 >= _SHORTEST_SPAN:
+        return first, last
+    inside = tokens[first].sentence
+    while first > 0 and not tokens[first].after_comma and tokens[first - 1].sentence == inside:
+        first -= 1
+    while last + 1 < len(tokens) and not tokens[last + 1].after_comma and tokens[last + 1].sentence == inside:
+        last += 1
+    return first, min(last, first + _LONGEST_SPAN - 1)
 
 
 def _heaviest(alone: Sequence[float], together: Sequence[float]) -> tuple[int, int]:

@@ -12,8 +12,8 @@ from itertools import accumulate
 
 from fairstock.moderation.phrases import Hit, Token
 
-MOST_BYTES = 240
-"""UTF-8 bytes: some forty English words, or eighty Chinese characters, which take an encoder as long."""
+MOST_BYTES = 200
+"""UTF-8 bytes: some thirty-three English words, or sixty-six Chinese characters, which take as long."""
 
 
 def telling(text: str, tokens: Sequence[Token], hits: Iterable[Hit]) -> tuple[int, int]:

@@ -17,25 +17,18 @@ from numpy.typing import NDArray
 from scipy import linalg, sparse
 
 from fairstock.kit.errors import Failure
-from fairstock.kit.rates import upper_bound
 from fairstock.moderation.classifier import Floats, Weights, centred
 from fairstock.moderation.features import BUCKETS, Features, Featuriser
 from fairstock.moderation.grammar import Example
+from fairstock.moderation.prepared import BY_HAND, DRAWN, OWN_WEIGHT, Prepared
+from fairstock.moderation.thresholds import short_threshold, thresholds
 
 MEANING = 6.0
 """Weight of meaning, and of meaning squared, beside words and concepts."""
 NAMED = 3.0
 """Weight of meaning beside another prompt's where both name the same concepts."""
 RIDGE = 1.0
-OWN_WEIGHT = {"grammar": 0.2, "scenes": 0.2, "written": 0.6, "languages": 0.6}
-"""A prompt of our own counts this much of a public one: drawn from a grammar, or written by hand."""
 FOLDS = 5
-GREY = 2.0
-"""A person looks at this many times as many harmless prompts as may be refused."""
-CONFIDENCE = 0.95
-"""How sure a bound on harmless prompts shall be, from prompts that were left out (Clopper and Pearson)."""
-RULES_ALONE = 0.001
-"""Harmless prompts that rules may refuse although the classifier, by itself, would not."""
 NONE = "none"
 
 
@@ -47,22 +40,6 @@ class NotSolvable(Failure):
             f"The {prompts} training prompts give equations without one solution.",
             remedy="look for empty prompts, or vectors that are not numbers",
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Training prompts as numbers; row by row as ``examples``."""
-
-    examples: Sequence[Example]
-    text: sparse.csr_matrix
-    vectors: Floats
-    """(n, d) embeddings as the encoders give them."""
-    parts: tuple[int, ...]
-    """Lengths of the encoders' vectors in a row."""
-    ruled: NDArray[np.bool_]
-    """Whether a rule of the policy refuses it although it names a context that can excuse it."""
-    refused: NDArray[np.bool_]
-    """Whether a rule refuses it and nothing can excuse it: the score has no say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +76,8 @@ def train(
     unseen = _unseen(data.examples, wanted, inverse, shares)
     vectors = meanings.astype(np.float64)
     names, text, meaning, bias = _categories(data, meanings, inverse, featuriser)
-    block_at, review_at, veto_below = _thresholds(data, unseen, bounds, bound)
+    block_at, review_at, veto_below = thresholds(data, unseen, bounds, bound)
+    short_at = max(block_at, short_threshold(data, unseen))
     weights = Weights(
         version=version,
         features=featuriser.version,
@@ -111,6 +89,7 @@ def train(
         named=np.asarray(NAMED * (concepts.T @ (vectors.T * shares).T), dtype=np.float32),
         bias=float(shares.sum()),
         block_at=block_at,
+        short_at=short_at,
         review_at=review_at,
         veto_below=veto_below,
         categories=names,
@@ -148,13 +127,23 @@ def _kernel(data: Prepared, meanings: Floats, concepts: sparse.csr_matrix) -> ND
 
 
 def _importance(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """Weight of each example; harmful and harmless public ones count the same in all."""
-    public = [each.block for each in examples if each.source not in OWN_WEIGHT]
-    harmful = float(np.mean(public)) if public else 0.5
-    harmful = min(max(harmful, 0.05), 0.95)
+    """Weight of each example; harmful and harmless public ones count the same in all, and so do ours."""
+    public = _halves([each.block for each in examples if each.source not in OWN_WEIGHT])
+    by_hand = _halves([each.block for each in examples if each.source in BY_HAND])
     return np.array(
-        [OWN_WEIGHT.get(each.source, 0.5 / (harmful if each.block else 1 - harmful)) for each in examples]
+        [
+            DRAWN[each.source]
+            if each.source in DRAWN
+            else BY_HAND.get(each.source, 1.0) * (by_hand if each.source in BY_HAND else public)[each.block]
+            for each in examples
+        ]
     )
+
+
+def _halves(blocks: Sequence[bool]) -> tuple[float, float]:
+    """Weights of a harmless and of a harmful one, so that each label has half of all weight."""
+    harmful = min(max(float(np.mean(blocks)), 0.05), 0.95) if blocks else 0.5
+    return 0.5 / (1 - harmful), 0.5 / harmful
 
 
 def _unseen(
@@ -189,41 +178,3 @@ def _categories(
     text = np.asarray((data.text.T @ shares).T, dtype=np.float32)
     meaning = np.asarray(MEANING * shares.T @ meanings, dtype=np.float32)
     return names, text[:, BUCKETS:], meaning, np.asarray(shares.sum(axis=0), dtype=np.float32)
-
-
-def _thresholds(
-    data: Prepared, unseen: NDArray[np.float64], bounds: Mapping[str, float], bound: float
-) -> tuple[float, float, float]:
-    """Where to refuse, where to ask a person, and below what a rule alone does not refuse."""
-    families = np.array([each.source.split("/")[0] for each in data.examples])
-    harmless = np.array([not each.block for each in data.examples])
-    named = sorted(set(families))
-    tested = [name for name in named if name not in OWN_WEIGHT] or named
-    block_at = review_at = -1.0
-    for family in tested:
-        mine = harmless & (families == family)
-        if mine.any():
-            most = _most_refused(int(mine.sum()), bounds.get(family, bound))
-            ranked = np.sort(unseen[mine & ~data.refused])[::-1]
-            left = max(0, most - int(np.count_nonzero(mine & data.refused)))
-            block_at = max(block_at, _above(ranked, left))
-            review_at = max(review_at, _above(ranked, int(GREY * left)))
-    doubtful = harmless & np.isin(families, tested) & data.ruled & (unseen < block_at)
-    allowed = int(RULES_ALONE * np.count_nonzero(harmless & np.isin(families, tested)))
-    veto_below = _above(np.sort(unseen[doubtful])[::-1], allowed)
-    return block_at, min(review_at, block_at), min(veto_below, block_at)
-
-
-def _above(ranked: NDArray[np.float64], allowed: int) -> float:
-    """A threshold that ``allowed`` of the falling scores reach, and no more; −1 where all may."""
-    return float(ranked[allowed]) + 1e-6 if ranked.size > allowed else -1.0
-
-
-def _most_refused(prompts: int, bound: float) -> int:
-    """How many of ``prompts`` unseen ones may be refused for a share surely under ``bound``.
-
-    Where even none is too many to be sure, as many as the bound itself says.
-    """
-    upper = [upper_bound(k, prompts, CONFIDENCE) for k in range(int(bound * prompts) + 1)]
-    sure = sum(value <= bound for value in upper)
-    return sure - 1 if sure else int(bound * prompts)
