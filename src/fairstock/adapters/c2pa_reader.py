@@ -145,6 +145,27 @@ def _by_model(uri: str) -> bool:
     return term in {member.value.rpartition("/")[2] for member in SourceType}
 
 
+def _wrong_with_ingredients(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """What the signer found wrong in the manifests of the pictures that went in."""
+    for ingredient in manifest.get("ingredients") or []:
+        results = ingredient.get("validation_results") or {}
+        codes = dict.fromkeys(
+            each["code"] for each in (results.get("activeManifest") or {}).get("failure") or []
+        )
+        if codes:
+            said = ", ".join(dict.fromkeys(_in_words(code) for code in codes))
+            yield f"Of its ingredient “{ingredient.get('title', 'unnamed')}” it says: {said}."
+
+
+def _in_words(code: str) -> str:
+    """One of C2PA's failure codes about an ingredient."""
+    if code in _ALTERED:
+        return "it had been changed after it was signed"
+    if code in _EXPIRED:
+        return "the certificate of its signature had run out"
+    return "its signer was not known" if code == "signingCredential.untrusted" else code
+
+
 def _evidence(
     state: C2paState, manifests: Sequence[Mapping[str, Any]], failures: Sequence[str]
 ) -> Iterator[str]:
@@ -155,7 +176,8 @@ def _evidence(
         for uri in dict.fromkeys(_source_types(manifest)):
             if _by_model(uri):
                 yield f"{which}{writer} says {uri.rstrip('/').rpartition('/')[2]}."
-            elif position == 0:
+            else:
                 yield f"{which}{writer} gives the source type {uri.rstrip('/').rpartition('/')[2]}."
+    yield from _wrong_with_ingredients(manifests[0])
     if failures:
         yield f"C2PA validation ({state.value}) reports: {', '.join(failures)}."

@@ -112,9 +112,19 @@ def test_what_was_changed_since_it_was_signed_is_recorded_as_that(studio: Studio
         answer = client.post(
             EDIT, data={**SMALL, "prompt": "a leaf"}, files={"image": changed(photograph(maker))}
         )
-    ((relationship, camera, wrong),) = kept(studio, file_of(answer)[1])
+    data = file_of(answer)[1]
+    ((relationship, camera, wrong),) = kept(studio, data)
     assert (relationship, camera) == ("parentOf", "Test Camera")
     assert "assertion.dataHash.mismatch" in wrong
+    told = studio.app.c2pa_reader.read(data, "image/png")
+    assert told.trusted
+    assert told.evidence[1:] == (
+        "The C2PA manifest of an ingredient by Test Camera 1 gives the source type digitalCapture.",
+        (
+            "Of its ingredient “the picture that was carried on” it says: its signer was not known, it had been"
+            " changed after it was signed."
+        ),
+    )
 
 
 def test_credentials_that_cannot_be_read_are_left_out_and_the_picture_is_edited(
