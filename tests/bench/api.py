@@ -45,7 +45,7 @@ def run(home: str) -> Iterator[str]:
         _ask(client, 1)
         for n, rounds in ROUNDS.items():
             yield _compared(app, client, n, rounds)
-    yield "one picture beside the pipeline, step by step in this process (wall / processor of its thread):"
+    yield "one picture beside the pipeline, step by step in this process (wall / processor time):"
     yield from parts(app, made.key, PROMPT, SIZE)
     app.engine.dispose()
 

@@ -34,7 +34,7 @@ Times = dict[str, list[tuple[float, float]]]
 
 
 def parts(app: App, key: ApiKey, prompt: str, size: int) -> Iterator[str]:
-    """Median and least milliseconds of each step, wall and processor time of its thread; no worker runs."""
+    """Median and least milliseconds of each step, wall and processor time, all threads; no worker runs."""
     taken: Times = defaultdict(list)
     (draft,) = app.generator.generate(prompt, [1], size)
     with app.transaction() as conn:
@@ -102,6 +102,6 @@ def _finished(
 
 @contextmanager
 def _step(taken: Times, name: str) -> Iterator[None]:
-    wall, processor = time.perf_counter(), time.thread_time()
+    wall, processor = time.perf_counter(), time.process_time()
     yield
-    taken[name].append((time.perf_counter() - wall, time.thread_time() - processor))
+    taken[name].append((time.perf_counter() - wall, time.process_time() - processor))

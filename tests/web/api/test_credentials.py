@@ -121,8 +121,8 @@ def test_what_was_changed_since_it_was_signed_is_recorded_as_that(studio: Studio
     assert told.evidence[1:] == (
         "The C2PA manifest of an ingredient by Test Camera 1 gives the source type digitalCapture.",
         (
-            "Of its ingredient “the picture that was carried on” it says: its signer was not known, it had been"
-            " changed after it was signed."
+            "Of its ingredient “the picture that was carried on” it says: its signer was not known, it had"
+            " been changed after it was signed."
         ),
     )
 
