@@ -23,6 +23,7 @@ from sqlalchemy import (
 
 from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
+from fairstock.db.near_hashes import band_keys
 
 asset = Table(
     "asset",
@@ -77,11 +78,7 @@ asset_fingerprint = Table(
         postgresql_ops={"embedding": "vector_cosine_ops"},
     ),
     *(
-        Index(
-            f"ix_asset_fingerprint_band_{number}",
-            text(f"(((phash >> {shift}) & {(1 << bits) - 1})::integer)"),
-            postgresql_include=["phash"],
-        )
-        for number, (shift, bits) in enumerate(((43, 21), (22, 21), (0, 22)), 1)
+        Index(f"ix_asset_fingerprint_band_{number}", text(key), postgresql_include=["phash"])
+        for number, key in enumerate(band_keys("phash"), 1)
     ),
 )

@@ -96,6 +96,11 @@ def _flips(radius: int) -> tuple[tuple[int, ...], ...]:
     )
 
 
+def band_keys(column: str) -> tuple[str, ...]:
+    """The expressions of the indexes that a table needs on its column, each to include the column itself."""
+    return tuple(_key(number, column) for number in range(1, len(BANDS) + 1))
+
+
 def _key(number: int, column: str) -> str:
     """The expression of a band's index on a column."""
     band = BANDS[number - 1]

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, RowMapping, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from fairstock.db.near_hashes import HashIndex
 from fairstock.kit.errors import BadInput
 from fairstock.kit.ids import checked_digest, derived_id
 from fairstock.optout.model import Candidate, Looks, NameUse, NewOptOut, OptedOutName, OptOut, Use
@@ -16,6 +17,7 @@ from fairstock.optout.tables import optout_entry, optout_name, optout_picture
 
 PHASH_RADIUS = 4
 """Bits of 64 in which a re-encoded or resized picture may differ from its entry."""
+_INDEX = HashIndex("optout_entry", "id")
 
 
 class NothingOptedOut(BadInput):
@@ -99,16 +101,17 @@ def match(
     radius: int = PHASH_RADIUS,
 ) -> list[OptOut]:
     """Entries that refuse ``use`` of a picture: those of its exact bytes first, then the closest to the
-    eye.
+    eye. Raises RadiusTooLarge.
     """
-    parameters = {
-        "sha256": sha256,
-        "phash": phash,
-        "mirror": phash if phash_mirror is None else phash_mirror,
-        "use": use.value,
-        "radius": radius,
-    }
-    return [_optout(row) for row in conn.execute(_MATCH, parameters).mappings()]
+    hashes = [each for each in (phash, phash_mirror) if each is not None]
+    near: dict[str, int] = {}
+    for _, entry_id, distance in _INDEX.alike(conn, hashes, radius):
+        near[entry_id] = min(distance, near.get(entry_id, distance))
+    table = optout_entry
+    refused = literal(use.value) == any_(table.c.uses)
+    rows = conn.execute(select(table).where(refused, (table.c.sha256 == sha256) | table.c.id.in_(near)))
+    found = [_optout(row, sha256, near) for row in rows.mappings()]
+    return sorted(found, key=lambda each: (not each.exact, each.distance, each.id))
 
 
 def digests(conn: Connection, use: Use) -> frozenset[str]:
@@ -131,17 +134,6 @@ def names(conn: Connection) -> list[OptedOutName]:
     table = optout_name.c
     query = select(table.name, table.use, table.since, table.evidence).order_by(table.name, table.use)
     return [OptedOutName(row.name, NameUse(row.use), row.since, row.evidence) for row in conn.execute(query)]
-
-
-_MATCH = text("""
-    SELECT e.id, e.sha256, e.phash, e.uses, e.since, e.evidence, e.sha256 IS NOT DISTINCT FROM :sha256 AS
-    exact, CASE WHEN e.sha256 = :sha256 THEN 0 ELSE d.distance END AS distance
-    FROM optout_entry e,
-        LATERAL (SELECT least(bit_count((e.phash # CAST(:phash AS bigint))::bit(64)),
-                              bit_count((e.phash # CAST(:mirror AS bigint))::bit(64))) AS distance) d
-    WHERE :use = ANY (e.uses) AND (e.sha256 = :sha256 OR d.distance <= :radius)
-    ORDER BY exact DESC, distance, e.id
-""")
 
 
 _SEARCH_WIDTH = text(
@@ -168,7 +160,8 @@ def _candidate(row: RowMapping) -> Candidate:
     return Candidate(row["id"], row["since"], row["evidence"], looks, float(row["cosine"]))
 
 
-def _optout(row: RowMapping) -> OptOut:
+def _optout(row: RowMapping, sha256: str, near: Mapping[str, int]) -> OptOut:
+    exact = row["sha256"] == sha256
     return OptOut(
         id=row["id"],
         sha256=row["sha256"],
@@ -176,6 +169,6 @@ def _optout(row: RowMapping) -> OptOut:
         uses=frozenset(Use(use) for use in row["uses"]),
         since=row["since"],
         evidence=row["evidence"],
-        exact=row["exact"],
-        distance=int(row["distance"]),
+        exact=exact,
+        distance=0 if exact else near[row["id"]],
     )

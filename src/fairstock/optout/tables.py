@@ -17,10 +17,12 @@ from sqlalchemy import (
     Table,
     Text,
     func,
+    text,
 )
 
 from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
+from fairstock.db.near_hashes import band_keys
 
 optout_entry = Table(
     "optout_entry",
@@ -35,6 +37,10 @@ optout_entry = Table(
     CheckConstraint("sha256 IS NOT NULL OR phash IS NOT NULL", name="identified"),
     CheckConstraint("uses <@ ARRAY['sale', 'training', 'likeness'] AND cardinality(uses) > 0", name="uses"),
     Index(None, "sha256"),
+    *(
+        Index(f"ix_optout_entry_band_{number}", text(key), postgresql_include=["phash"])
+        for number, key in enumerate(band_keys("phash"), 1)
+    ),
 )
 
 optout_picture = Table(
