@@ -9,6 +9,7 @@ from fairstock.bootstrap import App
 from fairstock.db.transaction import Connection
 from fairstock.party import store as parties
 from fairstock.party.model import Party
+from fairstock.process import give_back
 from fairstock.screening import observe
 from fairstock.screening import store as screening
 from fairstock.screening.examine import LOOKED, Words
@@ -39,6 +40,7 @@ def look(app: App, waiting: Sequence[Upload]) -> list[Look]:
     words = [words_about(upload, people[upload.contributor_id]) for upload in waiting]
     examined = app.examiner.examine(files, words)
     marked = own_watermarks(app, examined)
+    give_back()
     return [
         Look(
             upload,
