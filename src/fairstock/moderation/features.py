@@ -25,6 +25,7 @@ from fairstock.moderation.telling import telling
 DEFAULT_CONCEPTS = Path(__file__).with_name("concepts.toml")
 BUCKETS = 1 << 15
 """Hashed words, word pairs and letter groups share this many weights; texts cannot be read back from them."""
+_UNDOUBTED = frozenset({Category.SEXUAL_MINORS, Category.TRADEMARK})
 _LETTERS = (3, 4, 5)
 _WORDS, _GROUPS, _CONCEPTS, _PAIRS = 1.0, 1.0, 0.7, 0.5
 """How loud each kind of feature speaks before training."""
@@ -89,12 +90,12 @@ class Featuriser:
         return Read(text, tokens, hits, tuple(sorted(present)))
 
     def excusable(self, read: Read, category: Category | None) -> bool:
-        """Whether a rule's refusal may be doubted: about minors, and in a text that is too long to be weighed
-        as a whole, only where it names a concept that can make harmful words harmless.
+        """Whether a rule's refusal may be doubted: about minors or marks, and in a text too long to be
+        weighed as a whole, only where it names a concept that can make harmful words harmless.
         """
         innocent = any(self.concepts[at] in self._innocent for at in read.concepts)
         whole = read.telling == (0, len(read.text))
-        return innocent or (whole and category is not Category.SEXUAL_MINORS)
+        return innocent or (whole and category not in _UNDOUBTED)
 
     def of(self, text: str) -> Features:
         """The features of folded text."""

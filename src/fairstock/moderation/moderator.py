@@ -47,6 +47,8 @@ class _Seen:
     features: Features
     part: tuple[int, int]
     """The characters that the sentence encoders read."""
+    disguised: bool
+    """Whether it had to be unmasked: what a rule then finds was not meant otherwise."""
 
     @property
     def telling(self) -> str:
@@ -145,9 +147,11 @@ class Moderator:
         return self.classifier.meanings(self._embed(texts))
 
     def _see(self, prompt: str) -> _Seen:
-        reading = plain_reading(fold(prompt[:_READ]))
+        folded = fold(prompt[:_READ])
+        reading = plain_reading(folded)
         read = self._featuriser.read(reading.text)
-        return _Seen(reading, read, self._featuriser.features(read), read.telling)
+        disguised = reading.text != folded.text
+        return _Seen(reading, read, self._featuriser.features(read), read.telling, disguised)
 
     def _weigh(self, prompt: str, ruled: Decision, seen: _Seen, vector: Floats) -> Decision:
         """The rules' decision and the classifier's together."""
@@ -156,7 +160,8 @@ class Moderator:
             return ruled
         score = self.classifier.score(seen.features, vector)
         if ruled.decision is Verdict.BLOCK:
-            doubtful = score < weights.veto_below and self._featuriser.excusable(seen.read, ruled.category)
+            excusable = not seen.disguised and self._featuriser.excusable(seen.read, ruled.category)
+            doubtful = score < weights.veto_below and excusable
             return worded(ruled, Verdict.REVIEW, self.policy) if doubtful else ruled
         if score < weights.review_at:
             return ruled
