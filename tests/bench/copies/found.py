@@ -90,7 +90,7 @@ class Library:
 
 
 def _opens(path: str) -> bool:
-    """Whether Pillow does not take a picture for a bomb; the exam has photographs that are too large for it."""
+    """Whether Pillow does not take a picture for a bomb: one of the works has 623 million pixels."""
     try:
         with Image.open(path):
             return True
