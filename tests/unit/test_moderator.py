@@ -117,6 +117,11 @@ def test_a_rule_that_the_rest_of_the_prompt_contradicts_leads_to_a_person() -> N
     assert decision.decision is not Verdict.BLOCK
 
 
+@pytest.mark.parametrize("prompt", ["a severed head", "Pornography, please", "bloody corpse"])
+def test_a_rule_is_not_doubted_where_there_is_nothing_beside_it(prompt: str) -> None:
+    assert moderator().decide(prompt).decision is Verdict.BLOCK
+
+
 def test_a_refusal_by_meaning_names_more_than_one_word() -> None:
     for prompt in HARMFUL:
         decision = moderator().decide(prompt)

@@ -34,6 +34,8 @@ _STEEPNESS = 5.0
 """Turns a distance from the threshold into a probability: 0.5 at it, 0.92 half a unit above."""
 _REMEMBERED = 20_000
 """Words and pairs of words whose part in a score is remembered."""
+_LEAST_REST = 2
+"""Words besides those that a rule refuses, below which the classifier does not doubt the rule."""
 _READ = 4000
 """Characters that the classifier reads; the API takes 1,000."""
 
@@ -160,8 +162,7 @@ class Moderator:
             return ruled
         score = self.classifier.score(seen.features, vector)
         if ruled.decision is Verdict.BLOCK:
-            excusable = not seen.disguised and self._featuriser.excusable(seen.read, ruled.category)
-            doubtful = score < weights.veto_below and excusable
+            doubtful = score < weights.veto_below and self._excusable(seen, ruled)
             return worded(ruled, Verdict.REVIEW, self.policy) if doubtful else ruled
         if score < weights.review_at:
             return ruled
@@ -179,6 +180,20 @@ class Moderator:
             rule=f"classifier.{weights.version}",
         )
         return worded(found, verdict, self.policy)
+
+    def _excusable(self, seen: _Seen, ruled: Decision) -> bool:
+        """Whether the rest of a prompt could make harmless what a rule refuses. Where there is hardly any
+        rest, as in “a severed head”, nothing speaks against the rule.
+        """
+        if ruled.span is None:
+            return False
+        starts = (seen.reading.span(token.start, token.end)[0] for token in seen.read.tokens)
+        rest = sum(1 for start in starts if not ruled.span.start <= start < ruled.span.end)
+        return (
+            not seen.disguised
+            and rest >= _LEAST_REST
+            and self._featuriser.excusable(seen.read, ruled.category)
+        )
 
     def _span(self, seen: _Seen) -> tuple[int, int]:
         """The run of words, of those that the encoders read, that speaks most for the refusal."""
