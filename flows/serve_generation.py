@@ -23,7 +23,7 @@ from fairstock.db.bell import Bell
 from fairstock.db.locks import held
 from fairstock.generation.queue import WORK, WORKERS, expire
 from fairstock.generation.store import queue
-from fairstock.process import on_signals
+from fairstock.process import let_give_way, on_signals
 from flows.generate_images import make_one, make_pictures, note_failures
 
 BATCH = 4
@@ -39,6 +39,7 @@ def serve_generation(idle_seconds: float | None = None) -> dict[str, int]:
     """
     app = get_app()
     _warm(app)
+    let_give_way("prefect.server")
     taken = made = 0
     alive = held(app.engine, f"worker:{uuid.uuid4()}")
     among = held(app.engine, WORKERS, shared=True)

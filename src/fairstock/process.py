@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+import psutil  # type: ignore[import-untyped]
+
 KEPT_BYTES = 1 << 30
 """Freed memory up to this stays with the process instead of going back to the kernel."""
 
@@ -55,6 +57,22 @@ def give_back() -> None:
     _last["given back"] = time.monotonic()
     with suppress(AttributeError, OSError):  # not glibc
         ctypes.CDLL(None).malloc_trim(0)
+
+
+_PATIENT = 10
+"""Niceness of processes that give way."""
+
+
+def let_give_way(program: str) -> None:
+    """Let child processes whose command line names ``program`` wait where this one wants the cores.
+
+    For Prefect's server, which writes down what runs do (about 50 ms of processor time a picture): drawing
+    takes all cores, so on a small machine those records would be paid for by whoever waits for the picture.
+    """
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it ended meanwhile
+            if program in " ".join(child.cmdline()):
+                child.nice(max(child.nice(), _PATIENT))
 
 
 @contextmanager

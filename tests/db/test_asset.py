@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from fairstock.asset import store
 from fairstock.asset.model import EMBEDDING_DIMENSIONS, AssetKind, AssetState, Fingerprint, NewFingerprint
 from fairstock.asset.rules import distance, fingerprint
+from fairstock.db import near_hashes
 from fairstock.kit.ids import derived_id
 
 
@@ -148,6 +149,17 @@ def test_many_at_once_are_found_too_and_planning_is_as_before(conn: Connection) 
     ]
     assert len(found) >= 120
     assert conn.execute(text("SELECT name, setting FROM pg_settings ORDER BY name")).all() == before
+
+
+def test_a_search_for_many_hashes_is_shared_by_the_servers_processes(conn: Connection) -> None:
+    index, several = near_hashes.HashIndex("asset_fingerprint", "asset_id"), near_hashes._SEVERAL
+    flips = {f"flips_{number}": list(each) for number, each in enumerate(near_hashes._flips(8), 1)}
+    asked = {"hashes": list(range(several)), "radius": 8, **flips}
+    for many in (True, False):
+        with near_hashes._planned(conn, several=many):
+            plan = "\n".join(conn.scalars(text(f"EXPLAIN {index._query.text}"), asked))
+        assert ("Parallel Append" in plan) == many
+        assert plan.count("using ix_asset_fingerprint_band") == 4  # the three bands, then the rows' names
 
 
 def test_nothing_asked_is_nothing_found(conn: Connection) -> None:

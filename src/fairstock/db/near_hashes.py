@@ -111,7 +111,7 @@ def _searched(number: int, table: str) -> str:
     """What one band's index gives that is near; in order of the keys, so that its pages are read once.
 
     Key and position are one number, which sorts three times as fast as a row of two, and the hash is looked
-    up behind the sort. ``OFFSET 0`` keeps that from being done anew for every row that is met.
+    up behind the sort. No ``OFFSET 0`` here: it would keep the bands from being searched beside each other.
     """
     return f"""
         SELECT key.number, works.phash, works.phash # key.hash AS apart
@@ -124,7 +124,6 @@ def _searched(number: int, table: str) -> str:
                 CROSS JOIN unnest(CAST(:flips_{number} AS integer[])) AS flip
                 ORDER BY pack
             ) packed
-            OFFSET 0
         ) key
         JOIN {table} works ON {_key(number, "works.phash")} = key.value
             AND bit_count((works.phash # key.hash)::bit(64)) <= :radius
@@ -138,6 +137,8 @@ _PLANS = {
     **dict.fromkeys(("enable_material", "enable_memoize"), "off"),
 }
 _ALONE = {"max_parallel_workers_per_gather": "0"}
+_TOGETHER = {"parallel_setup_cost": "0", "parallel_tuple_cost": "0"}
+"""What is near is few rows, far fewer than the planner expects to be handed from process to process."""
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def _planned(conn: Connection, *, several: bool) -> Iterator[None]:
     It expects a third of what the indexes give to be near, and would rather read the whole table. An error
     ends the transaction, and the settings with it.
     """
-    wanted = _PLANS if several else _PLANS | _ALONE
+    wanted = _PLANS | (_TOGETHER if several else _ALONE)
     before = conn.execute(_settings(tuple(wanted)), wanted).one()
     yield
     conn.execute(_settings(tuple(wanted)), dict(zip(wanted, before[::2], strict=True)))

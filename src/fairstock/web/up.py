@@ -13,7 +13,7 @@ from rich.table import Table
 
 from fairstock.bootstrap import App, get_app
 from fairstock.kit.errors import Failure
-from fairstock.process import on_signals
+from fairstock.process import let_give_way, on_signals
 from fairstock.web.children import Children, check_port, wait_for_page
 from fairstock.web.demo_people import demo_people
 
@@ -62,6 +62,7 @@ def _start(app: App, children: Children, console: Console, port: int, prefect_po
     with _stage(console, "Prefect server"):
         prefect = ["-m", "prefect", "server", "start", "--host", HOST, "--port", str(prefect_port)]
         server = children.start("prefect", prefect, environment)
+        let_give_way("prefect server")
         wait_for_page(f"{api}/health", server, START_SECONDS)
     with _stage(console, "web pages"):
         uvicorn = [
