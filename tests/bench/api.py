@@ -19,7 +19,7 @@ import httpx
 from prefect.logging import disable_run_logger
 
 from fairstock.access import keys
-from fairstock.bootstrap import App
+from fairstock.bootstrap import App, get_app
 from fairstock.kit.ids import new_id
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
@@ -53,7 +53,8 @@ def run(home: str) -> Iterator[str]:
             yield _compared(app, client, n, rounds)
     yield "one picture beside the pipeline, step by step in this process (wall / processor time):"
     yield from parts(app, made.key, PROMPT, SIZE)
-    app.engine.dispose()
+    for each in (app, get_app()):
+        each.engine.dispose()
 
 
 def _compared(app: App, client: httpx.Client, n: int, rounds: int) -> str:
