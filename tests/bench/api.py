@@ -1,7 +1,7 @@
 """The images API with its queue, worker and Prefect run, against calling the pipeline directly, in turn.
 
 Compared are seconds of a whole request, from the client's side; of the pipeline that makes a licensed picture
-(moderation, drawing, looks, watermark, signature, catalogue, sale), called in this process without API, queue
+(moderation, drawing, looks, watermark, signature, catalogue; no sale), called here without API, queue
 and Prefect; and of drawing alone, ``app.generator.generate``. All three in every round, so that what else
 the machine does meets them alike. Medians say what is usual, minima what the code costs where nothing stood
 in its way. The steps beside drawing are then timed in this process, each by itself.
