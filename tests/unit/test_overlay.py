@@ -5,32 +5,16 @@ from __future__ import annotations
 import io
 import random
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
 import pytest
+from factories.drawings import PICTURES, drawing, plates
 from PIL import Image, ImageOps
 
-from fairstock.asset.rules import flattened
 from fairstock.screening.copies import change
 from fairstock.screening.model import Laid
-from fairstock.screening.overlay import Held, Plates, lay
-from fairstock.settings import PACKAGE_DATA
-from fairstock.upload.picture import sketch_of, working_picture
+from fairstock.screening.overlay import Held, lay
+from fairstock.upload.picture import working_picture
 from tests.bench.copies.disguises import CHANGES
-
-PICTURES = sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[::40]
-"""Drawings of the demo library, each by another hand."""
-
-
-@cache
-def drawing(path: Path) -> Image.Image:
-    with Image.open(path) as image:
-        return flattened(image)
-
-
-def plates(image: Image.Image) -> Plates:
-    return Plates(sketch_of(image), *image.size)
 
 
 def laid(changed: Image.Image, original: Image.Image) -> Laid | None:

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import random
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
+from factories.drawings import PICTURES, drawing, plates
 from PIL import Image, ImageOps
 
-from fairstock.asset.rules import flattened
 from fairstock.screening.overlay import Plates
 from fairstock.screening.overlay.points import LEAST, UNPAIRED, paired, positions
-from fairstock.settings import PACKAGE_DATA
-from fairstock.upload.picture import sketch_of
 from tests.bench.copies.disguises import CHANGES
-
-PICTURES = sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())[::40]
-
-
-@cache
-def drawing(path: Path) -> Image.Image:
-    with Image.open(path) as image:
-        return flattened(image)
-
-
-def plates(image: Image.Image) -> Plates:
-    return Plates(sketch_of(image), *image.size)
 
 
 def agreeing(upload: Plates, work: Plates) -> tuple[int, int]:

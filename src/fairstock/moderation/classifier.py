@@ -73,6 +73,10 @@ class Weights:
     """(categories, d)"""
     category_bias: Floats
 
+    def refused_from(self, words: int) -> float:
+        """The score from which a prompt of so many words is refused."""
+        return self.short_at if words < SHORT else self.block_at
+
 
 class Classifier:
     """Scores of prompts from their features and vectors."""
@@ -94,10 +98,6 @@ class Classifier:
         if named:
             meaning = meaning + weights.named[named].sum(axis=0) / np.float32(sqrt(len(named)))
         return text + float(meaning @ vector) + weights.bias
-
-    def refused_from(self, words: int) -> float:
-        """The score from which a prompt of so many words is refused."""
-        return self.weights.short_at if words < SHORT else self.weights.block_at
 
     def categories(self, features: Features, vector: Floats) -> dict[str, float]:
         """Probability of each category, given that something is wrong; they sum to 1."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fairstock.moderation.classifier import SHORT, Floats, save_classifier
+from fairstock.moderation.classifier import Floats, save_classifier
 from fairstock.moderation.features import Featuriser
 from fairstock.moderation.grammar import Example, examples
 from fairstock.moderation.labelled import grouped, read_labelled
@@ -90,8 +90,7 @@ def _embedded(texts: Sequence[str], embed: TextEmbedding) -> Floats:
 def _lines(together: Sequence[Example], trained: Trained) -> list[Line]:
     found: dict[tuple[str, bool], list[bool]] = {}
     for each, score in zip(together, trained.unseen, strict=True):
-        short = len(tokenise(each.prompt)) < SHORT
-        refused_from = trained.weights.short_at if short else trained.weights.block_at
+        refused_from = trained.weights.refused_from(len(tokenise(each.prompt)))
         found.setdefault((each.source, each.block), []).append(score >= refused_from)
     return [
         Line(family, harmful, len(refused), sum(refused) / len(refused))

@@ -135,7 +135,7 @@ class Moderator:
         if judged.seen is not None and judged.vector is not None:
             features, vector = judged.seen.features, judged.vector
             words = len(judged.seen.read.tokens)
-            margin = self.classifier.score(features, vector) - self.classifier.refused_from(words)
+            margin = self.classifier.score(features, vector) - self.classifier.weights.refused_from(words)
             wrong = 1 / (1 + exp(-_STEEPNESS * margin))
             shares = self.classifier.categories(features, vector)
             found |= {name: wrong * share for name, share in shares.items()}
@@ -166,7 +166,7 @@ class Moderator:
             return worded(ruled, Verdict.REVIEW, self.policy) if doubtful else ruled
         if score < weights.review_at:
             return ruled
-        refused = score >= self.classifier.refused_from(len(seen.read.tokens))
+        refused = score >= weights.refused_from(len(seen.read.tokens))
         verdict = Verdict.BLOCK if refused else Verdict.REVIEW
         if ruled.decision is Verdict.REVIEW and verdict is Verdict.REVIEW:
             return ruled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import c2pa
 import httpx
 import numpy as np
 import pytest
@@ -140,3 +142,14 @@ def studio(public_url: str, app: App) -> Iterator[Studio]:
     for thread in threads:
         thread.join(20)
     app.news.close()
+
+
+def trusted_store(studio: Studio, data: bytes) -> dict[str, Any]:
+    """A PNG's manifests, read by C2PA's own library, which must find the whole trusted under our root."""
+    settings = {"trust": {"user_anchors": studio.app.keyring.anchors().decode()}}
+    with (
+        c2pa.Context.from_dict(settings) as context,
+        c2pa.Reader("image/png", io.BytesIO(data), context=context) as reader,
+    ):
+        assert reader.get_validation_state() == "Trusted"
+        return dict(json.loads(reader.json()))

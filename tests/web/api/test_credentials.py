@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
 import c2pa
 import pytest
-from web.api.conftest import Studio, mask_file, picture_file
+from web.api.conftest import Studio, mask_file, picture_file, trusted_store
 from web.api.test_edits import VARY
 from web.api.test_images import EDIT
 from web.api.test_refine import SMALL, file_of, first
@@ -50,17 +49,8 @@ def changed(data: bytes) -> bytes:
 
 
 def kept(studio: Studio, data: bytes) -> list[tuple[str, str | None, set[str]]]:
-    """Of every ingredient but the model: relationship, who signed that it was made, what was found wrong.
-
-    Read by C2PA's own library, which must find the whole trusted under our root.
-    """
-    settings = {"trust": {"user_anchors": studio.app.keyring.anchors().decode()}}
-    with (
-        c2pa.Context.from_dict(settings) as context,
-        c2pa.Reader("image/png", io.BytesIO(data), context=context) as reader,
-    ):
-        store = json.loads(reader.json())
-        assert reader.get_validation_state() == "Trusted"
+    """Of every ingredient but the model: relationship, who signed that it was made, what was found wrong."""
+    store = trusted_store(studio, data)
     manifests = store["manifests"]
     return sorted(
         (each["relationship"], _maker(manifests, each), _wrong(each))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import io
-import json
 from typing import Any
 
-import c2pa
 import httpx
 import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import text
-from web.api.conftest import Studio, mask_file, picture_file
+from web.api.conftest import Studio, mask_file, picture_file, trusted_store
 from web.api.test_edits import VARY
 from web.api.test_images import EDIT, GENERATE, opened, refusal
 
@@ -32,17 +30,8 @@ def file_of(answer: httpx.Response) -> tuple[str, bytes]:
 
 
 def ingredients(studio: Studio, data: bytes) -> list[tuple[str, bool]]:
-    """(relationship, whether a manifest of its own came along) of a file's ingredients, the model left out.
-
-    Read by C2PA's own library, which must find the file trusted under our root.
-    """
-    settings = {"trust": {"user_anchors": studio.app.keyring.anchors().decode()}}
-    with (
-        c2pa.Context.from_dict(settings) as context,
-        c2pa.Reader("image/png", io.BytesIO(data), context=context) as reader,
-    ):
-        store = json.loads(reader.json())
-        assert reader.get_validation_state() == "Trusted"
+    """(relationship, whether a manifest of its own came along) of ingredients, the model left out."""
+    store = trusted_store(studio, data)
     found = store["manifests"][store["active_manifest"]]["ingredients"]
     return sorted(
         (each["relationship"], "active_manifest" in each) for each in found if not each.get("data_types")
