@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import time
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -27,7 +26,7 @@ from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.rules import decide
 from fairstock.upload.picture import working_picture
 from tests.bench.copies.disguises import CHANGES
-from tests.bench.copies.works import BATCH, Seen, Work, look, works
+from tests.bench.copies.works import BATCH, Seen, Work, is_chosen_on, look, works
 
 LARGEST = 1024
 EACH = 10
@@ -55,7 +54,7 @@ class Library:
         chosen = []
         for place in places:
             author = self.works[place].author
-            if zlib.crc32(author.encode()) % 2 and taken[author] < self.each:
+            if not is_chosen_on(author) and taken[author] < self.each:
                 taken[author] += 1
                 chosen.append(place)
         return chosen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +62,7 @@ def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
         return _read(kept)
     features, found = EffnetFeatures(), []
     batch: list[tuple[Path, str, Image.Image]] = []
-    for path, author in _files(folders):
+    for path, author in files(folders):
         try:
             with Image.open(path) as image:
                 picture = working_picture(image)
@@ -78,12 +79,17 @@ def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
     return found
 
 
+def is_chosen_on(author: str) -> bool:
+    """Whether settings may be chosen on an author's works; figures are those of the others."""
+    return zlib.crc32(author.encode()) % 2 == 0
+
+
 def _looked(batch: Sequence[tuple[Path, str, Image.Image]], features: EffnetFeatures) -> list[Work]:
     seen = look([picture for _, _, picture in batch], features)
     return [Work(str(path), author, each) for (path, author, _), each in zip(batch, seen, strict=True)]
 
 
-def _files(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
+def files(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
     """Path and author, the same bytes once."""
     listed: list[tuple[Path, str]] = []
     for folder in folders:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from fairstock.screening.overlay.local import Local
+
 Plane = NDArray[np.float32]
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, in shares of the picture's longer side."""
@@ -35,6 +37,8 @@ class Plates:
     width: int
     """Of the picture, in any unit."""
     height: int
+    local: Local | None = None
+    """Local features of the whole picture; None where none are kept, as of works that came before them."""
 
     @cached_property
     def tiny(self) -> Plane:
