@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from fairstock.bootstrap import App
@@ -12,7 +12,7 @@ from fairstock.party.model import Party
 from fairstock.process import give_back
 from fairstock.screening import observe
 from fairstock.screening import store as screening
-from fairstock.screening.examine import LOOKED, Words
+from fairstock.screening.examine import LOOKED, Examined, Words, threads
 from fairstock.screening.model import Observation, ObservationKind
 from fairstock.upload.look import keep_traits, traits_of
 from fairstock.upload.model import Inspection, Traits, Upload
@@ -38,17 +38,22 @@ def look(app: App, waiting: Sequence[Upload]) -> list[Look]:
         people = parties.many(conn, {upload.contributor_id for upload in waiting})
     files = [app.objects.get(upload.sha256) for upload in waiting]
     words = [words_about(upload, people[upload.contributor_id]) for upload in waiting]
-    examined = app.examiner.examine(files, words)
+    examined: list[Examined[Inspection]] = []
+
+    def kept(upload: Upload, seen: Examined[Inspection]) -> Traits | None:
+        return traits_of(upload.id, seen.file, seen.vector, app.features.version)
+
+    def coming() -> Iterator[Examined[Inspection]]:
+        for each in app.examiner.examining(files, words):
+            examined.append(each)
+            yield each
+
+    traits = list(threads().map(kept, waiting, coming()))
     marked = own_watermarks(app, examined)
     give_back()
     return [
-        Look(
-            upload,
-            each.file,
-            traits_of(upload.id, each.file, each.vector, app.features.version),
-            (*each.observations, *marks),
-        )
-        for upload, each, marks in zip(waiting, examined, marked, strict=True)
+        Look(upload, each.file, mine, (*each.observations, *marks))
+        for upload, each, mine, marks in zip(waiting, examined, traits, marked, strict=True)
     ]
 
 

@@ -47,7 +47,7 @@ def test_photographs_and_drawings_are_told_apart() -> None:
 
 
 def test_nothing_is_kept_of_pictures_that_were_looked_at() -> None:
-    """The wheel's own binding kept a copy of each: 150 kB of these, so 60 MB in all."""
+    """The binding of the wheel, which is not used, kept a copy of each: 150 kB of these, so 60 MB in all."""
     photograph = portrait((256, 200))
     looker = SlimeFaces()
     looker.find(photograph)

@@ -28,9 +28,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fairstock.adapters import effnet_graph
+from fairstock.adapters.scaling import pixels_of, planes
 
 INPUT_PIXELS = 224
 """Width and height at which the network looks at a picture."""
+_LARGE = 4 * INPUT_PIXELS
+"""Larger pictures than this are first averaged in blocks, which Pillow does."""
 _WITHIN = (effnet_graph.MEAN, effnet_graph.SQUARE)
 _LEAST_VARIANCE = 1e-3
 """Added before the logarithm: differences of squares that are as good as equal say nothing below it."""
@@ -95,7 +98,9 @@ class EffnetFeatures:
                 seen.append(image)
                 yield image
 
-        found = list(self._threads.map(lambda image: _look(session, image), kept()))
+        alone = isinstance(images, Sequence) and len(images) == 1
+        working = map if alone else self._threads.map
+        found = list(working(lambda image: _look(session, image), kept()))
         for image, (_, inner) in zip(seen, found, strict=True):
             forget = partial(self._forget, id(image))
             self._inner[id(image)] = weakref.ref(image, forget), inner
@@ -113,8 +118,8 @@ def _look(
     session: onnxruntime.InferenceSession, image: Image.Image
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The unit vector of one picture, and its inner features."""
-    pixels = np.ascontiguousarray(_pixels(image).transpose(2, 0, 1))[None]
-    pooled, *within = (np.asarray(each, dtype=np.float32).ravel() for each in _run(session, pixels))
+    outputs = _run(session, _pixels(image)[None])
+    pooled, *within = (np.asarray(each, dtype=np.float32).ravel() for each in outputs)
     parts: list[NDArray[np.float32]] = []
     for mean, square in zip(within[::2], within[1::2], strict=True):
         spread = np.log(np.maximum(square - mean * mean, 0.0) + np.float32(_LEAST_VARIANCE)) / 2
@@ -128,11 +133,13 @@ def _run(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32]) -> 
 
 
 def _pixels(image: Image.Image) -> NDArray[np.float32]:
-    """The picture on white, its whole frame scaled to 224 × 224: (224, 224, 3) in 0 … 255."""
+    """The picture on white, its whole frame scaled to 224 × 224: (3, 224, 224) in 0 … 255."""
+    if image.mode == "RGB" and max(image.size) <= _LARGE:
+        return planes(pixels_of(image), (INPUT_PIXELS, INPUT_PIXELS))
     if image.mode not in ("RGB", "RGBA"):
         image = image.convert("RGBA")
     resized = image.resize((INPUT_PIXELS, INPUT_PIXELS), Image.Resampling.BICUBIC, reducing_gap=2.0)
     if resized.mode == "RGBA":
         ground = Image.new("RGBA", resized.size, "white")
         resized = Image.alpha_composite(ground, resized).convert("RGB")
-    return np.asarray(resized, dtype=np.float32)
+    return np.ascontiguousarray(np.asarray(resized, dtype=np.float32).transpose(2, 0, 1))

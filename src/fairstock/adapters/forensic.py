@@ -114,6 +114,8 @@ class ForensicPixels:
 
     def _towered(self, tower: ClipTower, pictures: Sequence[Image.Image]) -> dict[str, Array]:
         tower.prepare()
+        if len(pictures) == 1:
+            return {part: seen[None] for part, seen in tower.look(pictures[0]).items()}
         with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pixels") as pool:
             seen = list(pool.map(tower.look, pictures))
         return {part: np.stack([each[part] for each in seen]) for part in PARTS}

@@ -7,6 +7,9 @@ from PIL import Image, ImageOps
 
 from fairstock.asset.model import Fingerprint
 
+_HASHED = 32
+"""Side in pixels at which a perceptual hash is taken."""
+
 
 def flattened(image: Image.Image) -> Image.Image:
     """The picture in RGB with its transparent parts on white, as a buyer sees it; itself where it is so."""
@@ -19,8 +22,9 @@ def flattened(image: Image.Image) -> Image.Image:
 
 def fingerprint(image: Image.Image) -> Fingerprint:
     """Perceptual hashes of a decoded picture of any mode and size, and of its mirror image."""
-    plain = flattened(image)
-    return Fingerprint(_signed(phash(plain)), _signed(phash(ImageOps.mirror(plain))))
+    # What ``phash`` does first, once for both: scaled to its own size a picture stays as it is.
+    small = flattened(image).convert("L").resize((_HASHED, _HASHED), Image.Resampling.LANCZOS)
+    return Fingerprint(_signed(phash(small)), _signed(phash(ImageOps.mirror(small))))
 
 
 def distance(left: int, right: int) -> int:

@@ -7,8 +7,11 @@ Nothing here knows the catalogue, the registry or the account, and nothing here 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -114,6 +117,14 @@ class RightsLooks(Protocol):
         ...
 
 
+@cache
+def threads() -> ThreadPoolExecutor:
+    """One for each core, for whatever is done to one picture after the other; kept, since memory of threads
+    that come and go does not all come back.
+    """
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="looks")
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """What comes with a file: the contributor's words about it."""
@@ -153,39 +164,29 @@ class Examiner(Generic[F]):
 
     def examine(self, files: Sequence[bytes], words: Sequence[Words]) -> list[Examined[F]]:
         """One answer a file, in order; a refused one has what could still be read from it."""
-        seen: list[F] = []
-        noted: list[list[Observation]] = []
-        opened: list[tuple[int, Image.Image]] = []
+        return list(self.examining(files, words))
 
-        def pictures() -> Iterator[Image.Image]:
-            for place, each in enumerate(self._gate.inspecting(files)):
-                seen.append(each)
-                noted.append(self._in_file(each, files[place]))
-                if each.picture is not None:
-                    opened.append((place, each.picture))
-                    yield each.picture
+    def examining(self, files: Sequence[bytes], words: Sequence[Words]) -> Iterator[Examined[F]]:
+        """The same one after another as they are ready.
 
-        # Features of the first pictures are made while the gate's processes open the next ones.
-        vectors = self._features.embed(pictures())
-        by_place = {place: vector for (place, _), vector in zip(opened, vectors, strict=True)}
-        for (place, _), sighting in zip(opened, self._pixels.look(seen), strict=True):
-            noted[place].append(from_pixels(sighting))
-        items = [
-            self._item(str(place), seen[place], picture, words[place], by_place[place])
-            for place, picture in opened
-        ]
-        for key, found in self._rights.look(items).items():
-            noted[int(key)] += found
-        return [Examined(each, by_place.get(place), tuple(noted[place])) for place, each in enumerate(seen)]
+        All looks at one picture follow each other in one thread, while the gate's processes open later files:
+        no look waits until another has seen the whole batch, so every core has work until the last picture.
+        """
+        return threads().map(self._examined, files, words, self._gate.inspecting(files))
 
-    def _in_file(self, seen: F, data: bytes) -> list[Observation]:
-        return from_file(seen, self._reader.read(data, seen.mime) if seen.carries_c2pa else None)
+    def _examined(self, data: bytes, words: Words, seen: F) -> Examined[F]:
+        noted = from_file(seen, self._reader.read(data, seen.mime) if seen.carries_c2pa else None)
+        if seen.picture is None:
+            return Examined(seen, None, tuple(noted))
+        (vector,) = self._features.embed([seen.picture])
+        noted += [from_pixels(sighting) for sighting in self._pixels.look([seen])]
+        item = self._item(seen, seen.picture, words, vector)
+        noted += self._rights.look([item])[item.key]
+        return Examined(seen, vector, tuple(noted))
 
-    def _item(
-        self, key: str, seen: F, picture: Image.Image, words: Words, vector: NDArray[np.float32]
-    ) -> Item:
+    def _item(self, seen: F, picture: Image.Image, words: Words, vector: NDArray[np.float32]) -> Item:
         return Item(
-            key=key,
+            key=seen.sha256,
             picture=picture,
             longest=max(seen.width, seen.height),
             fields=words.fields,

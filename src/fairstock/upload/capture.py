@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -137,12 +138,15 @@ def _tables(image: Image.Image) -> str:
 
 def _scaled_from_libjpeg(table: np.ndarray[Any, Any]) -> bool:
     """Whether libjpeg makes this luminance table for some quality from 1 to 100."""
-    for quality in range(1, 101):
-        scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-        made = np.clip((_IJG_LUMINANCE * scale + 50) // 100, 1, 255)
-        if np.array_equal(np.sort(made), np.sort(table)):  # sorted: the order of a table is told differently
-            return True
-    return False
+    return tuple(sorted(table.tolist())) in _libjpeg_tables()
+
+
+@cache
+def _libjpeg_tables() -> frozenset[tuple[int, ...]]:
+    """Each table's numbers sorted: the order within a table is told differently by different programs."""
+    scales = [5000 // quality if quality < 50 else 200 - 2 * quality for quality in range(1, 101)]
+    tables = [np.clip((_IJG_LUMINANCE * scale + 50) // 100, 1, 255) for scale in scales]
+    return frozenset(tuple(sorted(table.tolist())) for table in tables)
 
 
 def _thumbnail(image: Image.Image, exif: Image.Exif, picture: Image.Image) -> float | None:

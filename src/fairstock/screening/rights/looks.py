@@ -64,6 +64,8 @@ class Looks:
         """Key → what was seen; keys without anything are there with an empty list."""
         batch = list(items)
         self._count("seen", len(batch))
+        if len(batch) == 1:  # whoever looks at many one by one has threads of his own
+            return {batch[0].key: self._look(batch[0])}
         return dict(zip((each.key for each in batch), self._threads.map(self._look, batch), strict=True))
 
     @cached_property
