@@ -14,7 +14,8 @@ from fairstock.asset import store as assets
 from fairstock.bootstrap import App
 from fairstock.db.transaction import Connection
 from fairstock.screening import policy, registry
-from fairstock.screening.catalogue import Known, Neighbourhood, Subject, likenesses, neighbourhood
+from fairstock.screening.candidates import Known, Neighbourhood, Subject, neighbourhood
+from fairstock.screening.catalogue import likenesses
 from fairstock.screening.model import Likeness, RegistryHit
 from fairstock.upload import store as uploads
 from fairstock.upload.model import Traits, Upload
@@ -62,10 +63,11 @@ class Comparisons:
         new = [each for each in assets.added_since(conn, self._since) if each not in self._there]
         version = self._app.features.version
         vectors, hashes = assets.embeddings(conn, new, version), assets.fingerprints(conn, new)
+        parts = assets.local_of(conn, new)
         works = assets.many(conn, [each for each in new if each in vectors and each in hashes])
         self._app.sketches.learn(uploads.sketches(conn, [work.sha256 for work in works]))
         for work in works:
-            near.learn(work, Known(hashes[work.id], vectors[work.id], version))
+            near.learn(work, Known(hashes[work.id], vectors[work.id], version, parts.get(work.id)))
         return near
 
     def _asked(self, conn: Connection, subjects: Sequence[Subject]) -> Neighbourhood:

@@ -10,7 +10,7 @@ from fairstock.db.transaction import Connection
 from fairstock.party import store as parties
 from fairstock.party.model import Party
 from fairstock.process import give_back
-from fairstock.screening import observe
+from fairstock.screening import local, observe
 from fairstock.screening import store as screening
 from fairstock.screening.examine import LOOKED, Examined, Words, threads
 from fairstock.screening.model import Observation, ObservationKind
@@ -59,7 +59,8 @@ def seen(
             yield each
 
     def kept(upload_id: str, each: Examined[Inspection]) -> Traits | None:
-        return traits_of(upload_id, each.file, each.vector, app.features.version)
+        parts = local.look_at_one(each.file.picture) if each.file.picture is not None else None
+        return traits_of(upload_id, each.file, each.vector, app.features.version, parts)
 
     # Traits of the first pictures are taken while the later ones are still looked at.
     return examined, list(threads().map(kept, upload_ids, coming()))

@@ -10,6 +10,7 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 
 from fairstock.bootstrap import get_app
+from fairstock.screening import local
 from fairstock.upload import library
 from flows import _artifacts
 
@@ -55,7 +56,7 @@ def import_batch(source: str, folder: str, hashes: Sequence[str], published: dat
     works = [work for work in app.library(source, folder) if work.sha256 in wanted]
     with app.transaction() as conn:
         added = library.add_works(
-            conn, app.objects, app.decode_guard, app.features, works, published=published
+            conn, app.objects, app.decode_guard, app.features, works, local=local.look, published=published
         )
     get_run_logger().info("Imported %d works.", added)
     return added

@@ -26,7 +26,7 @@ from fairstock.db.transaction import Connection
 from fairstock.party import store as parties
 from fairstock.screening import observe, policy
 from fairstock.screening import store as screening
-from fairstock.screening.catalogue import Known
+from fairstock.screening.candidates import Known
 from fairstock.screening.model import Observation, Outcome, Verdict
 from fairstock.screening.rules import decide
 from fairstock.upload import store as uploads

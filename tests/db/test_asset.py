@@ -16,6 +16,7 @@ from fairstock.asset import store
 from fairstock.asset.model import EMBEDDING_DIMENSIONS, AssetKind, AssetState, Fingerprint, NewFingerprint
 from fairstock.asset.rules import distance, fingerprint
 from fairstock.db import near_hashes
+from fairstock.db.planning import ALONE, INDEXES_ONLY, TOGETHER, planned
 from fairstock.kit.ids import derived_id
 
 
@@ -156,7 +157,7 @@ def test_a_search_for_many_hashes_is_shared_by_the_servers_processes(conn: Conne
     flips = {f"flips_{number}": list(each) for number, each in enumerate(near_hashes._flips(8), 1)}
     asked = {"hashes": list(range(several)), "radius": 8, **flips}
     for many in (True, False):
-        with near_hashes._planned(conn, several=many):
+        with planned(conn, INDEXES_ONLY | (TOGETHER if many else ALONE)):
             plan = "\n".join(conn.scalars(text(f"EXPLAIN {index._query.text}"), asked))
         assert ("Parallel Append" in plan) == many
         assert plan.count("using ix_asset_fingerprint_band") == 4  # the three bands, then the rows' names

@@ -11,6 +11,7 @@ from fairstock.asset import store as assets
 from fairstock.bootstrap import App
 from fairstock.party import store as parties
 from fairstock.party.rules import handle_of
+from fairstock.screening import local
 from fairstock.settings import PACKAGE_DATA
 from fairstock.upload import library
 from fairstock.upload.guard import DecodeGuard
@@ -30,7 +31,14 @@ def test_works_authors_and_licenses_arrive_once(app: App, guard: DecodeGuard) ->
         with app.transaction() as conn:
             library.register_contributors(conn, works)
             new = set(library.missing(conn, works))
-            library.add_works(conn, app.objects, guard, app.features, [w for w in works if w.sha256 in new])
+            library.add_works(
+                conn,
+                app.objects,
+                guard,
+                app.features,
+                [w for w in works if w.sha256 in new],
+                local=local.look,
+            )
     with app.transaction() as conn:
         ids = parties.ids_by_handle(conn, {handle_of(work.author or "") for work in works})
         licensed = parties.training_licensed(conn, ids.values())
@@ -53,6 +61,6 @@ def test_a_broken_picture_stops_the_batch_and_is_named(app: App, guard: DecodeGu
     with app.transaction() as conn:
         library.register_contributors(conn, works)
     with pytest.raises(library.BrokenWork, match=r"broken\.png"), app.transaction() as conn:
-        library.add_works(conn, app.objects, guard, app.features, works)
+        library.add_works(conn, app.objects, guard, app.features, works, local=local.look)
     with app.transaction() as conn:
         assert len(library.missing(conn, works)) == 2, "nothing of the batch is booked"

@@ -20,7 +20,8 @@ from fairstock.optout import store as optouts
 from fairstock.optout.model import NameUse, NewOptOut, Use
 from fairstock.party import store as parties
 from fairstock.screening import review, store
-from fairstock.screening.catalogue import Subject, likenesses, neighbourhood
+from fairstock.screening.candidates import Subject, neighbourhood
+from fairstock.screening.catalogue import likenesses
 from fairstock.screening.model import Outcome, ReasonCode, Verdict
 from fairstock.screening.policy import shipped
 from fairstock.upload import store as uploads

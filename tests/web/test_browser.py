@@ -27,6 +27,7 @@ from fairstock.bootstrap import App
 from fairstock.db import embedded
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
+from fairstock.screening import local
 from fairstock.settings import PACKAGE_DATA, Settings
 from fairstock.upload import library
 
@@ -115,7 +116,7 @@ def fill(app: App) -> World:
     works = [each for each in read_folder(PACKAGE_DATA / "demo-library") if each.author][::11][:WORKS]
     with app.transaction() as conn:
         library.register_contributors(conn, works)
-        library.add_works(conn, app.objects, app.decode_guard, app.features, works)
+        library.add_works(conn, app.objects, app.decode_guard, app.features, works, local=local.look)
         roles = {Role.reviewer, Role.finance, Role.operator}
         robin = parties.add_party(conn, handle="robin", name="Robin", kind=PartyKind.staff, roles=roles)
         parties.set_password(conn, robin, PASSWORD)

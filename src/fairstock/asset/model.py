@@ -102,6 +102,18 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalFeatures:
+    """What small parts of a picture look like and where they are, as it is kept."""
+
+    version: str
+    """Which extractor and vocabulary made them; those of different versions are not comparable."""
+    packed: bytes
+    """As that version packs them."""
+    words: Sequence[int]
+    """By which the picture is found, each once: what many of its parts look like, as numbers."""
+
+
+@dataclass(frozen=True, slots=True)
 class NewFingerprint:
     """What recognises an asset, to be stored."""
 
@@ -111,6 +123,8 @@ class NewFingerprint:
     """Unit vector of ``EMBEDDING_DIMENSIONS`` numbers."""
     embedding_version: str | None = None
     """Which model made it; vectors of different versions are not comparable."""
+    local: LocalFeatures | None = None
+    """None where nobody has looked for them yet; what is stored stays then."""
 
 
 EMBEDDING_DIMENSIONS = 1280

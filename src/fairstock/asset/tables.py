@@ -24,6 +24,7 @@ from sqlalchemy import (
 from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
 from fairstock.db.near_hashes import band_keys
+from fairstock.db.shared_words import feature_columns, word_columns
 
 asset = Table(
     "asset",
@@ -82,3 +83,9 @@ asset_fingerprint = Table(
         for number, key in enumerate(band_keys("phash"), 1)
     ),
 )
+
+asset_local = Table("asset_local", metadata, *feature_columns("asset_id", "asset.id"))
+"""Local features."""
+
+asset_local_word = Table("asset_local_word", metadata, *word_columns("asset_local"))
+"""Their words, one by one."""

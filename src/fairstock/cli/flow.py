@@ -17,6 +17,7 @@ FLOWS = (
     "import_library",
     "ingest_uploads",
     "rescreen_catalogue",
+    "index_catalogue",
     "generate_images",
     "serve_generation",
     "train_model",

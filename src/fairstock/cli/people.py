@@ -21,7 +21,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to ``fairstock screening``."""
-    for command in (agreement, notices, rescreen):
+    for command in (agreement, notices, rescreen, index):
         app.command()(command)
 
 
@@ -91,3 +91,10 @@ def rescreen(
     from fairstock.cli.flow import run_flow
 
     console.print_json(json.dumps(run_flow("rescreen_catalogue", dry_run=dry_run, look=look)))
+
+
+def index() -> None:
+    """Look for local features of works that have none of this version: to be run once after an upgrade."""
+    from fairstock.cli.flow import run_flow
+
+    console.print_json(json.dumps(run_flow("index_catalogue")))

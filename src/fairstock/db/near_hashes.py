@@ -10,14 +10,14 @@ and what a search meets is counted out in full before it is given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
 from itertools import combinations
 from typing import NamedTuple
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
+from fairstock.db.planning import ALONE, INDEXES_ONLY, TOGETHER, planned
 from fairstock.kit.errors import BadInput
 
 MOST_RADIUS = 8
@@ -75,7 +75,9 @@ class HashIndex:
         if not hashes:
             return []
         flips = {f"flips_{number}": list(each) for number, each in enumerate(_flips(radius), 1)}
-        with _planned(conn, several=len(hashes) >= _SEVERAL):
+        processes = TOGETHER if len(hashes) >= _SEVERAL else ALONE
+        # The planner expects a third of what the indexes give to be near, and would rather read all rows.
+        with planned(conn, INDEXES_ONLY | processes):
             rows = conn.execute(self._query, {"hashes": list(hashes), "radius": radius, **flips}).all()
         return [(number - 1, name, distance) for number, name, distance in rows]
 
@@ -128,34 +130,3 @@ def _searched(number: int, table: str) -> str:
         JOIN {table} works ON {_key(number, "works.phash")} = key.value
             AND bit_count((works.phash # key.hash)::bit(64)) <= :radius
     """  # noqa: S608  # put together from this file's own numbers, and names of the program's own
-
-
-_PLANS = {
-    "work_mem": "64MB",  # the keys are sorted in memory
-    "jit": "off",  # nothing is compiled for a quick search
-    **dict.fromkeys((f"enable_{way}" for way in ("seqscan", "bitmapscan", "hashjoin", "mergejoin")), "off"),
-    **dict.fromkeys(("enable_material", "enable_memoize"), "off"),
-}
-_ALONE = {"max_parallel_workers_per_gather": "0"}
-_TOGETHER = {"parallel_setup_cost": "0", "parallel_tuple_cost": "0"}
-"""What is near is few rows, far fewer than the planner expects to be handed from process to process."""
-
-
-@contextmanager
-def _planned(conn: Connection, *, several: bool) -> Iterator[None]:
-    """Have the planner search the indexes, and afterwards plan as before.
-
-    It expects a third of what the indexes give to be near, and would rather read the whole table. An error
-    ends the transaction, and the settings with it.
-    """
-    wanted = _PLANS | (_TOGETHER if several else _ALONE)
-    before = conn.execute(_settings(tuple(wanted)), wanted).one()
-    yield
-    conn.execute(_settings(tuple(wanted)), dict(zip(wanted, before[::2], strict=True)))
-
-
-@cache
-def _settings(names: tuple[str, ...]) -> TextClause:
-    """Each setting as it is, then set until the transaction ends."""
-    each = (f"current_setting('{name}'), set_config('{name}', :{name}, true)" for name in names)
-    return text(f"SELECT {', '.join(each)}")  # names of this file's own

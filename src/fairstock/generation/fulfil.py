@@ -81,7 +81,8 @@ def _asset(request_id: str, order: Order, picture: FinishedPicture, *, private: 
 
 
 def _fingerprint(asset_id: str, picture: FinishedPicture) -> NewFingerprint:
-    return NewFingerprint(asset_id, picture.fingerprint, picture.embedding, picture.embedding_version)
+    prints, version = picture.fingerprint, picture.embedding_version
+    return NewFingerprint(asset_id, prints, picture.embedding, version, picture.local)
 
 
 def _is_private(conn: Connection, order: Order) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from fairstock.asset.model import Fingerprint
+from fairstock.asset.model import Fingerprint, LocalFeatures
 from fairstock.provenance.model import Mark
 
 
@@ -146,6 +146,8 @@ class FinishedPicture:
     embedding_version: str
     mark: Mark
     """The watermark in its pixels, or why there is none."""
+    local: LocalFeatures | None = None
+    """What its parts look like, by which a part that comes back is found."""
 
 
 @dataclass(frozen=True, slots=True)

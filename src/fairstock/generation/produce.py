@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from PIL import Image
 
-from fairstock.asset.model import Fingerprint
+from fairstock.asset.model import Fingerprint, LocalFeatures
 from fairstock.asset.rules import fingerprint
 from fairstock.generation.drawing import Beginning, begin, draw, picture_in
 from fairstock.generation.finish import MIME, file_of, marked_picture, wants_label
@@ -23,6 +23,8 @@ from fairstock.kit.objects import ObjectStore
 from fairstock.moderation.pictures import PictureScreen, check_made, check_references
 from fairstock.provenance.model import House, ProvenanceClaim
 from fairstock.provenance.ports import Signer, Watermark
+from fairstock.screening import local
+from fairstock.upload.picture import shrunk
 
 _THREADS = 2
 """Of each kind: some mark and sign pictures, some look at them, all while the next one is drawn."""
@@ -110,7 +112,7 @@ class _Finisher:
         if check is not None:
             check.result()
         sha256 = self.objects.put(data)
-        prints, vector = looks.result()
+        prints, vector, parts = looks.result()
         return FinishedPicture(
             index=index,
             sha256=sha256,
@@ -127,12 +129,13 @@ class _Finisher:
             embedding=vector,
             embedding_version=self.features.version,
             mark=marked.mark,
+            local=parts,
         )
 
-    def _looks(self, picture: Image.Image) -> tuple[Fingerprint, tuple[float, ...]]:
-        """What the picture is found by: perceptual hashes, and its features as a unit vector."""
+    def _looks(self, picture: Image.Image) -> tuple[Fingerprint, tuple[float, ...], LocalFeatures]:
+        """What the picture is found by: perceptual hashes, its features as a unit vector, and its parts."""
         (vector,) = self.features.embed([picture])
-        return fingerprint(picture), tuple(vector.tolist())
+        return fingerprint(picture), tuple(vector.tolist()), local.look_at_one(shrunk(picture))
 
     def _claim(self, index: int) -> ProvenanceClaim:
         """What the file says about itself; without the prompt, which holds private data."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from fairstock.asset.model import LocalFeatures
+
 
 class Use(StrEnum):
     """What the owner of a work refuses."""
@@ -42,6 +44,8 @@ class Looks:
     """Which model made them."""
     sketch: bytes
     """The picture squeezed to 64 × 64 RGB."""
+    local: LocalFeatures | None = None
+    """What its parts look like, where that was looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ class NewOptOut:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A stored entry whose picture has features near those of another picture."""
+    """A stored entry whose picture has features near those of another picture, or words in common with it."""
 
     id: str
     since: datetime

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
 from fairstock.db.near_hashes import band_keys
+from fairstock.db.shared_words import feature_columns, word_columns
 
 optout_entry = Table(
     "optout_entry",
@@ -59,6 +60,12 @@ optout_picture = Table(
         postgresql_ops={"embedding": "vector_cosine_ops"},
     ),
 )
+
+optout_local = Table("optout_local", metadata, *feature_columns("entry_id", "optout_entry.id"))
+"""Local features of the pictures."""
+
+optout_local_word = Table("optout_local_word", metadata, *word_columns("optout_local"))
+"""Their words, one by one."""
 
 optout_name = Table(
     "optout_name",

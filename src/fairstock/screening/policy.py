@@ -92,7 +92,11 @@ class Policy:
     noted_difference: float
     """Candidates that differ more than this when laid on the upload are not even noted."""
     candidates: int
-    """Most works that each search contributes."""
+    """Most works that each search by features or hash contributes."""
+    shared_words: int
+    """Candidates for copies: works that have at least so many words of local features in common."""
+    sharing: int
+    """Most works that the search by words contributes."""
     laid_cosine: float
     """Candidates whose image features have at least this cosine are laid on the upload in any position."""
     laid: int
@@ -126,6 +130,8 @@ def load(path: Path) -> Policy:
             candidate_cosine=float(copies["candidate_cosine"]),
             noted_difference=float(copies["noted_difference"]),
             candidates=int(copies["candidates"]),
+            shared_words=int(copies["shared_words"]),
+            sharing=int(copies["sharing"]),
             laid_cosine=float(copies["laid_cosine"]),
             laid=int(copies["laid"]),
             watermark_cosine=float(copies["watermark_cosine"]),

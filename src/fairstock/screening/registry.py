@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fairstock.screening.catalogue import Traits
+from fairstock.screening import local
+from fairstock.screening.candidates import Traits, by_turns
 from fairstock.screening.copies import Comparison, compare_many, laid_evidence
 from fairstock.screening.model import Laid, RegistryHit
 from fairstock.screening.overlay import Held, Plates, lay_nearest
@@ -33,22 +34,39 @@ class Listed:
     sketch: bytes
     """64 × 64 RGB."""
     cosine: float
-    """Of its features with the upload's."""
+    """Of its features with the upload's; 0 where it was found by words alone."""
+    shared: int = 0
+    """Words of local features that it has in common with the upload."""
+    packed: bytes | None = None
+    """Its local features of the present version, where they are known."""
 
 
 def hits(traits: Traits, listed: Sequence[Listed], policy: Policy) -> list[RegistryHit]:
     """The works that agree with the upload enough to be noted, nearest by features first."""
     if not listed:
         return []
-    near = sorted(listed, key=lambda each: (-each.cosine, each.entry_id))
+    near = _by_turns(listed)
     straight = compare_many(traits.sketch, [each.sketch for each in near])
     laid: list[Laid | None] = [None] * len(near)
     if min(each.difference for each in straight) > SAME:
-        held = Held(Plates(traits.sketch, traits.width, traits.height))
-        plates = [Plates(each.sketch, each.width, each.height) for each in near]
+        held = Held(Plates(traits.sketch, traits.width, traits.height, local.unpacked(traits.local)))
+        plates = [Plates(each.sketch, each.width, each.height, local.read(each.packed)) for each in near]
         laid = lay_nearest(held, plates, policy.laid)
     found = zip(near, straight, laid, strict=True)
     return [_hit(traits, *each) for each in found if _noted(each[1], each[2], policy)]
+
+
+def _by_turns(listed: Sequence[Listed]) -> list[Listed]:
+    """By turns the one that shares the most words, and the one with the nearest features."""
+    known = {each.entry_id: each for each in listed}
+    by_words = sorted(
+        (each for each in listed if each.shared), key=lambda each: (-each.shared, each.entry_id)
+    )
+    by_features = sorted(listed, key=lambda each: (-each.cosine, each.entry_id))
+    return [
+        known[name]
+        for name in by_turns([each.entry_id for each in by_words], [each.entry_id for each in by_features])
+    ]
 
 
 def _noted(straight: Comparison, laid: Laid | None, policy: Policy) -> bool:

@@ -4,7 +4,7 @@ The library's owner answers for what is in it, so nothing is screened; a file th
 the import by name, since a broken picture must not go on sale.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from fairstock.asset import rules as asset_rules
 from fairstock.asset import store as assets
-from fairstock.asset.model import AssetKind, NewAsset, NewFingerprint
+from fairstock.asset.model import AssetKind, LocalFeatures, NewAsset, NewFingerprint
 from fairstock.kit.errors import BadInput
 from fairstock.kit.objects import ObjectStore
 from fairstock.party import store as parties
@@ -70,6 +70,10 @@ class Embedder(Protocol):
         """Shape (n, dimensions), float32, unit length."""
 
 
+LocalLook = Callable[[Sequence[Image.Image]], Sequence[LocalFeatures]]
+"""Finds out what small parts of pictures look like."""
+
+
 class BrokenWork(BadInput):
     """A library's picture cannot be decoded."""
 
@@ -115,6 +119,7 @@ def add_works(
     features: Embedder,
     works: Sequence[LibraryWork],
     *,
+    local: LocalLook,
     published: datetime | None = None,
 ) -> int:
     """Put a batch on sale: bytes first, then asset and fingerprint rows. Returns the number of works.
@@ -136,12 +141,14 @@ def add_works(
         conn,
         [_new_asset(work, look, owners, published) for work, look in zip(works, inspections, strict=True)],
     )
-    vectors = features.embed(pictures)
+    seen = zip(ids, pictures, features.embed(pictures), local(pictures), strict=True)
     assets.add_fingerprints(
         conn,
         [
-            NewFingerprint(identity, asset_rules.fingerprint(picture), vector.tolist(), features.version)
-            for identity, picture, vector in zip(ids, pictures, vectors, strict=True)
+            NewFingerprint(
+                identity, asset_rules.fingerprint(picture), vector.tolist(), features.version, parts
+            )
+            for identity, picture, vector, parts in seen
         ],
     )
     return len(ids)

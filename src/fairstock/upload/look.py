@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from fairstock.asset.model import LocalFeatures
 from fairstock.asset.rules import fingerprint
 from fairstock.upload import store
 from fairstock.upload.model import Inspection, Traits, Upload
@@ -15,7 +16,11 @@ from fairstock.upload.picture import sketch_of
 
 
 def traits_of(
-    upload_id: str, inspection: Inspection, vector: NDArray[np.float32] | None, version: str
+    upload_id: str,
+    inspection: Inspection,
+    vector: NDArray[np.float32] | None,
+    version: str,
+    local: LocalFeatures | None = None,
 ) -> Traits | None:
     """The traits of an opened picture with its features by the model ``version``; None of a refused file."""
     if inspection.picture is None or vector is None:
@@ -31,6 +36,7 @@ def traits_of(
         embedding=[float(number) for number in vector],
         embedding_version=version,
         sketch=sketch_of(inspection.picture),
+        local=local,
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from PIL import Image
 
+from fairstock.asset.model import LocalFeatures
 from fairstock.upload.capture import Capture
 
 
@@ -213,3 +214,5 @@ class Traits:
     embedding_version: str
     sketch: bytes
     """The picture squeezed to 64 × 64 RGB, for comparing pixel by pixel."""
+    local: LocalFeatures | None = None
+    """What its parts look like; None where it was looked at before there was such a look."""

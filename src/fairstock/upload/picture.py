@@ -40,7 +40,7 @@ def working_picture(image: Image.Image) -> Image.Image:
         image.draft(None, (2 * LONGEST, 2 * LONGEST))
     image.load()
     profile = image.info.get("icc_profile")
-    small = _shrunk(_eight_bits(image))
+    small = shrunk(_eight_bits(image))
     small = ImageOps.exif_transpose(small)
     return flattened(_in_srgb(small, profile))
 
@@ -84,7 +84,7 @@ def _keeping_exif(made: Image.Image, source: Image.Image) -> Image.Image:
     return made
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
+def shrunk(image: Image.Image) -> Image.Image:
     """At most ``LONGEST`` on the longer side; never enlarged, never below one pixel."""
     scale = LONGEST / max(image.size)
     if scale >= 1.0:

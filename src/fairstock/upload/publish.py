@@ -51,7 +51,8 @@ def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
     if upload.asset_id is not None:  # it was on sale before, and people let it back
         assets.restore(conn, asset_id)
     hashes = Fingerprint(traits.phash, traits.phash_mirror)
-    assets.add_fingerprint(conn, NewFingerprint(asset_id, hashes, traits.embedding, traits.embedding_version))
+    version = traits.embedding_version
+    assets.add_fingerprint(conn, NewFingerprint(asset_id, hashes, traits.embedding, version, traits.local))
     store.mark_published(conn, upload_id, asset_id)
     return asset_id
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from fairstock.asset.model import LocalFeatures
 from fairstock.kit.errors import NotFound
 from fairstock.kit.ids import derived_id
 from fairstock.upload.model import Refusal, RefusalCode, Traits, Upload, UploadState
@@ -165,11 +166,7 @@ def _leave(conn: Connection, upload_id: str, state: UploadState, values: dict[st
 
 def add_traits(conn: Connection, rows: Sequence[Traits]) -> None:
     """Store what was learned of pictures; those that are known stay."""
-    names = [field.name for field in fields(Traits)]  # asdict would copy each of the 1,280 numbers by itself
-    values = [
-        {name: getattr(each, name) for name in names}
-        for each in sorted(rows, key=lambda each: each.upload_id)
-    ]
+    values = [_traits_row(each) for each in sorted(rows, key=lambda each: each.upload_id)]
     if values:
         conn.execute(insert(upload_traits).on_conflict_do_nothing(), values)
 
@@ -216,10 +213,24 @@ def _upload(row: RowMapping) -> Upload:
     )
 
 
-def _traits(row: RowMapping) -> Traits:
-    values = {
-        **row,
-        "embedding": [float(number) for number in row["embedding"]],
-        "sketch": bytes(row["sketch"]),
+_PLAIN = [field.name for field in fields(Traits) if field.name != "local"]
+"""Traits that are columns as they are."""
+
+
+def _traits_row(each: Traits) -> dict[str, Any]:
+    local = each.local
+    return {
+        **{name: getattr(each, name) for name in _PLAIN},  # asdict would copy 1,280 numbers one by one
+        "local_version": local and local.version,
+        "local_features": local and local.packed,
+        "local_words": local and list(local.words),
     }
-    return Traits(**values)
+
+
+def _traits(row: RowMapping) -> Traits:
+    values = {name: row[name] for name in _PLAIN}
+    local = None
+    if row["local_version"] is not None:
+        local = LocalFeatures(row["local_version"], bytes(row["local_features"]), tuple(row["local_words"]))
+    embedding = [float(number) for number in row["embedding"]]
+    return Traits(**{**values, "embedding": embedding, "sketch": bytes(row["sketch"]), "local": local})

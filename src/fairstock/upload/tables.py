@@ -66,4 +66,8 @@ upload_traits = Table(
     Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=False, comment="unit feature vector"),
     Column("embedding_version", Text, nullable=False, comment="which model made the vector"),
     Column("sketch", LargeBinary, nullable=False, comment="64 × 64 RGB, for comparing pixel by pixel"),
+    Column("local_version", Text, comment="which extractor made them"),
+    Column("local_features", LargeBinary, comment="packed"),
+    Column("local_words", ARRAY(Integer), comment="by which the picture is found once published"),
+    CheckConstraint("num_nulls(local_version, local_features, local_words) IN (0, 3)", name="local"),
 )

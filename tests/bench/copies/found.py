@@ -19,7 +19,8 @@ from PIL import Image
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.asset.model import Asset, AssetKind, AssetState, Fingerprint
 from fairstock.asset.rules import flattened
-from fairstock.screening.catalogue import Neighbourhood, Subject, likenesses
+from fairstock.screening.candidates import Neighbourhood, Subject
+from fairstock.screening.catalogue import likenesses
 from fairstock.screening.copies import observation
 from fairstock.screening.model import Verdict
 from fairstock.screening.policy import Policy, shipped

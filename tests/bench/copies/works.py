@@ -16,6 +16,7 @@ from PIL import Image, UnidentifiedImageError
 
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.openclipart import NotOpenClipArt, read_openclipart
+from fairstock.asset.model import LocalFeatures
 from fairstock.asset.rules import fingerprint
 from fairstock.upload.picture import SKETCH, sketch_of, working_picture
 
@@ -25,7 +26,7 @@ BATCH = 8
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What screening knows of a picture; satisfies ``screening.catalogue.Traits``."""
+    """What screening knows of a picture; satisfies ``screening.candidates.Traits``."""
 
     width: int
     height: int
@@ -34,6 +35,7 @@ class Seen:
     embedding: NDArray[np.float32]
     embedding_version: str
     sketch: bytes
+    local: LocalFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""All SQL of the catalogue: ``records``, ``features`` (vectors) and ``hashes`` (the index on them)."""
+"""All SQL of the catalogue: ``records``, ``features`` (vectors), ``hashes`` (the index on them), ``local``
+(corners and spots, found by their words).
+"""
 
 from fairstock.asset.store.features import (
     BadEmbedding,
@@ -11,6 +13,13 @@ from fairstock.asset.store.features import (
     nearest_many,
 )
 from fairstock.asset.store.hashes import MOST_RADIUS, RadiusTooLarge, alike, within, within_many
+from fairstock.asset.store.local import (
+    add_local,
+    local_features,
+    local_of,
+    sharing_many,
+    without_local,
+)
 from fairstock.asset.store.records import (
     AssetNotFound,
     add,
@@ -36,6 +45,7 @@ __all__ = [
     "add",
     "add_fingerprint",
     "add_fingerprints",
+    "add_local",
     "add_many",
     "added_since",
     "alike",
@@ -46,6 +56,8 @@ __all__ = [
     "get",
     "id_of",
     "ids_by_sha",
+    "local_features",
+    "local_of",
     "many",
     "nearest",
     "nearest_many",
@@ -53,7 +65,9 @@ __all__ = [
     "of_contributor",
     "of_kind",
     "restore",
+    "sharing_many",
     "withdraw",
     "within",
     "within_many",
+    "without_local",
 ]

@@ -16,6 +16,7 @@ from fairstock.asset.model import (
     Neighbour,
     NewFingerprint,
 )
+from fairstock.asset.store.local import add_local
 from fairstock.asset.tables import asset, asset_fingerprint
 from fairstock.kit.errors import BadInput
 
@@ -41,6 +42,7 @@ def add_fingerprints(conn: Connection, rows: Sequence[NewFingerprint]) -> None:
     statement = insert(asset_fingerprint)
     renewed = {name: statement.excluded[name] for name in values[0] if name != "asset_id"}
     conn.execute(statement.on_conflict_do_update(index_elements=["asset_id"], set_=renewed), values)
+    add_local(conn, {new.asset_id: new.local for new in rows if new.local is not None})
 
 
 def fingerprint_of(conn: Connection, asset_id: str) -> Fingerprint | None:

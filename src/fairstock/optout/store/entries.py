@@ -1,19 +1,19 @@
-"""All SQL on the opt-out registry."""
+"""SQL on the registry's entries: who refuses what about which picture, and which names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, any_, literal, select, text
+from sqlalchemy import Connection, RowMapping, any_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.db.near_hashes import HashIndex
 from fairstock.kit.errors import BadInput
 from fairstock.kit.ids import checked_digest, derived_id
-from fairstock.optout.model import Candidate, Looks, NameUse, NewOptOut, OptedOutName, OptOut, Use
-from fairstock.optout.tables import optout_entry, optout_name, optout_picture
+from fairstock.optout.model import NameUse, NewOptOut, OptedOutName, OptOut, Use
+from fairstock.optout.store.pictures import add_looks
+from fairstock.optout.tables import optout_entry, optout_name
 
 PHASH_RADIUS = 4
 """Bits of 64 in which a re-encoded or resized picture may differ from its entry."""
@@ -44,51 +44,6 @@ def add(conn: Connection, new: NewOptOut) -> str:
     if new.looks is not None:
         add_looks(conn, {identity: new.looks})
     return identity
-
-
-def add_looks(conn: Connection, looks: Mapping[str, Looks]) -> None:
-    """Store what the pictures of entries look like; what another model sees replaces what one saw before."""
-    rows = [{"entry_id": entry_id, **asdict(each)} for entry_id, each in sorted(looks.items())]
-    if not rows:
-        return
-    query = insert(optout_picture)
-    fresh = {name: query.excluded[name] for name in ("embedding", "embedding_version", "sketch")}
-    older = optout_picture.c.embedding_version != query.excluded.embedding_version
-    conn.execute(query.on_conflict_do_update(index_elements=["entry_id"], set_=fresh, where=older), rows)
-
-
-def without_looks(conn: Connection, version: str, *, use: Use = Use.SALE) -> dict[str, str]:
-    """Entry id → digest of the file, where no features of ``version`` are known of it."""
-    entry, picture = optout_entry, optout_picture
-    known = select(picture.c.entry_id).where(
-        picture.c.entry_id == entry.c.id, picture.c.embedding_version == version
-    )
-    refused = literal(use.value) == any_(entry.c.uses)
-    query = select(entry.c.id, entry.c.sha256).where(entry.c.sha256.is_not(None), refused, ~known.exists())
-    return {identity: str(digest) for identity, digest in conn.execute(query)}
-
-
-def near_many(
-    conn: Connection,
-    embeddings: Sequence[Sequence[float]],
-    version: str,
-    *,
-    use: Use = Use.SALE,
-    limit: int,
-    least: float,
-) -> list[list[Candidate]]:
-    """For each of some feature vectors the entries that refuse ``use`` whose pictures have the nearest
-    features, at most ``limit`` and of at least this cosine, nearest first.
-    """
-    found: list[list[Candidate]] = [[] for _ in embeddings]
-    if embeddings:
-        conn.execute(_SEARCH_WIDTH, {"width": str(min(1000, max(100, 2 * limit)))})
-        asked = [str([float(number) for number in vector]) for vector in embeddings]
-        parameters = {"asked": asked, "version": version, "use": use.value, "limit": limit}
-        for row in conn.execute(_NEAR, parameters).mappings():
-            if row["cosine"] >= least:
-                found[row["number"] - 1].append(_candidate(row))
-    return found
 
 
 def match(
@@ -134,30 +89,6 @@ def names(conn: Connection) -> list[OptedOutName]:
     table = optout_name.c
     query = select(table.name, table.use, table.since, table.evidence).order_by(table.name, table.use)
     return [OptedOutName(row.name, NameUse(row.use), row.since, row.evidence) for row in conn.execute(query)]
-
-
-_SEARCH_WIDTH = text(
-    "SELECT set_config('hnsw.ef_search', :width, true), "
-    "set_config('hnsw.iterative_scan', 'strict_order', true)"
-)
-_NEAR = text("""
-    SELECT asked.number, near.*
-    FROM unnest(CAST(:asked AS vector[])) WITH ORDINALITY AS asked(vector, number)
-    CROSS JOIN LATERAL (
-        SELECT e.id, e.since, e.evidence, p.width, p.height, p.embedding_version, p.sketch,
-               1 - (p.embedding <=> asked.vector) AS cosine
-        FROM optout_picture p JOIN optout_entry e ON e.id = p.entry_id
-        WHERE p.embedding_version = :version AND :use = ANY (e.uses)
-        ORDER BY p.embedding <=> asked.vector
-        LIMIT :limit
-    ) near
-    ORDER BY asked.number, near.cosine DESC, near.id
-""")
-
-
-def _candidate(row: RowMapping) -> Candidate:
-    looks = Looks(row["width"], row["height"], (), row["embedding_version"], bytes(row["sketch"]))
-    return Candidate(row["id"], row["since"], row["evidence"], looks, float(row["cosine"]))
 
 
 def _optout(row: RowMapping, sha256: str, near: Mapping[str, int]) -> OptOut:

@@ -1,0 +1,37 @@
+"""All SQL on the opt-out registry: ``entries`` (who refuses what), ``pictures`` (what works look like)."""
+
+from fairstock.optout.store.entries import (
+    PHASH_RADIUS,
+    NothingOptedOut,
+    add,
+    add_name,
+    digests,
+    match,
+    names,
+)
+from fairstock.optout.store.pictures import (
+    add_local,
+    add_looks,
+    local_features,
+    near_many,
+    sharing_many,
+    without_local,
+    without_looks,
+)
+
+__all__ = [
+    "PHASH_RADIUS",
+    "NothingOptedOut",
+    "add",
+    "add_local",
+    "add_looks",
+    "add_name",
+    "digests",
+    "local_features",
+    "match",
+    "names",
+    "near_many",
+    "sharing_many",
+    "without_local",
+    "without_looks",
+]
