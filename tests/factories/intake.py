@@ -34,6 +34,7 @@ class Colours:
     """Picture features for tests: how much of each brightness there is; no weights to load."""
 
     version = "test-colours/1"
+    dimensions = EffnetFeatures.dimensions
 
     def inner(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """Nothing but zeros, as many as the network within has."""

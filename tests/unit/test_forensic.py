@@ -42,7 +42,7 @@ def test_equal_pixels_have_equal_scores_whatever_the_file_says(
     assert others == [one, one]
     assert 0.0 < one.ai_score < 1.0
     assert 0.0 < one.tail <= 1.0
-    assert one.model == pixels.version == "pixels-2-plain"
+    assert one.model == pixels.version == "pixels-4-plain"
     assert len(one.where) == (2 if one.tail <= CLOSER else 0)
 
 
@@ -90,7 +90,9 @@ def test_features_are_remembered(tmp_path: Path, pixels: ForensicPixels) -> None
     assert len(list((tmp_path / "cache").iterdir())) == 2
     assert all((first.blocks[name] == again.blocks[name]).all() for name in first.blocks)
     rows, owners = first.of("1")
-    assert rows["inner"].shape == (1, EffnetFeatures.inner_dimensions)
+    pooled = EffnetFeatures.dimensions
+    assert rows["inner"].shape == (1, EffnetFeatures.inner_dimensions - pooled)
+    assert rows["pooled"].shape == (1, pooled)
     assert owners.tolist() == [0]
 
 

@@ -72,11 +72,14 @@ def test_training_is_deterministic_and_survives_the_disk(tmp_path: Path) -> None
     scores = head.score(features)
     assert (scores == again.score(features)).all()
     calibration = calibrate(scores, generated, wanted=0.1)
-    cascade = Cascade(0.1, 0.5, -0.2)
+    cascade = Cascade(head, 0.1, 0.5, -0.2)
     files.save(files.PixelModel("test-1", head, calibration, cascade), tmp_path, "plain")
     back = files.load(tmp_path, "plain")
     assert back.version == "test-1"
     assert np.allclose(back.head.score(features), scores, atol=1e-6)
+    assert back.cascade is not None
+    assert back.cascade.asks(features).tolist() == cascade.asks(features).tolist()
+    assert (back.cascade.gate, back.cascade.slope, back.cascade.offset) == (0.1, 0.5, -0.2)
     assert (back.calibration.threshold, back.calibration.k) == (calibration.threshold, calibration.k)
     with pytest.raises(files.BadPixelModel, match="tower"):
         files.load(tmp_path, "tower")
@@ -188,10 +191,23 @@ def test_people_are_folders_and_share_a_repository(tmp_path: Path) -> None:
 
 
 def test_a_cascade_leaves_quite_human_pictures_to_the_cheap_model() -> None:
-    cascade = Cascade(gate=0.0, slope=0.5, offset=-0.2)
+    features, generated, sources = sample()
+    asking = fit(features, generated, sources, RECIPE)
+    wished = asking.score(features)
+    cascade = Cascade(asking, gate=float(np.median(wished)), slope=0.5, offset=-0.2)
+    asked = cascade.asks(features)
+    assert asked.tolist() == (wished >= np.median(wished)).tolist()
+    assert 0 < asked.sum() < len(asked)
     cheap, dear = np.array([-1.0, 0.0, 0.4], dtype=np.float32), np.array([9.0, 0.3, -0.6], dtype=np.float32)
-    assert cascade.unasked(cheap).tolist() == [True, False, False]
-    assert cascade.joined(cheap, dear) == pytest.approx([-0.7, 0.3, -0.6])
+    joined = cascade.joined(np.array([False, True, True]), cheap, dear)
+    assert joined == pytest.approx([-0.7, 0.3, -0.6])
+
+
+def test_kinds_that_are_to_score_high_share_half_of_the_weight() -> None:
+    kinds, sources = np.array([0, 0, 1, 1, 1, 1, 2]), ["a", "a", "b", "b", "b", "b", "a"]
+    weights = balanced(kinds, sources)
+    assert [weights[kinds == kind].sum() for kind in range(3)] == pytest.approx([0.5, 0.25, 0.25])
+    assert balanced(kinds > 0, sources)[kinds == 0].sum() == pytest.approx(0.5)
 
 
 def test_figures_by_source_pair_and_style() -> None:

@@ -9,7 +9,7 @@ import pytest
 from factories.files import encoded, scene
 from PIL import Image
 
-from fairstock.adapters import tower_file
+from fairstock.adapters import clip_graph, tower_file
 from fairstock.adapters.clip_tower import PARTS
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.forensic import ForensicPixels
@@ -52,7 +52,7 @@ def test_without_a_network_the_plain_model_goes_on(tmp_path: Path) -> None:
         tower_file.install([place])
     assert place.read_bytes() == b"half a file"
     plain = ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures(), [tmp_path / "nothing"])
-    assert (plain.tower, plain.version) == (None, "pixels-2-plain")
+    assert (plain.tower, plain.version) == (None, "pixels-4-plain")
 
 
 @pytest.mark.usefixtures("no_index")
@@ -62,7 +62,7 @@ def test_a_file_with_the_right_digest_is_not_fetched_again(pixels: ForensicPixel
     assert tower_file.install(places) == (places[1], False)
 
 
-def test_the_tower_is_asked_only_where_the_plain_model_is_not_sure(
+def test_the_tower_is_asked_only_where_it_is_needed(
     guard: DecodeGuard, pixels: ForensicPixels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = guard.inspect([encoded(scene(number), "JPEG") for number in range(6)])
@@ -79,12 +79,22 @@ def test_the_tower_is_asked_only_where_the_plain_model_is_not_sure(
 
     monkeypatch.setattr(tower, "look", counted)
     sightings = pixels.look(seen)
-    cheap = pixels.plain.head.score({"inner": EffnetFeatures().inner(pictures)})
-    assert len(asked) == int((~cascade.unasked(cheap)).sum())
-    assert {each.model for each in sightings} == {pixels.version} == {"pixels-3-tower"}
+    length, inner = EffnetFeatures.dimensions, EffnetFeatures().inner(pictures)
+    wanted = cascade.asks({"inner": inner[:, :-length], "pooled": inner[:, -length:]})
+    assert len(asked) == int(wanted.sum())
+    assert {each.model for each in sightings} == {pixels.version} == {"pixels-4-tower"}
     for sighting, inspection in zip(sightings, seen, strict=True):
         (alone,) = pixels.look([inspection])
         assert alone.ai_score == pytest.approx(sighting.ai_score, abs=1e-4)
+
+
+def test_half_of_the_patches_go_in_and_no_two_of_them_are_neighbours() -> None:
+    class_token, *patches = clip_graph.kept()
+    assert class_token == 0
+    places = {divmod(token - 1, clip_graph.SIDE) for token in patches}
+    assert len(places) == len(patches) == clip_graph.SIDE**2 // 2
+    assert {row for row, _ in places} == {column for _, column in places} == set(range(clip_graph.SIDE))
+    assert not any((row, column + 1) in places or (row + 1, column) in places for row, column in places)
 
 
 def test_the_tower_keeps_its_bound_and_sees_nothing_but_pixels(pixels: ForensicPixels) -> None:

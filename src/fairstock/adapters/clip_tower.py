@@ -1,6 +1,6 @@
 """CLIP's image tower (ViT-B/16, OpenAI 2021), cut down to what the pixel model reads.
 
-``tower_file`` says where its weights come from.
+``tower_file`` says where its weights come from, ``clip_graph`` what is left out of it.
 
 What the patches show in the middle is read beside the final embedding and a late class token: middle layers
 keep what tells decoders from cameras and is lost at the end (Koutlis and Papadopoulos 2024 found the same).
@@ -16,8 +16,9 @@ import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+
+from fairstock.adapters import clip_graph
 
 Array = NDArray[np.float32]
 
@@ -28,9 +29,6 @@ PARTS = {"meaning": 512, "late": 768, "middle": 2 * 768}
 mean of each channel over the picture and the log of its spread.
 """
 
-_EMBEDDING = "image_embeds"
-_BLOCK = "/vision_model/encoder/layers.{}/Add_1_output_0"
-_LATE, _MIDDLE = _BLOCK.format(10), _BLOCK.format(5)
 _LEAST_VARIANCE = 1e-3
 """Added before the logarithm, as for EfficientNet."""
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], dtype=np.float32)
@@ -46,7 +44,7 @@ class ClipTower:
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
         model = onnx.load(self._path)
-        _cut(model.graph)
+        clip_graph.cut(model.graph)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -66,31 +64,3 @@ class ClipTower:
         meaning, late, mean, square = (np.asarray(each[0], dtype=np.float32) for each in seen)
         spread = np.log(np.maximum(square - mean * mean, 0.0) + np.float32(_LEAST_VARIANCE)) / 2
         return {"meaning": meaning, "late": late, "middle": np.concatenate([mean, spread]).astype(np.float32)}
-
-
-def _cut(graph: onnx.GraphProto) -> None:
-    """Give out what is read, and drop whatever that does not need."""
-    for name, value in (("zero", 0), ("one", [1]), ("end", [10**6])):
-        graph.initializer.append(numpy_helper.from_array(np.array(value, dtype=np.int64), name))
-    graph.node.extend(
-        [
-            helper.make_node("Gather", [_LATE, "zero"], ["late"], axis=1),
-            helper.make_node("Slice", [_MIDDLE, "one", "end", "one"], ["patches"]),
-            helper.make_node("ReduceMean", ["patches"], ["mean"], axes=[1], keepdims=0),
-            helper.make_node("Mul", ["patches", "patches"], ["squared"]),
-            helper.make_node("ReduceMean", ["squared"], ["square"], axes=[1], keepdims=0),
-        ]
-    )
-    del graph.output[:]
-    for name in (_EMBEDDING, "late", "mean", "square"):
-        graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
-    needed = {output.name for output in graph.output}
-    kept = []
-    for node in reversed(graph.node):
-        if needed.intersection(node.output):
-            kept.append(node)
-            needed.update(node.input)
-    tensors = [tensor for tensor in graph.initializer if tensor.name in needed]
-    del graph.node[:], graph.initializer[:], graph.value_info[:]
-    graph.node.extend(reversed(kept))
-    graph.initializer.extend(tensors)

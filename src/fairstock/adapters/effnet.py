@@ -48,7 +48,7 @@ class EffnetFeatures:
     dimensions = 1280
     """Length of a vector."""
 
-    inner_dimensions = 2 * (480 + 672 + 1152)
+    inner_dimensions = 2 * (480 + 672 + 1152) + dimensions
     """Length of a vector of inner features."""
 
     def __init__(self) -> None:
@@ -78,8 +78,8 @@ class EffnetFeatures:
 
     def inner(self, images: Sequence[Image.Image]) -> NDArray[np.float32]:
         """What the layers within saw, shape (n, inner_dimensions): of each channel of ``WITHIN`` the mean and
-        the log of its spread over the picture. Pictures that were embedded before are not looked at again, so
-        they must not have changed since.
+        the log of its spread over the picture; behind them the picture's vector. Pictures that were embedded
+        before are not looked at again, so they must not have changed since.
         """
         if not images:
             return np.zeros((0, self.inner_dimensions), dtype=np.float32)
@@ -124,7 +124,8 @@ def _look(
     for mean, square in zip(within[::2], within[1::2], strict=True):
         spread = np.log(np.maximum(square - mean * mean, 0.0) + np.float32(_LEAST_VARIANCE)) / 2
         parts += [mean, np.asarray(spread, dtype=np.float32)]
-    return pooled / max(float(np.linalg.norm(pooled)), 1e-12), np.concatenate(parts)
+    unit = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
+    return unit, np.concatenate([*parts, unit])
 
 
 def _run(session: onnxruntime.InferenceSession, pixels: NDArray[np.float32]) -> list[Any]:

@@ -1,8 +1,9 @@
 """Looks at pixels with the project's own model: features of several kinds, one calibrated score.
 
 Two models travel with the package. ``tower`` reads the image tower of CLIP (see ``clip_tower``), whose file
-``make`` fetches; it is asked only where ``plain`` does not find a picture quite human. ``plain`` reads what
-EfficientNet's middle layers saw, which ingestion has computed anyway, and does without the file.
+``make`` fetches; it is asked only about pictures that may be made by a machine or painted by hand, as far as
+EfficientNet's layers tell. ``plain`` reads what the middle ones saw, which ingestion has computed anyway, and
+does without the file.
 """
 
 from __future__ import annotations
@@ -48,8 +49,10 @@ class Opened(Protocol):
 class Layers(Protocol):
     """A network whose middle layers can be read; ``effnet.EffnetFeatures`` as it is."""
 
+    dimensions: int
+
     def inner(self, images: Sequence[Image.Image]) -> Array:
-        """What they saw, shape (n, d)."""
+        """What they saw, shape (n, d), the last ``dimensions`` of it the picture's vector."""
         ...
 
 
@@ -70,13 +73,13 @@ class ForensicPixels:
 
     @cached_property
     def plain(self) -> files.PixelModel:
-        """The model without the tower; it also says where, and whether the tower is asked."""
+        """The model without the tower; it also says where."""
         return files.load(self._folder, "plain")
 
     @property
     def features_version(self) -> str:
         """Names what ``blocks`` computes; remembered features of another version are of no use."""
-        return "pixels-3/tower" if self.tower else "pixels-2/plain"
+        return "pixels-4/tower" if self.tower else "pixels-4/plain"
 
     @property
     def version(self) -> str:
@@ -94,30 +97,39 @@ class ForensicPixels:
 
     def blocks(self, pictures: Sequence[Image.Image]) -> dict[str, Array]:
         """All features of n pictures by block, for training; ``look`` asks the tower about fewer."""
-        blocks = {"inner": self._layers.inner(pictures)}
+        blocks = self._layered(pictures)
         return blocks | self._towered(self.tower, pictures) if self.tower else blocks
+
+    def _layered(self, pictures: Sequence[Image.Image]) -> dict[str, Array]:
+        """What costs next to nothing: ``inner``, and the picture's vector as ``pooled``."""
+        inner, length = self._layers.inner(pictures), self._layers.dimensions
+        return {"inner": inner[:, :-length], "pooled": inner[:, -length:]}
 
     def _scores(self, pictures: Sequence[Image.Image]) -> Array:
         """The score of each picture by the cascade."""
         if not pictures:
             return np.zeros(0, dtype=np.float32)
-        inner = self._layers.inner(pictures)
-        cheap = self.plain.head.score({"inner": inner})
+        layers = self._layered(pictures)
+        cheap = self.plain.head.score(layers)
         if self.tower is None:
             return cheap
         dear, cascade = cheap.copy(), self.model.cascade
-        asked = np.flatnonzero(~cascade.unasked(cheap)) if cascade else np.arange(len(pictures))
-        if len(asked):
-            read = self._towered(self.tower, [pictures[int(place)] for place in asked])
+        asked = cascade.asks(layers) if cascade else np.ones(len(pictures), dtype=np.bool_)
+        if asked.any():
+            read = self._towered(self.tower, [pictures[int(place)] for place in np.flatnonzero(asked)])
             dear[asked] = self.model.head.score(read)
-        return cascade.joined(cheap, dear) if cascade else dear
+        return cascade.joined(asked, cheap, dear) if cascade else dear
+
+    @cached_property
+    def _threads(self) -> ThreadPoolExecutor:
+        """One for each core, kept: memory of threads that come and go does not all come back."""
+        return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pixels")
 
     def _towered(self, tower: ClipTower, pictures: Sequence[Image.Image]) -> dict[str, Array]:
         tower.prepare()
         if len(pictures) == 1:
             return {part: seen[None] for part, seen in tower.look(pictures[0]).items()}
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="pixels") as pool:
-            seen = list(pool.map(tower.look, pictures))
+        seen = list(self._threads.map(tower.look, pictures))
         return {part: np.stack([each[part] for each in seen]) for part in PARTS}
 
     def _sighting(self, picture: Image.Image, scored: np.float32) -> Sighting:
@@ -138,6 +150,5 @@ class ForensicPixels:
             picture.crop((int(x * width), int(y * height), int((x + w) * width), int((y + h) * height)))
             for x, y, w, h in _PARTS
         ]
-        inner = self._layers.inner(parts)
-        scores = self.plain.head.score({"inner": inner})
+        scores = self.plain.head.score(self._layered(parts))
         return [_PARTS[place] for place in np.argsort(-scores, kind="stable")[:_SHOWN]]

@@ -41,12 +41,21 @@ def measured(seen: Material, name: str, rate: float) -> dict[str, Any]:
         "upper": calibration.upper,
         "found": float((scores.native >= calibration.threshold)[[case.generated for case in cases]].mean()),
     }
-    if scores.cascade:
-        asked = ~scores.cascade.unasked(left_out(cases, seen.gathered, "plain").native)
-        kinds = np.array([case.generated for case in cases])
-        made["asked"] = {"ai": float(asked[kinds].mean()), "human": float(asked[~kinds].mean())}
+    if scores.asked is not None:
+        made["asked"] = _asked(cases, scores.asked)
     made["weak"] = list(_weak(made))
     return made
+
+
+def _asked(cases: Sequence[Case], asked: NDArray[np.bool_]) -> dict[str, float]:
+    """The share of pictures about which the tower was asked: by kind, style of human ones, and source."""
+    parts: dict[str, list[bool]] = {}
+    for case, was in zip(cases, asked.tolist(), strict=True):
+        kind = "ai" if case.generated else "human"
+        names = [kind, f"{kind}: {case.source}", *([] if case.generated else [f"human, {case.style}"])]
+        for name in names:
+            parts.setdefault(name, []).append(was)
+    return {name: sum(each) / len(each) for name, each in sorted(parts.items())}
 
 
 def _accounts(known: Mapping[bool, Mapping[str, Sequence[float]]]) -> dict[str, dict[str, float]]:

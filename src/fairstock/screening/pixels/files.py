@@ -33,23 +33,22 @@ class PixelModel:
     head: Head
     calibration: Calibration
     cascade: Cascade | None = None
-    """Where the plain model decides who is looked at; None: every picture is."""
+    """Which pictures are looked at; None: all are."""
 
 
 _ARRAYS = ("frequencies", "phases", "weights")
 _NUMBERS = tuple(field.name for field in fields(Calibration) if field.name != "human")
-_CASCADE = tuple(field.name for field in fields(Cascade))
+_CASCADE = tuple(field.name for field in fields(Cascade) if field.name != "asking")
+_ASKING = "asking."
+"""Begins the names of the arrays of the head that decides about asking."""
 
 
 def save(model: PixelModel, folder: Path, name: str) -> None:
     """Write both files, replacing older ones; bases and frequencies as float16."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays: dict[str, Any] = {key: getattr(model.head, key) for key in _ARRAYS}
-    for block, shape in model.head.blocks.items():
-        arrays |= {f"{block}.centre": shape.centre, f"{block}.scale": shape.scale}
-        arrays[f"{block}.basis"] = shape.basis.astype(np.float16)
-    arrays["frequencies"] = model.head.frequencies.astype(np.float16)
-    arrays["human"] = model.calibration.human
+    arrays = _arrays(model.head) | {"human": model.calibration.human}
+    if model.cascade is not None:
+        arrays |= {f"{_ASKING}{key}": array for key, array in _arrays(model.cascade.asking).items()}
     np.savez_compressed(folder / f"{name}.npz", **arrays)
     lines = [
         "# Written by `fairstock screening train` and `calibrate`; see README.md beside it.",
@@ -62,9 +61,19 @@ def save(model: PixelModel, folder: Path, name: str) -> None:
         *(f"{key} = {getattr(model.calibration, key)!r}" for key in _NUMBERS),
     ]
     if model.cascade is not None:
-        lines += ["", "# asked only where the plain model's score is at least gate", "[cascade]"]
+        asking = model.cascade.asking
+        lines += ["", "# asked only where the score of the asking head is at least gate", "[cascade]"]
         lines += [f"{key} = {getattr(model.cascade, key)!r}" for key in _CASCADE]
+        lines += [f"blocks = {json.dumps(list(asking.blocks))}", f"bias = {asking.bias!r}"]
     (folder / f"{name}.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _arrays(head: Head) -> dict[str, Any]:
+    arrays: dict[str, Any] = {key: getattr(head, key) for key in _ARRAYS}
+    for block, shape in head.blocks.items():
+        arrays |= {f"{block}.centre": shape.centre, f"{block}.scale": shape.scale}
+        arrays[f"{block}.basis"] = shape.basis.astype(np.float16)
+    return arrays | {"frequencies": head.frequencies.astype(np.float16)}
 
 
 def load(folder: Path, name: str) -> PixelModel:
@@ -76,25 +85,23 @@ def load(folder: Path, name: str) -> PixelModel:
             arrays = {key: np.asarray(stored[key], dtype=np.float32) for key in stored.files}
         numbers = table["calibration"]
         calibration = Calibration(human=arrays["human"], **{key: numbers[key] for key in _NUMBERS})
-        head = Head(
-            blocks=_blocks(table["blocks"], arrays),
-            frequencies=arrays["frequencies"],
-            phases=arrays["phases"],
-            weights=arrays["weights"],
-            bias=float(table["bias"]),
-        )
-        cascade = table.get("cascade")
-        steps = Cascade(**{key: float(cascade[key]) for key in _CASCADE}) if cascade else None
-        return PixelModel(str(table["version"]), head, calibration, steps)
+        head, cascade = _head(table, arrays, ""), None
+        if told := table.get("cascade"):
+            numbers = {key: float(told[key]) for key in _CASCADE}
+            cascade = Cascade(_head(told, arrays, _ASKING), **numbers)
+        return PixelModel(str(table["version"]), head, calibration, cascade)
     except (OSError, ValueError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
         raise BadPixelModel(path, str(error)) from error
 
 
-def _blocks(names: list[str], arrays: Mapping[str, Array]) -> dict[str, Block]:
-    return {
-        name: Block(arrays[f"{name}.centre"], arrays[f"{name}.scale"], arrays[f"{name}.basis"])
-        for name in names
+def _head(table: Mapping[str, Any], arrays: Mapping[str, Array], prefix: str) -> Head:
+    """The head whose arrays' names begin with ``prefix``."""
+    blocks = {
+        name: Block(*(arrays[f"{prefix}{name}.{part}"] for part in ("centre", "scale", "basis")))
+        for name in table["blocks"]
     }
+    frequencies, phases, weights = (arrays[f"{prefix}{key}"] for key in _ARRAYS)
+    return Head(blocks, frequencies, phases, weights, float(table["bias"]))
 
 
 def rounded(head: Head) -> Head:

@@ -33,15 +33,22 @@ class Recipe:
     seed: int = 20261122
 
 
-def balanced(generated: NDArray[np.bool_], sources: Sequence[str]) -> NDArray[np.float64]:
-    """Weights of sum 1: both kinds weigh the same, and a source by the square root of its pictures."""
-    names = np.asarray(sources)
-    weights = np.zeros(len(generated))
-    for kind in (False, True):
-        for name in np.unique(names[generated == kind]):
-            members = (generated == kind) & (names == name)
+Kinds = NDArray[np.bool_] | NDArray[np.int64]
+"""Of each picture: 0 or False for what is to score low, 1 and on for what is to score high."""
+
+
+def balanced(kinds: Kinds, sources: Sequence[str]) -> NDArray[np.float64]:
+    """Weights of sum 1: kind 0 weighs half, the others share the rest alike, and a source weighs by the
+    square root of its pictures.
+    """
+    names, found = np.asarray(sources), np.unique(kinds)
+    weights = np.zeros(len(kinds))
+    for kind in found:
+        for name in np.unique(names[kinds == kind]):
+            members = (kinds == kind) & (names == name)
             weights[members] = members.sum() ** -0.5
-        weights[generated == kind] /= max(float(weights[generated == kind].sum()), 1e-12)
+        share = 1.0 if kind == 0 else 1.0 / int((found != 0).sum())
+        weights[kinds == kind] *= share / float(weights[kinds == kind].sum())
     return np.asarray(weights / weights.sum())
 
 
@@ -78,13 +85,13 @@ def _block(features: Array, count: int, gain: float, random: np.random.Generator
 def solve(
     head: Head,
     waves: Array,
-    generated: NDArray[np.bool_],
+    kinds: Kinds,
     sources: Sequence[str],
     penalty: float,
 ) -> Head:
     """The head with weights that fit ``waves`` (n, m) to the kinds, by weighted ridge regression."""
-    weights = balanced(generated, sources)
-    target = np.where(generated, 1.0, -1.0)
+    weights = balanced(kinds, sources).astype(np.float32)
+    target = np.where(kinds != 0, np.float32(1.0), np.float32(-1.0))
     centre = weights @ waves
     central = waves - centre
     weighted = central * weights[:, None]
@@ -95,9 +102,7 @@ def solve(
     return replace(head, weights=found.astype(np.float32), bias=bias)
 
 
-def fit(
-    features: Mapping[str, Array], generated: NDArray[np.bool_], sources: Sequence[str], recipe: Recipe
-) -> Head:
+def fit(features: Mapping[str, Array], kinds: Kinds, sources: Sequence[str], recipe: Recipe) -> Head:
     """A head fitted to the features of n pictures, their kinds and their sources; deterministic."""
     head = shaped(features, recipe)
-    return solve(head, head.waves(features), generated, sources, recipe.penalty)
+    return solve(head, head.waves(features), kinds, sources, recipe.penalty)

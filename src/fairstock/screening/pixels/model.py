@@ -78,22 +78,25 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """A cheap model decides where the dear one is asked; the two together are what is calibrated."""
+    """A cheap look decides where the dear model is asked; all together are what is calibrated."""
 
+    asking: Head
+    """Scores what is made by a machine or painted by hand above photographs and clip art: the cheap model
+    doubts the one, and is not to be trusted about the other.
+    """
     gate: float
-    """Pictures whose cheap score is below this are not looked at by the dear model."""
+    """Pictures whose ``asking`` score is below this are not looked at by the dear model."""
     slope: float
     offset: float
     """Their score: offset + slope · cheap score, what the dear model says of such pictures on average."""
 
-    def unasked(self, cheap: Array) -> NDArray[np.bool_]:
-        """Which of n pictures the dear model need not see."""
-        return np.asarray(cheap < self.gate)
+    def asks(self, features: Mapping[str, Array]) -> NDArray[np.bool_]:
+        """Which of n pictures the dear model is to see."""
+        return np.asarray(self.asking.score(features) >= self.gate)
 
-    def joined(self, cheap: Array, dear: Array) -> Array:
+    def joined(self, asked: NDArray[np.bool_], cheap: Array, dear: Array) -> Array:
         """Scores of n pictures from both; ``dear`` counts only where it was asked."""
-        guessed = self.offset + self.slope * cheap
-        return np.where(self.unasked(cheap), guessed, dear).astype(np.float32)
+        return np.where(asked, dear, self.offset + self.slope * cheap).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from fairstock.screening.pixels.fitting import Recipe, shaped, solve
+from fairstock.screening.pixels.fitting import Kinds, Recipe, shaped, solve
 from fairstock.screening.pixels.model import Array
 
 
@@ -23,7 +22,7 @@ class Strangers:
 
 def left_out_scores(
     features: Mapping[str, Array],
-    generated: NDArray[np.bool_],
+    kinds: Kinds,
     sources: Sequence[str],
     groups: Sequence[str],
     recipe: Recipe,
@@ -41,10 +40,10 @@ def left_out_scores(
     names, owners = np.asarray(sources), np.asarray(groups)
     homes = np.asarray(strangers.groups if strangers else ())
     apart = head.waves(strangers.features) if strangers else np.zeros((0, len(head.phases)), dtype=np.float32)
-    scores, other = np.zeros(len(generated), dtype=np.float32), np.zeros(len(apart), dtype=np.float32)
+    scores, other = np.zeros(len(kinds), dtype=np.float32), np.zeros(len(apart), dtype=np.float32)
     for group in np.unique([*owners.tolist(), *homes.tolist()]):
         out = owners == group
-        kept = solve(head, waves[~out], generated[~out], names[~out].tolist(), recipe.penalty)
+        kept = solve(head, waves[~out], kinds[~out], names[~out].tolist(), recipe.penalty)
         scores[out] = waves[out] @ kept.weights + kept.bias
         other[homes == group] = apart[homes == group] @ kept.weights + kept.bias
     return scores, other
