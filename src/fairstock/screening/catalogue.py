@@ -9,7 +9,7 @@ from fairstock.asset.model import Asset, AssetKind, Fingerprint
 from fairstock.asset.rules import distance
 from fairstock.screening import local
 from fairstock.screening.candidates import Neighbourhood, Subject, by_turns
-from fairstock.screening.copies import Comparison, compare_many
+from fairstock.screening.copies import Comparison, agreement_of, compare_many, is_noted
 from fairstock.screening.model import Laid, Likeness
 from fairstock.screening.overlay import Held, Plates, lay_nearest
 from fairstock.screening.policy import Policy
@@ -51,10 +51,11 @@ def _laid(
     tried = [near.works[identity] for identity in _tried(alike, near, subject)]
     if not tried:
         return {}
-    traits = subject.traits
+    traits, cosines = subject.traits, {each.asset_id: each.cosine for each in alike}
     held = Held(Plates(traits.sketch, traits.width, traits.height, local.unpacked(traits.local)))
     plates = [Plates(drawn[work.sha256], work.width, work.height, near.local_of(work.id)) for work in tried]
-    found = zip(tried, lay_nearest(held, plates, near.policy.laid), strict=True)
+    searched = [place for place, work in enumerate(tried) if cosines[work.id] >= near.policy.searched_cosine]
+    found = zip(tried, lay_nearest(held, plates, near.policy.laid, searched), strict=True)
     return {work.id: laid for work, laid in found if laid is not None}
 
 
@@ -79,7 +80,7 @@ def _same(straight: Likeness) -> bool:
 
 
 def _noted(likeness: Likeness, policy: Policy) -> bool:
-    agrees = _agreement(likeness) >= policy.noted_agreement
+    agrees = is_noted(likeness.laid, policy)
     return likeness.exact or likeness.difference <= policy.noted_difference or agrees
 
 
@@ -90,7 +91,7 @@ def _order(likeness: Likeness) -> tuple[bool, float, str]:
 
 def _agreement(likeness: Likeness) -> float:
     """How far the two agree where one lies on the other, or as much of the work as is not written over."""
-    return max(likeness.laid.agreement, likeness.laid.kept) if likeness.laid else 0.0
+    return agreement_of(likeness.laid) if likeness.laid else 0.0
 
 
 def _straight(

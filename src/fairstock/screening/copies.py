@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairstock.screening.model import Laid, Likeness, Observation, ObservationKind
+from fairstock.screening.policy import Policy
 
 DETECTOR = "catalogue-copies"
-VERSION = "4"
+VERSION = "5"
 _SIDE = 64
 _GRID = 32
 _BLOCKS = 8
@@ -21,6 +22,8 @@ _TURNED = 1.0
 """Degrees from which a picture is called turned."""
 _WHOLE = 0.9
 """Share from which a picture is called whole."""
+_MANY = 10
+"""Local features from which they say how far two pictures agree."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 _MEAN = np.full(3, 1 / 3, np.float32)
 """Of the three colours; a product with it is many times as quick as numpy's mean over a short axis."""
@@ -106,6 +109,21 @@ def observation(likeness: Likeness) -> Observation:
     return Observation(ObservationKind.COPY, likeness.asset_id, evidence, DETECTOR, VERSION)
 
 
+def agreement_of(laid: Laid) -> float:
+    """How far two pictures agree where one lies on the other: all that shows anything, what of the work is
+    not written over, or the work's features where there are many.
+    """
+    features = laid.feature_cells if laid.features >= _MANY else 0.0
+    return max(laid.agreement, laid.kept, features)
+
+
+def is_noted(laid: Laid | None, policy: Policy) -> bool:
+    """Whether a position is worth noting; the policy's rules say what it means."""
+    return laid is not None and (
+        max(laid.agreement, laid.kept) >= policy.noted_agreement or laid.features >= policy.noted_features
+    )
+
+
 def laid_evidence(laid: Laid) -> dict[str, Any]:
     """The position in numbers and words; the rules of the policy name these."""
     return {
@@ -115,7 +133,13 @@ def laid_evidence(laid: Laid) -> dict[str, Any]:
         "kept_corners": round(laid.kept_corners, 4),
         "blocks": round(laid.blocks, 2),
         "corners": round(laid.corners, 2),
+        "told": round(laid.told, 2),
         "apart": round(laid.apart, 4),
+        "features": laid.features,
+        "features_of_work": round(laid.features_of_work, 3),
+        "features_of_upload": round(laid.features_of_upload, 3),
+        "feature_cells": round(laid.feature_cells, 3),
+        "features_missing": round(laid.features_missing, 2),
         "of_work": round(laid.of_work, 4),
         "of_upload": round(laid.of_upload, 4),
         "laid_mirrored": laid.mirrored,

@@ -181,6 +181,18 @@ class Laid:
     """Size of the upload's frame in frames of the work: below 1 it is a part, above 1 it has a border."""
     box: tuple[float, float, float, float]
     """The part of the work that the upload shows: left, top, width, height in shares of the work."""
+    told: float = 0.0
+    """How many blocks of the work show something in a sketch; where hardly any does, features decide."""
+    features: int = 0
+    """Local features of the whole pictures that agree about this position, at different places."""
+    features_of_work: float = 0.0
+    """They as a share of the work's features that the upload would show."""
+    features_of_upload: float = 0.0
+    """They as a share of the upload's features that lie on the work."""
+    feature_cells: float = 0.0
+    """Share of the parts of the work with features that have one which agrees."""
+    features_missing: float = 0.0
+    """How many more features agree in nearly every copy; above nothing, they speak against one."""
 
 
 @dataclass(frozen=True, slots=True)

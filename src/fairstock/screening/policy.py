@@ -99,6 +99,8 @@ class Policy:
     """Most works that the search by words contributes."""
     laid_cosine: float
     """Candidates whose image features have at least this cosine are laid on the upload in any position."""
+    searched_cosine: float
+    """Those with at least this one also by their sketches, where local features cannot tell."""
     laid: int
     """Most works that are laid on one upload closely: those that fit best at a coarse look."""
     watermark_cosine: float
@@ -107,6 +109,8 @@ class Policy:
     """Works that agree with the upload in at least this share of what either or the work alone shows, in the
     best position, are noted.
     """
+    noted_features: int
+    """Works with which so many local features agree about a position are noted too."""
     rules: Sequence[Rule]
 
 
@@ -133,9 +137,11 @@ def load(path: Path) -> Policy:
             shared_words=int(copies["shared_words"]),
             sharing=int(copies["sharing"]),
             laid_cosine=float(copies["laid_cosine"]),
+            searched_cosine=float(copies["searched_cosine"]),
             laid=int(copies["laid"]),
             watermark_cosine=float(copies["watermark_cosine"]),
             noted_agreement=float(copies["noted_agreement"]),
+            noted_features=int(copies["noted_features"]),
             rules=tuple(_rule(path, each, proofs) for each in table["rules"]),
         )
     except KeyError as error:

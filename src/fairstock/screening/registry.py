@@ -12,7 +12,7 @@ from datetime import datetime
 
 from fairstock.screening import local
 from fairstock.screening.candidates import Traits, by_turns
-from fairstock.screening.copies import Comparison, compare_many, laid_evidence
+from fairstock.screening.copies import Comparison, compare_many, is_noted, laid_evidence
 from fairstock.screening.model import Laid, RegistryHit
 from fairstock.screening.overlay import Held, Plates, lay_nearest
 from fairstock.screening.policy import Policy
@@ -70,7 +70,7 @@ def _by_turns(listed: Sequence[Listed]) -> list[Listed]:
 
 
 def _noted(straight: Comparison, laid: Laid | None, policy: Policy) -> bool:
-    agrees = laid is not None and max(laid.agreement, laid.kept) >= policy.noted_agreement
+    agrees = is_noted(laid, policy)
     return straight.difference <= policy.noted_difference or agrees
 
 

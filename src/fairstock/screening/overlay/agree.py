@@ -41,6 +41,8 @@ class Agreement:
     """How many blocks are the same."""
     corners: float
     """The same, each weighted by how much of a corner is in it."""
+    told: float
+    """How many blocks of the work show something: where none does, the sketches cannot tell."""
     apart: float
     """Squared difference within what is the same, as a share of what is there: a copy differs by rounding."""
     of_work: float
@@ -101,6 +103,7 @@ def _counted(windows: _Windows, of_work: float, of_upload: float) -> Agreement:
         kept_corners=float(corners[kept].sum() / max(corners[of_work_shows].sum(), 1e-6)),
         blocks=float(same.sum()) / 4,
         corners=float(windows.either_corners[same].sum()) / 4,
+        told=float(of_work_shows.sum()) / 4,
         apart=float(windows.squared[same].sum() / max(float(content[same].sum()), 1e-9)),
         of_work=of_work,
         of_upload=of_upload,

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import Plane
-from fairstock.screening.overlay.search import Matrix
 
 
 @dataclass(frozen=True, slots=True)

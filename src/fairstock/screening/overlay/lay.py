@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fairstock.screening.model import Laid
-from fairstock.screening.overlay.agree import agreement
+from fairstock.screening.overlay.describe import STRETCH, described
+from fairstock.screening.overlay.featured import featured, is_clear, is_rich
 from fairstock.screening.overlay.fits import Fit, Fits
+from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import COARSE, FINE, TINY, Box, Plates
 from fairstock.screening.overlay.points import UNPAIRED, BothPairs, paired, positions
 from fairstock.screening.overlay.refine import Bench
-from fairstock.screening.overlay.search import Guess, Held, Matrix
+from fairstock.screening.overlay.search import Guess, Held
 
-NEAREST = 3
+NEAREST = 2
 """Works that are looked at in any case: among a series, the coarse look does not tell which it is."""
 LEAST_FIT = 0.28
 """Cosine of directions below which two pictures are not looked at more closely."""
@@ -24,17 +25,18 @@ NEARLY = 0.7
 """A guess this much below the best one is left out."""
 LEAST_KEPT = 0.3
 """Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
-TRIED = 5
+TRIED = 4
 """Works that are brought together with the upload at the coarse size."""
+SEARCHED = 6
+"""Works that are laid on the upload by their sketches, the likeliest first."""
 POINTED = 2
 """Works whose local features are looked at: as many of the nearest, and of those that fit best."""
+_SLIGHT = 0.05
+"""Of what is kept, where the sketches show nothing."""
 _STEPS, _MORE, _FINE_STEPS = 3, 4, 8
 """Steps at the coarse size: of all guesses, then of the best of each work; and at the fine size."""
 _LEFT = 2
 """Guesses for each work, of either source, that are followed at the coarse size."""
-_STRETCH = 1.25
-"""A copy is at most so much wider for its height than the work: more is another picture made to fit."""
-_SIZES = (0.45, 1.7)
 
 
 def lay(upload: Held, work: Plates) -> Laid | None:
@@ -42,21 +44,35 @@ def lay(upload: Held, work: Plates) -> Laid | None:
     return lay_nearest(upload, [work], 1)[0]
 
 
-def lay_nearest(upload: Held, works: Sequence[Plates], most: int) -> list[Laid | None]:
-    """How an upload lies on each of some works, nearest by features first; None for those that are not
-    looked at closely: neither among the ``most`` that fit best at a coarse look nor the very nearest.
+def lay_nearest(
+    upload: Held, works: Sequence[Plates], most: int, searched: Collection[int] | None = None
+) -> list[Laid | None]:
+    """How an upload lies on each of some works, likeliest first; None for those that are not looked at
+    closely: neither do enough local features agree, nor are they among the ``most`` that fit best at a coarse
+    look, nor the very nearest.
+
+    Works with many local features are told by these alone, and so are all where one is told beyond doubt; by
+    their sketches only those in the places ``searched`` (None: all) are laid on it.
     """
     found: list[Laid | None] = [None] * len(works)
-    for place, fit in placed(upload, works, most):
-        laid, other = _described(fit, upload.plates, works[place]), found[place]
-        if laid is not None and (other is None or _agreeing(laid) > _agreeing(other)):
-            found[place] = laid
+    for place, told in featured(upload.plates, works, most):
+        found[place] = _better(told, found[place])
+    if any(told is not None and is_clear(told) for told in found):
+        return found
+    every = range(len(works)) if searched is None else sorted(searched)
+    poor = [place for place in every if not is_rich(upload.plates, works[place])][:SEARCHED]
+    for number, fit in placed(upload, [works[place] for place in poor], most):
+        place = poor[number]
+        laid = described(fit, upload.plates, works[place])
+        found[place] = _better(found[place], laid)
     return found
 
 
-def _agreeing(laid: Laid) -> float:
-    """What of two positions on one work decides."""
-    return laid.kept * laid.blocks
+def _better(one: Laid | None, other: Laid | None) -> Laid | None:
+    """The likelier of two positions on one work: where more of it is kept, then where more features agree."""
+    if one is None or other is None:
+        return one or other
+    return max(one, other, key=lambda each: (each.kept + _SLIGHT) * (each.blocks + each.features + _SLIGHT))
 
 
 def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, Fit]]:
@@ -70,7 +86,12 @@ def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, 
         return []
     chosen = [works[place] for place in tried]
     looked = {*best[:POINTED], *range(POINTED)}
-    pairs = [paired(upload.plates, works[place]) if place in looked else UNPAIRED for place in tried]
+    pairs = [
+        paired(upload.plates, works[place])
+        if place in looked and (upload.plates.local is None or works[place].local is None)
+        else UNPAIRED
+        for place in tried
+    ]
     now = _brought(upload.plates, chosen, [upload.guesses(found[place]) for place in tried], most)
     now = now.and_(_pointed(upload.plates, chosen, pairs))
     if not len(now.work):
@@ -139,46 +160,8 @@ def _stretched(work: Box, upload: Box) -> Iterator[Matrix]:
     """One box on the other, straight and mirrored; nothing where they have other proportions."""
     across = (upload[2] - upload[0]) / (work[2] - work[0])
     down = (upload[3] - upload[1]) / (work[3] - work[1])
-    if max(across / down, down / across) > _STRETCH:
+    if max(across / down, down / across) > STRETCH:
         return
     top = upload[1] - down * work[1]
     yield np.array([[across, 0, upload[0] - across * work[0]], [0, down, top]])
     yield np.array([[-across, 0, upload[2] + across * work[0]], [0, down, top]])
-
-
-def _described(fit: Fit, upload: Plates, work: Plates) -> Laid | None:
-    linear = fit.matrix[:, :2]
-    longer, shorter = (float(each) for each in np.linalg.svd(linear, compute_uv=False).tolist())
-    size = 1 / math.sqrt(longer * shorter) if shorter > 0 else math.inf
-    if shorter <= 0 or longer / shorter > _STRETCH or not _SIZES[0] <= size <= _SIZES[1]:
-        return None
-    mirrored = float(np.linalg.det(linear)) < 0
-    across, down = linear[:, 0] * (-1 if mirrored else 1), linear[:, 1]
-    same = agreement(upload, work, fit)
-    return Laid(
-        agreement=same.share,
-        kept=same.kept,
-        kept_corners=same.kept_corners,
-        blocks=same.blocks,
-        corners=same.corners,
-        apart=same.apart,
-        of_work=same.of_work,
-        of_upload=same.of_upload,
-        mirrored=mirrored,
-        degrees=math.degrees(math.atan2(float(down[0] - across[1]), float(across[0] + down[1]))),
-        size=size,
-        box=_shown(fit, upload, work),
-    )
-
-
-def _shown(fit: Fit, upload: Plates, work: Plates) -> Box:
-    """The part of the work that the upload shows: left, top, width, height in shares of the work."""
-    height, width = work.fine.shape[:2]
-    x, y = fit.places((height, width))
-    inside = (x > 0) & (x < upload.fine.shape[1]) & (y > 0) & (y < upload.fine.shape[0])
-    shown = inside.reshape(height, width)
-    rows, columns = np.flatnonzero(shown.any(axis=1)).tolist(), np.flatnonzero(shown.any(axis=0)).tolist()
-    if not rows:
-        return 0.0, 0.0, 0.0, 0.0
-    wide, high = columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]
-    return columns[0] / width, rows[0] / height, wide / width, high / height

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fairstock.screening.overlay.local import Local
+from fairstock.screening.overlay.match import Both, Features
 
 Plane = NDArray[np.float32]
 Box = tuple[float, float, float, float]
@@ -80,6 +81,17 @@ class Plates:
         left, top, right, under = self.content
         whole = self.frame[2] * self.frame[3]
         return self.content if (right - left) * (under - top) >= whole / 2 else self.frame
+
+    @cached_property
+    def features(self) -> Features | None:
+        """Its local features, unfolded; None where none are kept."""
+        return Features.of(self.local, self.frame[2:]) if self.local is not None else None
+
+    @cached_property
+    def both_features(self) -> Both | None:
+        """The same, and those of its mirror image."""
+        plain = self.features
+        return (plain, plain.mirrored()) if plain is not None else None
 
     def inner(self, longest: int) -> Box:
         """``picture`` in pixels of a plate of this size, without the pixels that are mixed with a frame, and

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import Plane, Plates, drawn
-from fairstock.screening.overlay.search import Matrix
 
 SIDE = 128
 """Longer side, in pixels, at which features are looked for; SIFT doubles it once more."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from scipy import fft
 
+from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import TINY, Plane, Plates, directions, luma
 
 TURNS = (-10, -5, 0, 5, 10)
@@ -35,8 +37,6 @@ _WAYS = tuple((turn, size, mirrored) for mirrored in (False, True) for turn in T
 _GUESSES = 6
 """Best variants that are given for each work."""
 
-Matrix = NDArray[np.float64]
-"""Places of the work → of the upload, both in shares of the longer side, shape (2, 3)."""
 Spectra = NDArray[np.complex64]
 
 
@@ -84,16 +84,18 @@ class Found:
 
 
 class Held:
-    """An upload in every variant; made once, then tried on any number of works."""
+    """An upload in every variant; made once, at the first need, then tried on any number of works."""
 
     def __init__(self, plates: Plates) -> None:
         self.plates = plates
-        bright = luma(plates.tiny)
-        self.shape: tuple[int, int] = bright.shape[:2]
-        right, down = _turned(*directions(bright))
+
+    @cached_property
+    def _variants(self) -> tuple[Spectra, Spectra, Plane]:
+        """Spectra of the slopes to the right and down in each variant, and their strengths."""
+        right, down = _turned(*directions(luma(self.plates.tiny)))
         right, down = np.concatenate([right, -right[:, :, ::-1]]), np.concatenate([down, down[:, :, ::-1]])
-        self.right, self.down = _spectra(right), _spectra(down)
-        self.strength = _strength(self.right, self.down)
+        spectra = _spectra(right), _spectra(down)
+        return *spectra, _strength(*spectra)
 
     def on(self, works: Sequence[Plates]) -> list[Found]:
         """For each work the best place of each variant."""
@@ -103,8 +105,9 @@ class Held:
                 plane[number, : slopes.shape[0], : slopes.shape[1]] = slopes
         right, down = np.conj(_spectra(planes[0])), np.conj(_spectra(planes[1]))
         strengths = _strength(right, down) * np.float32((_CANVAS / _PLACES) ** 2)
+        mine_right, mine_down, mine = self._variants
         return [
-            self._found(self.right * across + self.down * along, self.strength * strength)
+            self._found(mine_right * across + mine_down * along, mine * strength)
             for across, along, strength in zip(right, down, strengths, strict=True)
         ]
 
@@ -117,7 +120,9 @@ class Held:
     def guesses(self, found: Found) -> list[Guess]:
         """The best variants, each at its best place, best first."""
         return [
-            Guess(float(found.fits[number]), self._variant(number).onto(right, down, self.shape))
+            Guess(
+                float(found.fits[number]), self._variant(number).onto(right, down, self.plates.tiny.shape[:2])
+            )
             for number in np.argsort(-found.fits, kind="stable")[:_GUESSES].tolist()
             for down, right in [map(_unwrapped, divmod(int(found.places[number]), _PLACES))]
         ]

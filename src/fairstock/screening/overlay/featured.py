@@ -1,0 +1,67 @@
+"""The works that an upload lies on by their local features, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from fairstock.screening.model import Laid
+from fairstock.screening.overlay.describe import described, match_at
+from fairstock.screening.overlay.fits import Fit, Fits
+from fairstock.screening.overlay.match import LEAST, Matrix, positions, seen_at
+from fairstock.screening.overlay.plate import FINE, Plates
+from fairstock.screening.overlay.refine import Bench
+
+RICH = 40
+"""Features from which a work is told by them alone: of 1,300 copies of such works four were not."""
+MATCHED = 8
+"""Works whose features are compared, the likeliest first."""
+_CELLS = 0.3
+"""Share of the work's parts with features that must agree for the position to be looked at."""
+_CLEAR, _CLEAR_CELLS = 12, 0.6
+"""Features, and share of the work's parts, from which no other position needs to be tried."""
+_STILL = 0.8
+"""Share of the features that must still agree after refining."""
+_STEPS = 5
+"""At the fine size: features tell the place nearly to a pixel of it."""
+
+
+def is_rich(upload: Plates, work: Plates) -> bool:
+    """Whether features alone tell if an upload lies on a work."""
+    return upload.local is not None and work.local is not None and len(work.local.places) >= RICH
+
+
+def is_clear(laid: Laid) -> bool:
+    """Whether a position needs no comparison with others."""
+    return laid.features >= _CLEAR and laid.feature_cells >= _CLEAR_CELLS
+
+
+def featured(upload: Plates, works: Sequence[Plates], most: int) -> Iterator[tuple[int, Laid]]:
+    """The works with features that agree with the upload's, at most ``most``, and how it lies on each; a work
+    may come twice.
+    """
+    mine, found = upload.both_features, []
+    if mine is None:
+        return
+    for place, work in enumerate(works[:MATCHED]):
+        theirs = work.features
+        if theirs is None:
+            continue
+        for matrix in positions(theirs, mine):
+            match = seen_at(theirs, mine, matrix)
+            if match.cells >= _CELLS and match.features >= LEAST:
+                found.append((match.features * match.cells, place, matrix))
+    found.sort(key=lambda each: -each[0])
+    for _, place, matrix in found[:most]:
+        laid = described(_refined(upload, works[place], matrix), upload, works[place])
+        if laid is not None:
+            yield place, laid
+
+
+def _refined(upload: Plates, work: Plates, matrix: Matrix) -> Fit:
+    """Brought together by the sketches, unless fewer features agree then: where these show little, anything
+    fits.
+    """
+    told = Fits.at([0], [matrix])
+    refined, _ = Bench([work], FINE).improved(upload, told, _STEPS, light=True)
+    before, after = (match_at(upload, work, each.one(0).matrix) for each in (told, refined))
+    return (refined if after.features >= _STILL * before.features else told).one(0)
