@@ -68,15 +68,14 @@ class Features:
     @classmethod
     def of(cls, local: Local, frame: Frame) -> Features:
         """What is kept, unfolded."""
-        x, y = local.places.T.astype(np.float64)
-        places: Complex = np.asarray(x + 1j * y, np.complex128)
+        places: Complex = local.places[:, 0] + 1j * local.places[:, 1].astype(np.float64)
         return cls(places, local.turns, np.log2(local.sizes), local.vectors(), frame)
 
     def mirrored(self) -> Features:
         """Of the mirror image."""
         vectors = self.vectors.reshape(-1, 4, 4, 8)[:, ::-1][..., BACK].reshape(-1, 128)
-        places, turns = self.frame[0] - np.conj(self.places), np.float32(np.pi) - self.turns
-        return Features(places, turns, self.sizes, vectors, self.frame)
+        places: Complex = np.asarray(self.frame[0] - np.conj(self.places), np.complex128)
+        return Features(places, np.float32(np.pi) - self.turns, self.sizes, vectors, self.frame)
 
 
 @dataclass(frozen=True, slots=True)
