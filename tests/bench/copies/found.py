@@ -19,6 +19,7 @@ from PIL import Image
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.asset.model import Asset, AssetKind, AssetState, Fingerprint
 from fairstock.asset.rules import flattened
+from fairstock.screening import local
 from fairstock.screening.candidates import Neighbourhood, Subject
 from fairstock.screening.catalogue import likenesses
 from fairstock.screening.copies import observation
@@ -27,6 +28,7 @@ from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.rules import decide
 from fairstock.upload.picture import working_picture
 from tests.bench.copies.disguises import CHANGES
+from tests.bench.copies.words import Words
 from tests.bench.copies.works import BATCH, Seen, Work, is_chosen_on, look, works
 
 LARGEST = 1024
@@ -43,6 +45,10 @@ class Library:
         self.vectors = np.stack([work.seen.embedding for work in catalogue])
         self.hashes = np.array([work.seen.phash for work in catalogue], np.int64).view(np.uint64)
         self.authors = np.array([work.author for work in catalogue])
+        self.words = Words([work.seen.local.words if work.seen.local else () for work in catalogue])
+        self.packed = [work.seen.local.packed if work.seen.local else b"" for work in catalogue]
+        self.judging = 0.0
+        """Seconds of processor time spent on comparing and judging alone."""
         self.assets = {str(place): _asset(place, work) for place, work in enumerate(catalogue)}
 
     def sample(self, chance: int) -> list[int]:
@@ -77,13 +83,30 @@ class Library:
         hashed = np.flatnonzero((apart <= self.policy.phash_radius) & (self.authors != author))
         for place in sorted(hashed, key=lambda place: int(apart[place]))[: self.policy.candidates]:
             cosines.setdefault(str(place), float(near[place]))
-        hashes = {each: _hashes(self.works[int(each)].seen) for each in cosines}
+        asked = local.asked(seen.local)
+        shared = self._sharing(asked, author)
+        for each in shared:
+            cosines.setdefault(each, float(near[int(each)]))
         found = Neighbourhood(
-            self.policy, {"": cosines}, {each: self.assets[each] for each in cosines}, hashes
+            self.policy,
+            {"": cosines},
+            {each: self.assets[each] for each in cosines},
+            {each: _hashes(self.works[int(each)].seen) for each in cosines},
+            {"": shared},
+            {"": asked},
+            {each: self.packed[int(each)] for each in cosines},
         )
+        began = time.process_time()
         alike = likenesses(Subject("upload", "", seen), found, self._sketches)
         verdict = decide([observation(each) for each in alike], self.policy)
+        self.judging += time.process_time() - began
         return verdict, int(alike[0].asset_id) if alike else None
+
+    def _sharing(self, asked: Sequence[int], author: str) -> dict[str, int]:
+        """Works of others that share words, likeliest first."""
+        policy, own = self.policy, self.authors == author
+        found = self.words.sharing(asked, own, policy.sharing, policy.shared_words)
+        return {str(place): count for place, count in found.items()}
 
     def _sketches(self, digests: Sequence[str]) -> dict[str, bytes]:
         return {each: self.works[int(each)].seen.sketch for each in digests}
@@ -161,7 +184,7 @@ def _disguised(library: Library, count: int) -> Iterator[str]:
 def _strangers(library: Library, count: int) -> Iterator[str]:
     outcomes: Counter[str] = Counter()
     sample = library.sample(3)[:count]
-    began = time.process_time()
+    library.judging, began = 0.0, time.process_time()
     matched = []
     for place in sample:
         work = library.works[place]
@@ -172,7 +195,8 @@ def _strangers(library: Library, count: int) -> Iterator[str]:
     took = time.process_time() - began
     yield (
         f"{len(sample)} works among those of others: rejected {outcomes['reject']}, "
-        f"review {outcomes['review']}; {1000 * took / len(sample):.1f} ms of processor time each. To look at:"
+        f"review {outcomes['review']}; {1000 * took / len(sample):.1f} ms of processor time each, "
+        f"{1000 * library.judging / len(sample):.1f} of them after the candidates are found. To look at:"
     )
     for verdict, one, other in matched:
         yield f"  {verdict.outcome.value} ({verdict.reasons[0].rule}): {one} {other}"

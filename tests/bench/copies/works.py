@@ -6,9 +6,11 @@ import hashlib
 import json
 import random
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +20,8 @@ from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.openclipart import NotOpenClipArt, read_openclipart
 from fairstock.asset.model import LocalFeatures
 from fairstock.asset.rules import fingerprint
+from fairstock.screening.local import VERSION, look_at_one
+from fairstock.screening.overlay import Local, words
 from fairstock.upload.picture import SKETCH, sketch_of, working_picture
 
 SMALLEST = 16
@@ -54,14 +58,15 @@ def look(pictures: Sequence[Image.Image], features: EffnetFeatures) -> list[Seen
     for picture, vector in zip(pictures, features.embed(pictures), strict=True):
         hashes = fingerprint(picture)
         size, sketch = picture.size, sketch_of(picture)
-        looked.append(Seen(*size, hashes.phash, hashes.phash_mirror, vector, features.version, sketch))
+        row = *size, hashes.phash, hashes.phash_mirror, vector, features.version, sketch
+        looked.append(Seen(*row, look_at_one(picture)))
     return looked
 
 
 def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
     """Every different picture below the folders, in an order of chance that is always the same."""
-    if kept is not None and kept.exists():
-        return _read(kept)
+    if kept is not None and kept.exists() and (known := _read(kept)):
+        return known
     features, found = EffnetFeatures(), []
     batch: list[tuple[Path, str, Image.Image]] = []
     for path, author in files(folders):
@@ -119,17 +124,40 @@ def _write(kept: Path, found: Sequence[Work]) -> None:
         hashes=np.array([[each.phash, each.phash_mirror] for each in seen], np.int64),
         vectors=np.stack([each.embedding for each in seen]),
         sketches=np.frombuffer(b"".join(each.sketch for each in seen), np.uint8),
+        local_version=VERSION,
+        packed=np.frombuffer(b"".join(_packed(each) for each in seen), np.uint8),
+        packed_sizes=np.array([len(_packed(each)) for each in seen]),
     )
 
 
+def _packed(seen: Seen) -> bytes:
+    assert seen.local is not None
+    return seen.local.packed
+
+
 def _read(kept: Path) -> list[Work]:
+    """What was kept; nothing where its local features are not of the present version."""
     with np.load(kept) as file:
+        if str(file.get("local_version", "")) != VERSION:
+            return []
         names, version = json.loads(str(file["names"])), str(file["version"])
         sketches = file["sketches"].reshape(len(names), SKETCH * SKETCH * 3)
         rows = zip(
-            names, file["size"].tolist(), file["hashes"].tolist(), file["vectors"], sketches, strict=True
+            names,
+            file["size"].tolist(),
+            file["hashes"].tolist(),
+            file["vectors"],
+            sketches,
+            _local(file),
+            strict=True,
         )
         return [
-            Work(path, author, Seen(*size, *hashes, vector, version, sketch.tobytes()))
-            for (path, author), size, hashes, vector, sketch in rows
+            Work(path, author, Seen(*size, *hashes, vector, version, sketch.tobytes(), local))
+            for (path, author), size, hashes, vector, sketch, local in rows
         ]
+
+
+def _local(file: Mapping[str, NDArray[Any]]) -> list[LocalFeatures]:
+    data, sizes = file["packed"].tobytes(), file["packed_sizes"].tolist()
+    parts = [data[end - size : end] for size, end in zip(sizes, accumulate(sizes), strict=True)]
+    return [LocalFeatures(VERSION, part, words(Local.unpacked(part))) for part in parts]
