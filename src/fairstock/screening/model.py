@@ -186,9 +186,8 @@ class Laid:
     features: int = 0
     """Local features of the whole pictures that agree about this position, at different places."""
     features_of_work: float = 0.0
-    """They as a share of the work's features that the upload would show."""
     features_of_upload: float = 0.0
-    """They as a share of the upload's features that lie on the work."""
+    """They as shares of the work's that the upload would show, and of the upload's that lie on the work."""
     feature_cells: float = 0.0
     """Share of the parts of the work with features that have one which agrees."""
     features_missing: float = 0.0
