@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,14 @@ def test_the_tower_is_asked_only_where_it_is_needed(
     for sighting, inspection in zip(sightings, seen, strict=True):
         (alone,) = pixels.look([inspection])
         assert alone.ai_score == pytest.approx(sighting.ai_score, abs=1e-4)
+
+
+def test_several_threads_may_ask_at_once_from_the_first_use_on(guard: DecodeGuard) -> None:
+    fresh = ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures(), tower_file.places(Path("nowhere")))
+    seen = guard.inspect([encoded(scene(number), "JPEG") for number in range(4)])
+    with ThreadPoolExecutor(4) as threads:
+        beside = [each[0].ai_score for each in threads.map(lambda one: fresh.look([one]), seen)]
+    assert beside == pytest.approx([each.ai_score for each in fresh.look(seen)], abs=1e-4)
 
 
 def test_half_of_the_patches_go_in_and_no_two_of_them_are_neighbours() -> None:
