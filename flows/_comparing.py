@@ -7,7 +7,7 @@ that have come since are added, and only what has other candidates by then is la
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from fairstock.asset import store as assets
@@ -15,7 +15,7 @@ from fairstock.bootstrap import App
 from fairstock.db.transaction import Connection
 from fairstock.screening import policy, registry
 from fairstock.screening.candidates import Known, Neighbourhood, Subject, neighbourhood
-from fairstock.screening.catalogue import likenesses
+from fairstock.screening.catalogue import likenesses, order
 from fairstock.screening.model import Likeness, RegistryHit
 from fairstock.upload import store as uploads
 from fairstock.upload.model import Traits, Upload
@@ -30,7 +30,7 @@ class Comparisons:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._known: dict[tuple[str, str, frozenset[str]], list[Likeness]] = {}
+        self._known: dict[tuple[str, str], dict[str, Likeness | None]] = {}
         self._listed: dict[str, list[RegistryHit]] = {}
         self._since = app.clock.now()
         self._there: set[str] = set()
@@ -51,9 +51,12 @@ class Comparisons:
         for upload_id, works in listed.items():
             self._listed[upload_id] = registry.hits(traits[upload_id], works, policy.shipped())
 
-    def opted_out(self, conn: Connection, upload: Upload, traits: Traits) -> list[RegistryHit]:
-        """Entries of the opt-out registry that name the upload now, or whose pictures were found alike."""
-        return registry.joined(named_in_registry(conn, upload, traits), self._listed.get(upload.id, ()))
+    def opted_out(
+        self, conn: Connection, waiting: Sequence[Upload], traits: Mapping[str, Traits]
+    ) -> dict[str, list[RegistryHit]]:
+        """Upload id → entries of the opt-out registry that name it now, or whose pictures are alike."""
+        named = named_in_registry(conn, waiting, traits)
+        return {each: registry.joined(hits, self._listed.get(each, ())) for each, hits in named.items()}
 
     def neighbours(self, conn: Connection, subjects: Sequence[Subject]) -> Neighbourhood:
         """What the subjects have to be compared with now: what was there before, and what has come since."""
@@ -78,11 +81,16 @@ class Comparisons:
         return near
 
     def likenesses(self, subject: Subject, near: Neighbourhood) -> list[Likeness]:
-        """How a subject compares with its candidates; laid only if these candidates are new."""
-        key = (subject.contributor_id, subject.sha256, frozenset(near.candidates(subject)))
-        if key not in self._known:
-            self._known[key] = likenesses(subject, near, self._app.sketches.of)
-        return self._known[key]
+        """How a subject compares with its candidates; those that have come since the last time are compared
+        now.
+        """
+        known = self._known.setdefault((subject.contributor_id, subject.sha256), {})
+        wanted = sorted(near.candidates(subject))
+        new = [identity for identity in wanted if identity not in known]
+        if new:
+            found = likenesses(subject, near, self._app.sketches.of, new)
+            known.update({**dict.fromkeys(new), **{each.asset_id: each for each in found}})
+        return sorted((each for name in wanted if (each := known[name]) is not None), key=order)
 
 
 def subject_of(upload: Upload, traits: dict[str, Traits]) -> Subject:

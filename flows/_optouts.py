@@ -89,12 +89,33 @@ def listed_near(
     return listed
 
 
-def named_in_registry(conn: Connection, upload: Upload, traits: Traits) -> list[RegistryHit]:
-    """Entries that name an upload by its bytes or its hash. An entry that names the very file learns from it
-    what its work looks like.
+def named_in_registry(
+    conn: Connection, waiting: Sequence[Upload], traits: Mapping[str, Traits]
+) -> dict[str, list[RegistryHit]]:
+    """Upload id → entries that name it by its bytes or its hash. An entry that names the very file learns
+    from it what its work looks like.
     """
-    matches = optouts.match(conn, upload.sha256, traits.phash, traits.phash_mirror)
-    looks = Looks(
+    asked = [(upload.sha256, traits[upload.id].phash, traits[upload.id].phash_mirror) for upload in waiting]
+    found = dict(zip((upload.id for upload in waiting), optouts.match_many(conn, asked), strict=True))
+    optouts.add_looks(
+        conn,
+        {
+            each.id: _looks(traits[upload_id])
+            for upload_id, matches in found.items()
+            for each in matches
+            if each.exact
+        },
+    )
+    return {
+        upload_id: [
+            RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches
+        ]
+        for upload_id, matches in found.items()
+    }
+
+
+def _looks(traits: Traits) -> Looks:
+    return Looks(
         traits.width,
         traits.height,
         traits.embedding,
@@ -102,8 +123,6 @@ def named_in_registry(conn: Connection, upload: Upload, traits: Traits) -> list[
         traits.sketch,
         traits.local,
     )
-    optouts.add_looks(conn, {each.id: looks for each in matches if each.exact})
-    return [RegistryHit(each.id, each.exact, each.distance, each.since, each.evidence) for each in matches]
 
 
 def _listed(found: Candidate, shared: int, packed: bytes | None) -> Listed:

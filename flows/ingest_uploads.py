@@ -32,7 +32,7 @@ from fairstock.screening.rules import decide
 from fairstock.upload import store as uploads
 from fairstock.upload.intake import receive
 from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
-from fairstock.upload.model import Upload, UploadState
+from fairstock.upload.model import Traits, Upload, UploadState
 from fairstock.upload.publish import publish
 from flows import _artifacts as artifacts
 from flows._accounts import suspicions
@@ -160,20 +160,27 @@ def judge(upload_ids: list[str]) -> int:
             screening.add_observations(conn, upload_id, notes)
         subjects = [subject_of(each, traits) for each in waiting]
         near = comparisons.neighbours(conn, subjects)
+        opted_out = comparisons.opted_out(conn, waiting, traits)
+        noted = screening.observations(conn, traits)
         for upload, subject in zip(waiting, subjects, strict=True):
             alike = observe.from_catalogue(comparisons.likenesses(subject, near))
-            listed = observe.from_registry(comparisons.opted_out(conn, upload, traits[upload.id]))
-            verdict = _note_and_decide(conn, app, upload, [*alike, *listed])
-            _act(conn, app, upload, verdict)
+            listed = observe.from_registry(opted_out[upload.id])
+            verdict = _note_and_decide(conn, app, upload, noted.get(upload.id, ()), [*alike, *listed])
+            _act(conn, app, upload, verdict, traits[upload.id])
             if verdict.outcome is Outcome.ACCEPT:
                 work = assets.get(conn, assets.id_of(upload.contributor_id, upload.sha256))
                 near.learn(work, Known.of(subject.traits))
     return len(waiting)
 
 
-def _note_and_decide(conn: Connection, app: App, upload: Upload, compared: list[Observation]) -> Verdict:
+def _note_and_decide(
+    conn: Connection,
+    app: App,
+    upload: Upload,
+    seen: Sequence[Observation],
+    compared: Sequence[Observation],
+) -> Verdict:
     """Note what comparing one image showed, and let the policy decide on all that was seen."""
-    seen = screening.observations(conn, [upload.id]).get(upload.id, ())
     added = observe.from_history(conn, upload.id, upload.contributor_id, seen)
     screening.add_observations(conn, upload.id, [*compared, *added])
     seen = screening.observations(conn, [upload.id]).get(upload.id, ())
@@ -190,11 +197,11 @@ LEADS_TO = {
 """What follows from a verdict that is not accept, and how the log says it."""
 
 
-def _act(conn: Connection, app: App, upload: Upload, verdict: Verdict) -> None:
+def _act(conn: Connection, app: App, upload: Upload, verdict: Verdict, traits: Traits) -> None:
     """Publish one image, turn it down, leave it to a person, or ask its contributor for evidence."""
     logger = get_run_logger()
     if verdict.outcome is Outcome.ACCEPT:
-        publish(conn, app.objects, upload.id)
+        publish(conn, app.objects, upload.id, traits)
         logger.info("Accepted “%s”: nothing speaks against it.", upload.filename)
         return
     state, does = LEADS_TO[verdict.outcome]

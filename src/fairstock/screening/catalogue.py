@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from fairstock.asset.model import Asset, AssetKind, Fingerprint
@@ -21,14 +21,18 @@ _EQUAL, _EQUAL_BLOCK, _EQUAL_ASPECT = 0.35, 0.06, 1.05
 """Below these, pictures are equal as they are; the policy's numbers for proof."""
 
 
-def likenesses(subject: Subject, near: Neighbourhood, sketches: SketchSource) -> list[Likeness]:
+def likenesses(
+    subject: Subject, near: Neighbourhood, sketches: SketchSource, only: Collection[str] | None = None
+) -> list[Likeness]:
     """The catalogue's pictures that could be the same as an upload, each compared with it, most alike
     first.
 
     Works that are not the same straight away are laid on it in any position, the nearest by features only.
+    ``only``: ids of the candidates that count.
     """
     cosines, policy = near.candidates(subject), near.policy
-    works = [near.works[identity] for identity in cosines if identity in near.works]
+    asked = cosines if only is None else only
+    works = [near.works[identity] for identity in asked if identity in near.works]
     works.sort(key=lambda work: (-cosines[work.id], work.id))
     drawn = sketches([work.sha256 for work in works])
     works = [work for work in works if work.sha256 in drawn]
@@ -39,7 +43,7 @@ def likenesses(subject: Subject, near: Neighbourhood, sketches: SketchSource) ->
     ]
     laid = _laid(subject, near, drawn, alike)
     alike = [replace(each, laid=laid.get(each.asset_id)) for each in alike]
-    return sorted((each for each in alike if _noted(each, policy)), key=_order)
+    return sorted((each for each in alike if _noted(each, policy)), key=order)
 
 
 def _laid(
@@ -84,7 +88,8 @@ def _noted(likeness: Likeness, policy: Policy) -> bool:
     return likeness.exact or likeness.difference <= policy.noted_difference or agrees
 
 
-def _order(likeness: Likeness) -> tuple[bool, float, str]:
+def order(likeness: Likeness) -> tuple[bool, float, str]:
+    """Less for what is more alike."""
     apart = min(likeness.difference, 1.0 - _agreement(likeness))
     return not likeness.exact, apart, likeness.asset_id
 

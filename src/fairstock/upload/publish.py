@@ -31,18 +31,19 @@ class NotPublishable(BadInput):
         )
 
 
-def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
+def publish(conn: Connection, objects: ObjectStore, upload_id: str, traits: Traits | None = None) -> str:
     """Publish an upload that waits, for a verdict, a person or evidence, and return the asset's id.
 
     The asset carries the fingerprint and features of the look, and the contributor's training consent as it
-    stands now. Publishing again changes nothing. Raises UploadNotFound, NotPublishable, ObjectMissing.
+    stands now. Publishing again changes nothing. ``traits`` are those that are stored, where the caller has
+    them at hand. Raises UploadNotFound, NotPublishable, ObjectMissing.
     """
     upload = store.get(conn, upload_id)
     if upload.state is UploadState.ACCEPTED and upload.asset_id is not None:
         return upload.asset_id
     if upload.state not in store.UNDECIDED:
         raise NotPublishable(upload, f"it is {upload.state.value}")
-    traits = store.traits(conn, [upload_id]).get(upload_id)
+    traits = traits or store.traits(conn, [upload_id]).get(upload_id)
     if traits is None:
         raise NotPublishable(upload, "it was not looked at yet")
     if not objects.has(upload.sha256):

@@ -232,5 +232,4 @@ def _traits(row: RowMapping) -> Traits:
     local = None
     if row["local_version"] is not None:
         local = LocalFeatures(row["local_version"], bytes(row["local_features"]), tuple(row["local_words"]))
-    embedding = [float(number) for number in row["embedding"]]
-    return Traits(**{**values, "embedding": embedding, "sketch": bytes(row["sketch"]), "local": local})
+    return Traits(**{**values, "sketch": bytes(row["sketch"]), "local": local})

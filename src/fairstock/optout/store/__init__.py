@@ -7,6 +7,7 @@ from fairstock.optout.store.entries import (
     add_name,
     digests,
     match,
+    match_many,
     names,
 )
 from fairstock.optout.store.pictures import (
@@ -29,6 +30,7 @@ __all__ = [
     "digests",
     "local_features",
     "match",
+    "match_many",
     "names",
     "near_many",
     "sharing_many",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, any_, literal, select
@@ -58,15 +58,34 @@ def match(
     """Entries that refuse ``use`` of a picture: those of its exact bytes first, then the closest to the
     eye. Raises RadiusTooLarge.
     """
-    hashes = [each for each in (phash, phash_mirror) if each is not None]
-    near: dict[str, int] = {}
-    for _, entry_id, distance in _INDEX.alike(conn, hashes, radius):
-        near[entry_id] = min(distance, near.get(entry_id, distance))
+    return match_many(conn, [(sha256, phash, phash_mirror)], use=use, radius=radius)[0]
+
+
+def match_many(
+    conn: Connection,
+    pictures: Sequence[tuple[str, int | None, int | None]],
+    *,
+    use: Use = Use.SALE,
+    radius: int = PHASH_RADIUS,
+) -> list[list[OptOut]]:
+    """The same for each of many pictures, given as digest, hash and hash of the mirror image."""
+    asked = [(place, each) for place, (_, *both) in enumerate(pictures) for each in both if each is not None]
+    near: list[dict[str, int]] = [{} for _ in pictures]
+    for number, entry_id, distance in _INDEX.alike(conn, [phash for _, phash in asked], radius):
+        mine = near[asked[number][0]]
+        mine[entry_id] = min(distance, mine.get(entry_id, distance))
     table = optout_entry
+    digests, names = [sha256 for sha256, *_ in pictures], {name for each in near for name in each}
     refused = literal(use.value) == any_(table.c.uses)
-    rows = conn.execute(select(table).where(refused, (table.c.sha256 == sha256) | table.c.id.in_(near)))
-    found = [_optout(row, sha256, near) for row in rows.mappings()]
-    return sorted(found, key=lambda each: (not each.exact, each.distance, each.id))
+    wanted = select(table).where(refused, table.c.sha256.in_(digests) | table.c.id.in_(names))
+    rows = conn.execute(wanted).mappings().all()
+    return [
+        sorted(
+            (_optout(row, sha256, mine) for row in rows if row["sha256"] == sha256 or row["id"] in mine),
+            key=lambda each: (not each.exact, each.distance, each.id),
+        )
+        for (sha256, *_), mine in zip(pictures, near, strict=True)
+    ]
 
 
 def digests(conn: Connection, use: Use) -> frozenset[str]:
