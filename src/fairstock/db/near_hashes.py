@@ -74,7 +74,7 @@ class HashIndex:
             raise RadiusTooLarge(radius)
         if not hashes:
             return []
-        flips = {f"flips_{number}": list(each) for number, each in enumerate(_flips(radius), 1)}
+        flips = {f"flips_{number}": each for number, each in enumerate(_written(radius), 1)}
         processes = TOGETHER if len(hashes) >= _SEVERAL else ALONE
         # The planner expects a third of what the indexes give to be near, and would rather read all rows.
         with planned(conn, INDEXES_ONLY | processes):
@@ -96,6 +96,12 @@ def _flips(radius: int) -> tuple[tuple[int, ...], ...]:
         )
         for band, most in zip(BANDS, errors, strict=True)
     )
+
+
+@cache
+def _written(radius: int) -> tuple[str, ...]:
+    """The same as PostgreSQL writes arrays: thousands of numbers that need not be written each time."""
+    return tuple(f"{{{','.join(map(str, each))}}}" for each in _flips(radius))
 
 
 def band_keys(column: str) -> tuple[str, ...]:

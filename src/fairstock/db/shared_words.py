@@ -16,7 +16,7 @@ from sqlalchemy import ARRAY, Column, Connection, ForeignKey, Identity, Integer,
 
 from fairstock.db.planning import ALONE, INDEXES_ONLY, planned
 
-COMMON = 0.01, 100, 1000
+COMMON = 0.003, 100, 300
 """A word that more than this share of the pictures have tells little and costs much, and is left out; but
 none that so few have, and any that so many have.
 """
@@ -122,8 +122,8 @@ class WordIndex:
             *sorted(asked, key=lambda pair: pair[1]), strict=True
         )  # the index is read in order
         parameters: dict[str, Any] = {
-            "pictures": list(places),
-            "words": list(flat),
+            "pictures": f"{{{','.join(map(str, places))}}}",
+            "words": f"{{{','.join(map(str, flat))}}}",
             "version": version,
             "limit": limit,
             "least": least,

@@ -10,6 +10,7 @@ from itertools import chain, zip_longest
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
@@ -108,6 +109,8 @@ class Neighbourhood:
     packed: dict[str, bytes] = field(default_factory=dict)
     """Local features of works, of the present version, by their ids."""
     published: list[tuple[Asset, Known]] = field(default_factory=list)
+    vectors: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Features of those, by their ids."""
 
     def learn(self, work: Asset, known: Known) -> None:
         """A work was published meanwhile: the subjects that follow are compared with it too."""
@@ -116,18 +119,21 @@ class Neighbourhood:
         if known.local is not None and known.local.version == local.VERSION:
             self.packed[work.id] = known.local.packed
         self.published.append((work, known))
+        self.vectors[work.id] = np.asarray(known.embedding)
 
     def candidates(self, subject: Subject) -> dict[str, float]:
         """Asset id → cosine of what a subject has to be compared with."""
         near = dict(self.cosines[subject.sha256])
+        mine, shared = np.asarray(subject.traits.embedding), self.sharing(subject)
         for work, other in self.published:
-            cosine = _cosine(subject.traits, other)
+            same_model = subject.traits.embedding_version == other.embedding_version
+            cosine = float(mine @ self.vectors[work.id]) if same_model else 0.0
             alike = min(
                 distance(each, other.hashes.phash)
                 for each in (subject.traits.phash, subject.traits.phash_mirror)
             )
             close = cosine >= self.policy.candidate_cosine or alike <= self.policy.phash_radius
-            if close or work.sha256 == subject.sha256 or work.id in self.sharing(subject):
+            if close or work.sha256 == subject.sha256 or work.id in shared:
                 near[work.id] = cosine
         return near
 
@@ -214,10 +220,3 @@ def by_turns(one: Sequence[str], other: Sequence[str]) -> list[str]:
     """The names of two orders by turns, the first of each first, each name once."""
     turns = chain.from_iterable(zip_longest(one, other))
     return list(dict.fromkeys(each for each in turns if each is not None))
-
-
-def _cosine(one: Traits, other: Known) -> float:
-    """Of the features, 0 where two models made them."""
-    if one.embedding_version != other.embedding_version:
-        return 0.0
-    return float(np.dot(one.embedding, other.embedding))

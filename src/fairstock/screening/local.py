@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PIL import Image
 
@@ -37,5 +38,10 @@ def unpacked(kept: LocalFeatures | None) -> Local | None:
 
 def asked(kept: LocalFeatures | None) -> list[int]:
     """The words by which works are sought that a picture, or its mirror image, could be a part of."""
-    found = unpacked(kept)
-    return [] if found is None else asked_words(found)
+    return [] if kept is None or kept.version != VERSION else _asked(kept.packed)
+
+
+@lru_cache(256)
+def _asked(packed: bytes) -> list[int]:
+    """Remembered, since the catalogue and the registry are asked for the same."""
+    return asked_words(Local.unpacked(packed))

@@ -1,4 +1,5 @@
 """`python -m tests.bench.copies 10000000`: the index at growing sizes up to so many hashes.
+`python -m tests.bench.copies words 1000000`: works by shared words, at growing sizes up to so many.
 `python -m tests.bench.copies found FOLDER… [--keep FILE] [--disguised N] [--strangers N] [--each N]`: what is
 found.
 """
@@ -7,14 +8,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.bench.copies import found, index
+from tests.bench.copies import found, index, sharing
 
 
 def main(arguments: list[str]) -> None:
     """Print each line as soon as it is known."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.copies", description=__doc__)
-    parser.add_argument("what", help="a number of hashes, or “found”")
-    parser.add_argument("folders", nargs="*", type=Path, help="Open Clip Art, or folders of pictures")
+    parser.add_argument("what", help="a number of hashes, “words”, or “found”")
+    parser.add_argument(
+        "folders", nargs="*", type=Path, help="Open Clip Art, or folders of pictures; a number of works"
+    )
     parser.add_argument(
         "--keep", type=Path, help="file (.npz) for what was seen, so that a next run is quick"
     )
@@ -24,6 +27,8 @@ def main(arguments: list[str]) -> None:
     asked = parser.parse_args(arguments)
     if asked.what == "found":
         lines = found.run(asked.folders, asked.keep, asked.disguised, asked.strangers, asked.each)
+    elif asked.what == "words":
+        lines = sharing.run(int(str(asked.folders[0]).replace("_", "")))
     else:
         lines = index.run(int(asked.what.replace("_", "")))
     for line in lines:
