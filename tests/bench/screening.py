@@ -91,6 +91,8 @@ def _enlarged(path: Path) -> bytes:
 def _measured(app: App, name: str, contents: Sequence[bytes]) -> Iterator[str]:
     warm, _ = _together(app, contents[:4])
     app.picture_screen.look([each.file.picture for each in warm if each.file.picture])
+    if app.pixels.tower is not None:
+        app.pixels.tower.prepare()
     began, used = time.perf_counter(), time.process_time()
     for data in contents:
         with Image.open(io.BytesIO(data)) as picture:
