@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from factories.core import add_contributor
 from factories.files import encoded
 from factories.intake import folder_of
 from PIL import Image
 from prefect.logging import disable_run_logger
+from sqlalchemy import text
 
+from fairstock.asset import store as assets
 from fairstock.asset.rules import flattened
 from fairstock.bootstrap import App
 from fairstock.kit.ids import sha256_of
 from fairstock.optout import store as optouts
 from fairstock.optout.model import NewOptOut, Use
+from fairstock.screening import local, policy
 from fairstock.screening import store as screening
 from fairstock.screening.model import Observation, ObservationKind, Outcome, Verdict
 from fairstock.settings import PACKAGE_DATA
@@ -107,3 +112,30 @@ def test_a_work_of_the_catalogue_is_known_by_its_picture_from_the_start(app: App
     assert "opted_out" in verdict.codes
     assert len(seen) == 1
     assert seen[0].evidence["agreement"] > 0.7
+
+
+def test_a_part_is_found_by_its_words_where_features_lead_elsewhere(
+    app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An entry learns its work's local features from the catalogue, also when those come later."""
+    work = DRAWINGS[2].read_bytes()
+    with app.transaction() as conn:
+        ann, bob = add_contributor(conn), add_contributor(conn, "bob")
+    ingest(folder_of(tmp_path / "first", {"work.png": ("ann", work)}), {"ann": ann})
+    entry = refuse_sale(app, work)
+    with app.transaction() as conn:
+        kept = assets.local_of(conn, [each.id for each in assets.of_contributor(conn, ann)])
+        conn.execute(text("DELETE FROM asset_local"))
+    assert learn_opted_out.fn() == 1
+    with app.transaction() as conn:
+        assert optouts.local_features(conn, [entry], local.VERSION) == {}
+        assets.add_local(conn, kept)
+    shipped = policy.load(policy.SHIPPED)
+    monkeypatch.setattr(policy, "shipped", lambda: replace(shipped, laid_cosine=2.0))
+    part = encoded(CHANGES["cropped to 70 %"](drawing(DRAWINGS[2]), random.Random(2)), "PNG")
+    ingest(folder_of(tmp_path / "second", {"part.png": ("bob", part)}), {"bob": bob})
+    with app.transaction() as conn:
+        assert len(optouts.local_features(conn, [entry], local.VERSION)) == 1
+    verdict, seen = results(app, bob)["part.png"]
+    assert (verdict.outcome, "opted_out" in verdict.codes) == (Outcome.REVIEW, True)
+    assert [each.value for each in seen] == [entry]
