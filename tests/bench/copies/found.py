@@ -28,7 +28,7 @@ from fairstock.screening.policy import Policy, shipped
 from fairstock.screening.rules import decide
 from fairstock.upload.picture import working_picture
 from tests.bench.copies.disguises import CHANGES
-from tests.bench.copies.words import Words
+from tests.bench.copies.worded import Words
 from tests.bench.copies.works import BATCH, Seen, Work, is_chosen_on, look, works
 
 LARGEST = 1024

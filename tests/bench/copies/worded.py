@@ -27,7 +27,9 @@ class Words:
         """Place of a work → words in common, likeliest first; not those that are ``but``."""
         first, last = (np.searchsorted(self.words, asked, side) for side in ("left", "right"))
         known = last - first
-        chosen = np.flatnonzero((known > 0) & (known <= COMMON))
+        share, fewest, most = COMMON
+        common = min(max(share * len(self.root), fewest), most)
+        chosen = np.flatnonzero((known > 0) & (known <= common))
         if not len(chosen):
             return {}
         works = np.concatenate([self.works[first[each] : last[each]] for each in chosen])
