@@ -103,7 +103,7 @@ class Neighbourhood:
     hashes: dict[str, Fingerprint]
     """Of the works, by their ids."""
     shared: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Digest of an upload → id of a candidate that has words in common with it → how many."""
+    """Digest of an upload → id of a candidate that shares words with it, likeliest first → how many words."""
     asked: Mapping[str, Sequence[int]] = field(default_factory=dict)
     """Digest of an upload → the words by which works are sought."""
     packed: dict[str, bytes] = field(default_factory=dict)
@@ -142,15 +142,18 @@ class Neighbourhood:
         return local.read(self.packed.get(asset_id))
 
     def sharing(self, subject: Subject) -> Mapping[str, int]:
-        """Asset id → words in common, of the candidates that have enough of them."""
-        shared = dict(self.shared.get(subject.sha256, {}))
+        """Asset id → words in common, of the candidates that have enough of them: the likeliest first, the
+        catalogue's and those that were published since by turns.
+        """
+        shared, published = self.shared.get(subject.sha256, {}), dict[str, int]()
         asked = set(self.asked.get(subject.sha256, ()))
         for work, other in self.published if asked else ():
             if other.local is not None and other.local.version == local.VERSION:
                 common = len(asked.intersection(other.local.words))
                 if common >= self.policy.shared_words:
-                    shared[work.id] = common
-        return shared
+                    published[work.id] = common
+        latest = sorted(published, key=lambda identity: (-published[identity], identity))
+        return {each: published.get(each) or shared[each] for each in by_turns(list(shared), latest)}
 
 
 def neighbourhood(conn: Connection, subjects: Sequence[Subject], policy: Policy) -> Neighbourhood:

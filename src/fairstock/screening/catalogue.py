@@ -64,12 +64,9 @@ def _laid(
 
 
 def _tried(alike: Sequence[Likeness], near: Neighbourhood, subject: Subject) -> list[str]:
-    """Ids of the works that are laid on the upload: by turns the one that shares the most words, and the one
-    with the nearest features.
-    """
+    """Ids of the works that are laid on the upload: by turns the likeliest by words, and by features."""
     there = {each.asset_id for each in alike}
-    shared = near.sharing(subject)
-    by_words = sorted(shared.keys() & there, key=lambda identity: (-shared[identity], identity))
+    by_words = [identity for identity in near.sharing(subject) if identity in there]
     by_features = [each.asset_id for each in alike if each.cosine >= near.policy.laid_cosine]
     return by_turns(by_words, by_features)
 
