@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,3 +144,24 @@ def test_a_damaged_cluster_is_reported_in_the_servers_words(tmp_path: Path) -> N
     (tmp_path / "pg" / "PG_VERSION").write_text("9\n")
     with pytest.raises(embedded.EmbeddedFailed, match="found version 9"):
         embedded.start(tmp_path / "pg")
+
+
+def test_words_of_an_earlier_day_are_not_given_as_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "pg").mkdir()
+    (tmp_path / "pg" / "PG_VERSION").write_text("9\n")
+    with pytest.raises(embedded.EmbeddedFailed):
+        embedded.start(tmp_path / "pg")
+    with (tmp_path / "pg" / "log").open("a") as log:
+        log.write("2020-01-01 00:00:00 UTC [1] FATAL:  terminating connection due to administrator command\n")
+    with pytest.raises(embedded.EmbeddedFailed, match="found version 9"):
+        embedded.start(tmp_path / "pg")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_a_copy_that_the_server_may_not_read_names_the_command_that_helps(data_dir: Path) -> None:
+    embedded.start(data_dir)
+    embedded.stop(data_dir)
+    shutil.copytree(data_dir, copy := data_dir.with_name("copied"))
+    with pytest.raises(embedded.EmbeddedFailed, match="Permission denied") as caught:
+        embedded.start(copy)
+    assert str(caught.value).endswith(f"chown -R pgserver: {copy}.")

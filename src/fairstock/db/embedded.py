@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
+import shlex
 import shutil
 import subprocess
 import time
@@ -36,6 +38,9 @@ with warnings.catch_warnings():
 DATABASE = "fairstock"
 """Name of the database that ``start`` makes."""
 
+_ROOTS_SERVER = "pgserver"
+"""User as whom the package runs the server for root."""
+
 START_SECONDS = 120
 """How long a server may take to start; recovery after a power cut takes longer than a normal start."""
 
@@ -43,13 +48,27 @@ START_SECONDS = 120
 class EmbeddedFailed(Failure):
     """The embedded server could not be made or started."""
 
-    def __init__(self, data_dir: Path, reason: str) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        reason: str,
+        *,
+        remedy: str = "check that the folder is writable and its disk has 200 MB free, see its file 'log', "
+        "or set FAIRSTOCK_DATABASE_URL to another PostgreSQL",
+    ) -> None:
         self.data_dir, self.reason = data_dir, reason
         super().__init__(
-            f"The embedded database in {data_dir} did not start: {reason.rstrip('.')}.",
-            remedy="check that the folder is writable and its disk has 200 MB free, see its file 'log', "
-            "or set FAIRSTOCK_DATABASE_URL to another PostgreSQL",
+            f"The embedded database in {data_dir} did not start: {reason.rstrip('.')}.", remedy=remedy
         )
+
+
+def _failed(data_dir: Path, reason: str) -> EmbeddedFailed:
+    """The failure; a cluster that root has copied or unpacked only wants its owner back."""
+    if os.geteuid() == 0 and "Permission denied" in reason and data_dir.owner() != _ROOTS_SERVER:
+        return EmbeddedFailed(
+            data_dir, reason, remedy=f"chown -R {_ROOTS_SERVER}: {shlex.quote(str(data_dir))}"
+        )
+    return EmbeddedFailed(data_dir, reason)
 
 
 def start(data_dir: Path) -> str:
@@ -61,10 +80,11 @@ def start(data_dir: Path) -> str:
     try:
         data_dir.parent.mkdir(parents=True, exist_ok=True)
         with users.only_one(data_dir), _package_log() as log:
+            before = _log_size(data_dir)
             try:
                 url = _running(data_dir)
             except (subprocess.SubprocessError, psycopg.Error, RuntimeError, AssertionError) as error:
-                raise EmbeddedFailed(data_dir, _reason(log, error)) from error
+                raise _failed(data_dir, _reason(log, _said_before(data_dir, before), error)) from error
             if users.hold(data_dir):
                 atexit.register(stop, data_dir)
             return url
@@ -180,7 +200,22 @@ def _package_log() -> Iterator[list[str]]:
         logger.propagate = before
 
 
-def _reason(log: list[str], error: Exception) -> str:
-    """The server's own words where it gave any."""
-    said = [line for line in log if any(word in line for word in ("error:", "FATAL:", "PANIC:", "could not"))]
+def _log_size(data_dir: Path) -> int:
+    """Bytes in the server's log file."""
+    log = data_dir / "log"
+    return log.stat().st_size if log.exists() else 0
+
+
+def _said_before(data_dir: Path, size: int) -> set[str]:
+    """Lines of the first ``size`` bytes of the server's log file."""
+    if not size:
+        return set()
+    with (data_dir / "log").open("rb") as log:
+        return set(log.read(size).decode(errors="replace").splitlines())
+
+
+def _reason(log: list[str], old: set[str], error: Exception) -> str:
+    """The server's own words where it gave any that are not ``old``."""
+    words = ("error:", "FATAL:", "PANIC:", "could not")
+    said = [line for line in log if line not in old and any(word in line for word in words)]
     return (said[-1] if said else str(error) or type(error).__name__).strip()
