@@ -1,7 +1,7 @@
 """`python -m tests.bench.copies 10000000`: the index at growing sizes up to so many hashes.
 `python -m tests.bench.copies words 1000000`: works by shared words, at growing sizes up to so many.
-`python -m tests.bench.copies found FOLDER… [--keep FILE] [--disguised N] [--strangers N] [--each N]`: what is
-found.
+`python -m tests.bench.copies found FOLDER… [--keep FILE] [--disguised N] [--strangers N] [--each N] [--below
+FOLDER]`: what is found.
 """
 
 import argparse
@@ -24,9 +24,11 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--disguised", type=int, default=100, help="works that are changed in every way")
     parser.add_argument("--strangers", type=int, default=1000, help="works that are compared with others'")
     parser.add_argument("--each", type=int, default=found.EACH, help="most works of one author among those")
+    parser.add_argument("--below", default="", help="only works in this folder are changed and compared")
     asked = parser.parse_args(arguments)
     if asked.what == "found":
-        lines = found.run(asked.folders, asked.keep, asked.disguised, asked.strangers, asked.each)
+        counts = asked.disguised, asked.strangers
+        lines = found.run(asked.folders, asked.keep, *counts, each=asked.each, below=asked.below)
     elif asked.what == "words":
         lines = sharing.run(int(str(asked.folders[0]).replace("_", "")))
     else:

@@ -42,8 +42,10 @@ NOBODY = "somebody who is nobody of the catalogue"
 class Library:
     """All works, as the judge of uploads would find them."""
 
-    def __init__(self, catalogue: Sequence[Work], policy: Policy, each: int = EACH) -> None:
-        self.works, self.policy, self.each = catalogue, policy, each
+    def __init__(
+        self, catalogue: Sequence[Work], policy: Policy, *, each: int = EACH, below: str = ""
+    ) -> None:
+        self.works, self.policy, self.each, self.below = catalogue, policy, each, below
         self.vectors = np.stack([work.seen.embedding for work in catalogue])
         self.hashes = np.array([work.seen.phash for work in catalogue], np.int64).view(np.uint64)
         self.authors = np.array([work.author for work in catalogue])
@@ -55,15 +57,15 @@ class Library:
 
     def sample(self, chance: int) -> list[int]:
         """Places of works of authors on whose works no setting was chosen (those with an odd checksum), of
-        each author at most ``each``: one drew 1,377 hair-thin stars.
+        each author at most ``each``: one drew 1,377 hair-thin stars. Only those ``below`` a folder.
         """
         places = list(range(len(self.works)))
         random.Random(chance).shuffle(places)
         taken: Counter[str] = Counter()
         chosen = []
         for place in places:
-            author = self.works[place].author
-            if not is_chosen_on(author) and taken[author] < self.each:
+            author, there = self.works[place].author, self.works[place].path.startswith(self.below)
+            if there and not is_chosen_on(author) and taken[author] < self.each:
                 taken[author] += 1
                 chosen.append(place)
         return chosen
@@ -154,10 +156,16 @@ def _asset(place: int, work: Work) -> Asset:
 
 
 def run(
-    folders: Sequence[Path], kept: Path | None, disguised: int, strangers: int, each: int
+    folders: Sequence[Path],
+    kept: Path | None,
+    disguised: int,
+    strangers: int,
+    *,
+    each: int = EACH,
+    below: str = "",
 ) -> Iterator[str]:
     """A line for each change with the share found, then the false matches and the pairs to look at."""
-    library = Library(works(folders, kept), shipped(), each)
+    library = Library(works(folders, kept), shipped(), each=each, below=below)
     yield f"{len(library.works)} works of {len(set(library.authors.tolist()))} authors or folders"
     yield from _disguised(library, disguised)
     yield from _strangers(library, strangers)
