@@ -14,8 +14,8 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 
 from fairstock.asset import store as assets
-from fairstock.bootstrap import App, get_app
-from fairstock.kit.objects import ObjectMissing
+from fairstock.bootstrap import get_app
+from fairstock.kit.objects import found_in
 from fairstock.screening import local
 from flows import _artifacts as artifacts
 from flows._optouts import learn_looks
@@ -52,7 +52,9 @@ def index_batch(after: str) -> tuple[int, int, str | None]:
         lacking = assets.without_local(conn, local.VERSION, after=after, limit=BATCH)
     if not lacking:
         return 0, 0, None
-    files = {identity: data for identity, digest in lacking if (data := _bytes(app, digest)) is not None}
+    files = {
+        identity: data for identity, digest in lacking if (data := found_in(app.objects, digest)) is not None
+    }
     opened = zip(files, app.decode_guard.inspect(list(files.values())), strict=True)
     pictures = {identity: seen.picture for identity, seen in opened if seen.picture is not None}
     found = dict(zip(pictures, local.look(list(pictures.values())), strict=True))
@@ -65,10 +67,3 @@ def index_batch(after: str) -> tuple[int, int, str | None]:
 def learn_opted_out() -> int:
     """Let the opt-out registry know the pictures of those of its works that the catalogue has or had."""
     return learn_looks(get_app())
-
-
-def _bytes(app: App, digest: str) -> bytes | None:
-    try:
-        return app.objects.get(digest)
-    except ObjectMissing:
-        return None

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from fairstock.asset import store
 from fairstock.asset.model import LocalFeatures
+from fairstock.asset.tables import asset_local
 from fairstock.db import shared_words
 from fairstock.db.checks import load_checks, run_check
 from fairstock.db.planning import ALONE, INDEXES_ONLY, planned
@@ -65,7 +66,7 @@ def test_the_same_is_found_as_by_counting(  # noqa: PLR0917 - given by name
     conn: Connection, stored: list[set[int]], asked: list[set[int]], limit: int, least: int, common: int
 ) -> None:
     """Sums of logarithms may round otherwise there, so works of nearly one weight come in either order."""
-    word_index = shared_words.WordIndex("asset_local", "asset_id")
+    word_index = shared_words.WordIndex(asset_local, "asset_id")
     with conn.begin_nested() as savepoint:
         ids = works(conn, [sorted(each) for each in stored])
         known = dict(zip(ids, stored, strict=True))
@@ -92,7 +93,7 @@ def test_the_work_that_shares_the_rarest_words_comes_first(conn: Connection) -> 
 
 def test_a_word_that_very_many_have_tells_nothing(conn: Connection) -> None:
     ids = works(conn, [[7, 8, number] for number in range(100, 112)])
-    word_index = shared_words.WordIndex("asset_local", "asset_id")
+    word_index = shared_words.WordIndex(asset_local, "asset_id")
     assert word_index.sharing(conn, [[7, 8]], "v1", limit=20, least=1, common=11) == [[]]
     (found,) = word_index.sharing(conn, [[7, 8]], "v1", limit=20, least=1, common=12)
     assert sorted(each.name for each in found) == sorted(ids)
@@ -139,7 +140,7 @@ def test_the_index_alone_is_read_and_planning_is_as_before(conn: Connection) -> 
     works(conn, [[1, 2, 3]])
     assert len(store.sharing_many(conn, [[1, 2], [], [3]], "v1", limit=8, least=1)) == 3
     assert conn.execute(text("SELECT name, setting FROM pg_settings ORDER BY name")).all() == before
-    query = shared_words.WordIndex("asset_local", "asset_id")._query.text
+    query = shared_words.WordIndex(asset_local, "asset_id")._query.text
     values = {
         "pictures": [0],
         "words": [1],

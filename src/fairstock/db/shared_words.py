@@ -9,10 +9,23 @@ words, not with all pictures, and a word that very many have is given up after s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import ARRAY, Column, Connection, ForeignKey, Identity, Integer, LargeBinary, Text, text
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.db.planning import ALONE, INDEXES_ONLY, planned
 
@@ -20,7 +33,7 @@ COMMON = 0.003, 100, 300
 """A word that more than this share of the pictures have tells little and costs much, and is left out; but
 none that so few have, and any that so many have.
 """
-_SHORT = 30
+SHORT = 30
 """Words that are added to a picture's own: without them, one with three words would need to share two."""
 
 
@@ -31,6 +44,25 @@ class Sharing(NamedTuple):
     """Key of its row."""
     words: int
     """How many it has in common."""
+
+
+class Kept(Protocol):
+    """Local features as a row of a table of features has them."""
+
+    @property
+    def version(self) -> str:
+        """Which extractor and vocabulary made them."""
+        ...
+
+    @property
+    def packed(self) -> bytes:
+        """As that version packs them."""
+        ...
+
+    @property
+    def words(self) -> Sequence[int]:
+        """By which the picture is found."""
+        ...
 
 
 def feature_columns(key: str, owner: str) -> tuple[Column[object], ...]:
@@ -65,17 +97,18 @@ def word_columns(table: str) -> tuple[Column[object], ...]:
 
 
 class WordIndex:
-    """The pictures of a table of features by their words."""
+    """The pictures of a table of features, kept once a version and found by their words."""
 
-    def __init__(self, table: str, key: str) -> None:
+    def __init__(self, features: Table, key: str) -> None:
         """``key``: the column by which a row is named; both names are this program's own."""
+        self._features, self._key, table = features, key, features.name
         self._size = text(f"SELECT max(number) FROM {table}")  # noqa: S608  # the program's own names
         self._query = text(f"""
             SELECT ranked.picture, ranked.{key}, ranked.shared
             FROM (
                 SELECT counted.picture, kept.{key}, counted.shared, row_number() OVER (
                     PARTITION BY counted.picture
-                    ORDER BY counted.weight / sqrt(cardinality(kept.words) + {_SHORT}) DESC, kept.{key}
+                    ORDER BY counted.weight / sqrt(cardinality(kept.words) + {SHORT}) DESC, kept.{key}
                 ) AS place
                 FROM (
                     SELECT asked.picture, met.work, count(*) AS shared, sum(met.weight) AS weight
@@ -97,6 +130,25 @@ class WordIndex:
             WHERE ranked.place <= :limit
             ORDER BY ranked.picture, ranked.place
         """)  # noqa: S608  # put together from names of the program's own
+
+    def keep(self, conn: Connection, features: Mapping[str, Kept]) -> None:
+        """Keep the local features of pictures by their names; what is there of the same version stays."""
+        rows = [
+            {self._key: name, "version": each.version, "features": each.packed, "words": list(each.words)}
+            for name, each in sorted(features.items())
+        ]
+        if not rows:
+            return
+        query = insert(self._features)
+        fresh = {name: query.excluded[name] for name in ("version", "features", "words")}
+        older = self._features.c.version != query.excluded.version
+        conn.execute(query.on_conflict_do_update(index_elements=[self._key], set_=fresh, where=older), rows)
+
+    def packed(self, conn: Connection, names: Iterable[str], version: str) -> dict[str, bytes]:
+        """Name → packed local features, for those pictures that have any of this version."""
+        key, table = self._features.c[self._key], self._features.c
+        query = select(key, table.features).where(key.in_(list(names)), table.version == version)
+        return {name: bytes(packed) for name, packed in conn.execute(query)}
 
     def sharing(
         self,
@@ -129,14 +181,14 @@ class WordIndex:
             "least": least,
             "every": conn.scalar(self._size) or 0,
         }
-        parameters["common"] = _common(parameters["every"]) if common is None else common
+        parameters["common"] = most_common(parameters["every"]) if common is None else common
         with planned(conn, INDEXES_ONLY | ALONE):
             for place, name, shared in conn.execute(self._query, parameters):
                 found[place].append(Sharing(name, shared))
         return found
 
 
-def _common(every: int) -> int:
-    """The most pictures that a word may have among so many."""
+def most_common(every: int) -> int:
+    """The most pictures that a word may have among so many to be asked for; see ``COMMON``."""
     share, fewest, most = COMMON
     return min(most, max(fewest, int(share * every)))

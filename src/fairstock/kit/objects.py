@@ -71,3 +71,11 @@ def object_path(digest: str) -> str:
     """Where an object lies inside a store: ``sha256/ab/cd/<hex>``; raises ``BadDigest``."""
     checked_digest(digest)
     return f"sha256/{digest[:2]}/{digest[2:4]}/{digest}"
+
+
+def found_in(objects: ObjectStore, digest: str) -> bytes | None:
+    """The bytes, or None where the store does not hold them; raises as ``get`` does otherwise."""
+    try:
+        return objects.get(digest)
+    except ObjectMissing:
+        return None

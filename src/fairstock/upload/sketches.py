@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from fairstock.kit.objects import ObjectMissing, ObjectStore
+from fairstock.kit.objects import ObjectStore, found_in
 from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.picture import sketch_of
 
@@ -30,14 +30,8 @@ class Sketches:
         if len(self._known) + len(wanted) > _KEPT:
             self._known = {digest: self._known[digest] for digest in wanted if digest in self._known}
         missing = [digest for digest in wanted if digest not in self._known]
-        found = {digest: data for digest in missing if (data := self._bytes(digest)) is not None}
+        found = {digest: data for digest in missing if (data := found_in(self._objects, digest)) is not None}
         for digest, seen in zip(found, self._guard.inspect(list(found.values())), strict=True):
             if seen.picture is not None:
                 self._known[digest] = sketch_of(seen.picture)
         return {digest: self._known[digest] for digest in wanted if digest in self._known}
-
-    def _bytes(self, digest: str) -> bytes | None:
-        try:
-            return self._objects.get(digest)
-        except ObjectMissing:
-            return None

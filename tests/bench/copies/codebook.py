@@ -10,12 +10,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from fairstock.screening.overlay.codebook import FILE, Floats, mirrored_halves
-from fairstock.screening.overlay.local import _EDGE, _FAINTEST, SIDE
+from fairstock.screening.overlay.codebook import FILE, Floats, mirrored
+from fairstock.screening.overlay.local import SIDE, sift
 from fairstock.upload.picture import working_picture
 from tests.bench.copies.works import files, is_chosen_on
 
@@ -31,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     dice = np.random.default_rng(0)
     every = np.concatenate(list(_features(asked.folders)))
     every = every[dice.permutation(len(every))[:IN_ALL]]
-    both = np.concatenate([every, _mirrored(every)])
+    both = np.concatenate([every, mirrored(every)])
     rows = both.reshape(-1, 16, 8)
     cells = np.stack([_means(np.ascontiguousarray(rows[:, cell]), 256, dice) for cell in range(8)])
     halves = _means(np.ascontiguousarray(both[:, :64]), 1024, dice)
@@ -42,7 +41,6 @@ def main(arguments: Sequence[str]) -> None:
 
 def _features(folders: Sequence[Path]) -> Iterator[Floats]:
     """Of each work the square roots of its features' histograms, (n, 128)."""
-    detector = cv2.SIFT.create(OF_EACH, contrastThreshold=_FAINTEST, edgeThreshold=_EDGE)
     for path, author in files(folders):
         if not is_chosen_on(author):
             continue
@@ -53,13 +51,8 @@ def _features(folders: Sequence[Path]) -> Iterator[Floats]:
             continue
         factor = SIDE / max(picture.size)
         size = max(1, round(picture.width * factor)), max(1, round(picture.height * factor))
-        _, found = detector.detectAndCompute(np.asarray(picture.resize(size, Image.Resampling.BICUBIC)), None)
-        if found is not None:
-            yield np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9)).astype(np.float32)
-
-
-def _mirrored(vectors: Floats) -> Floats:
-    return np.concatenate([mirrored_halves(vectors[:, 64:]), mirrored_halves(vectors[:, :64])], axis=1)
+        _, looks = sift(np.asarray(picture.resize(size, Image.Resampling.BICUBIC)), OF_EACH)
+        yield looks
 
 
 def _means(vectors: Floats, count: int, dice: np.random.Generator) -> Floats:

@@ -11,16 +11,13 @@ import math
 import time
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, text
 
 from fairstock.asset.store import alike
-from fairstock.db import embedded, migrate
-from fairstock.db.engine import connect
+from tests.bench.copies.database import fresh
 
 QUERIES = 1000
 RADII = (6, 8)
@@ -32,17 +29,8 @@ Hashes = NDArray[np.uint64]
 
 def run(largest: int) -> Iterator[str]:
     """One line for each size and radius, then the growth from size to size."""
-    with TemporaryDirectory(prefix="fairstock-bench-") as folder:
-        data = Path(folder) / "postgres"
-        url = embedded.start(data)
-        embedded.forget_durability(url)
-        engine = connect(url)
-        try:
-            migrate.upgrade(engine)
-            yield from _sizes(engine, largest)
-        finally:
-            engine.dispose()
-            embedded.stop(data)
+    with fresh() as engine:
+        yield from _sizes(engine, largest)
 
 
 def _sizes(engine: Engine, largest: int) -> Iterator[str]:

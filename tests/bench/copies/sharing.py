@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +20,11 @@ from PIL import Image
 from sqlalchemy import Connection, Engine, text
 
 from fairstock.asset.store import sharing_many
-from fairstock.db import embedded, migrate
-from fairstock.db.engine import connect
 from fairstock.screening import local
 from fairstock.screening.policy import shipped
 from fairstock.settings import PACKAGE_DATA
 from fairstock.upload.picture import working_picture
+from tests.bench.copies.database import fresh
 
 BATCH, ROUNDS = 24, 4
 SMALLEST = 10_000
@@ -42,17 +40,8 @@ def run(largest: int) -> Iterator[str]:
     """A line for each size."""
     real, asked = _real()
     yield f"pictures of the demo library: {len(real) // _PICTURES} words each, {asked} asked"
-    with TemporaryDirectory(prefix="fairstock-bench-") as folder:
-        data = Path(folder) / "postgres"
-        url = embedded.start(data)
-        embedded.forget_durability(url)
-        engine = connect(url)
-        try:
-            migrate.upgrade(engine)
-            yield from _sizes(engine, largest, real, asked)
-        finally:
-            engine.dispose()
-            embedded.stop(data)
+    with fresh() as engine:
+        yield from _sizes(engine, largest, real, asked)
 
 
 def _real() -> tuple[Words, int]:

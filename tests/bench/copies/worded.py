@@ -7,10 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairstock.db.shared_words import COMMON
-
-_SHORT = 30
-"""Words that are added to a work's own."""
+from fairstock.db.shared_words import SHORT, most_common
 
 
 class Words:
@@ -21,15 +18,13 @@ class Words:
         every = np.array([word for each in words for word in each], np.int64)
         order = np.argsort(every, kind="stable")
         self.words, self.works = every[order], np.repeat(np.arange(len(words)), counts)[order]
-        self.root = np.sqrt(np.array(counts) + _SHORT)
+        self.root = np.sqrt(np.array(counts) + SHORT)
 
     def sharing(self, asked: Sequence[int], but: NDArray[np.bool_], limit: int, least: int) -> dict[int, int]:
         """Place of a work → words in common, likeliest first; not those that are ``but``."""
         first, last = (np.searchsorted(self.words, asked, side) for side in ("left", "right"))
         known = last - first
-        share, fewest, most = COMMON
-        common = min(max(share * len(self.root), fewest), most)
-        chosen = np.flatnonzero((known > 0) & (known <= common))
+        chosen = np.flatnonzero((known > 0) & (known <= most_common(len(self.root))))
         if not len(chosen):
             return {}
         works = np.concatenate([self.works[first[each] : last[each]] for each in chosen])

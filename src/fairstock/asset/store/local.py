@@ -5,36 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import LocalFeatures
 from fairstock.asset.tables import asset, asset_local
 from fairstock.db.shared_words import Sharing, WordIndex
 
-_INDEX = WordIndex("asset_local", "asset_id")
+_INDEX = WordIndex(asset_local, "asset_id")
 
 
 def add_local(conn: Connection, features: Mapping[str, LocalFeatures]) -> None:
     """Keep the local features of works by their ids; what is there of the same version stays."""
-    rows = [
-        {"asset_id": identity, "version": each.version, "features": each.packed, "words": list(each.words)}
-        for identity, each in sorted(features.items())
-    ]
-    if not rows:
-        return
-    query = insert(asset_local)
-    fresh = {name: query.excluded[name] for name in ("version", "features", "words")}
-    older = asset_local.c.version != query.excluded.version
-    conn.execute(query.on_conflict_do_update(index_elements=["asset_id"], set_=fresh, where=older), rows)
+    _INDEX.keep(conn, features)
 
 
 def local_features(conn: Connection, asset_ids: Iterable[str], version: str) -> dict[str, bytes]:
     """Asset id → packed local features, for those that have any of this version."""
-    table = asset_local.c
-    query = select(table.asset_id, table.features).where(
-        table.asset_id.in_(list(asset_ids)), table.version == version
-    )
-    return {identity: bytes(packed) for identity, packed in conn.execute(query)}
+    return _INDEX.packed(conn, asset_ids, version)
 
 
 def local_of(conn: Connection, asset_ids: Iterable[str]) -> dict[str, LocalFeatures]:

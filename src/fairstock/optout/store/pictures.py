@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, RowMapping, any_, literal, select, text
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import LocalFeatures
@@ -12,7 +12,7 @@ from fairstock.db.shared_words import WordIndex
 from fairstock.optout.model import Candidate, Looks, Use
 from fairstock.optout.tables import optout_entry, optout_local, optout_picture
 
-_INDEX = WordIndex("optout_local", "entry_id")
+_INDEX = WordIndex(optout_local, "entry_id")
 
 
 def add_looks(conn: Connection, looks: Mapping[str, Looks]) -> None:
@@ -33,35 +33,23 @@ def add_looks(conn: Connection, looks: Mapping[str, Looks]) -> None:
 
 def add_local(conn: Connection, features: Mapping[str, LocalFeatures]) -> None:
     """Keep the local features of entries' pictures; what is there of the same version stays."""
-    rows = [
-        {"entry_id": identity, "version": each.version, "features": each.packed, "words": list(each.words)}
-        for identity, each in sorted(features.items())
-    ]
-    if not rows:
-        return
-    query = insert(optout_local)
-    fresh = {name: query.excluded[name] for name in ("version", "features", "words")}
-    older = optout_local.c.version != query.excluded.version
-    conn.execute(query.on_conflict_do_update(index_elements=["entry_id"], set_=fresh, where=older), rows)
+    _INDEX.keep(conn, features)
 
 
 def without_looks(conn: Connection, version: str, *, use: Use = Use.SALE) -> dict[str, str]:
     """Entry id → digest of the file, where no features of ``version`` are known of it."""
-    entry, picture = optout_entry, optout_picture
-    known = select(picture.c.entry_id).where(
-        picture.c.entry_id == entry.c.id, picture.c.embedding_version == version
-    )
-    refused = literal(use.value) == any_(entry.c.uses)
-    query = select(entry.c.id, entry.c.sha256).where(entry.c.sha256.is_not(None), refused, ~known.exists())
-    return {identity: str(digest) for identity, digest in conn.execute(query)}
+    return _lacking(conn, optout_picture, optout_picture.c.embedding_version == version, use)
 
 
 def without_local(conn: Connection, version: str, *, use: Use = Use.SALE) -> dict[str, str]:
     """Entry id → digest of the file, where no local features of ``version`` are known of it."""
+    return _lacking(conn, optout_local, optout_local.c.version == version, use)
+
+
+def _lacking(conn: Connection, table: Table, present: ColumnElement[bool], use: Use) -> dict[str, str]:
+    """Entry id → digest of the file, of entries without a row of a table that is of the present version."""
     entry = optout_entry
-    known = select(optout_local.c.entry_id).where(
-        optout_local.c.entry_id == entry.c.id, optout_local.c.version == version
-    )
+    known = select(table.c.entry_id).where(table.c.entry_id == entry.c.id, present)
     refused = literal(use.value) == any_(entry.c.uses)
     query = select(entry.c.id, entry.c.sha256).where(entry.c.sha256.is_not(None), refused, ~known.exists())
     return {identity: str(digest) for identity, digest in conn.execute(query)}
@@ -69,11 +57,7 @@ def without_local(conn: Connection, version: str, *, use: Use = Use.SALE) -> dic
 
 def local_features(conn: Connection, entry_ids: Iterable[str], version: str) -> dict[str, bytes]:
     """Entry id → packed local features, for those that have any of this version."""
-    table = optout_local.c
-    query = select(table.entry_id, table.features).where(
-        table.entry_id.in_(list(entry_ids)), table.version == version
-    )
-    return {identity: bytes(packed) for identity, packed in conn.execute(query)}
+    return _INDEX.packed(conn, entry_ids, version)
 
 
 def sharing_many(

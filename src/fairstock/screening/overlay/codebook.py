@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 BOOK_VERSION = "1"
 FILE = Path(__file__).parents[2] / "data/local/codebook.npz"
-BACK = (-np.arange(8)) % 8
+_BACK = (-np.arange(8)) % 8
 """The eight directions of a cell, mirrored."""
 HALF = 1024
 _CELLS = np.arange(16)
@@ -38,8 +38,8 @@ class Codebook:
     def of(cls, cells: Floats, halves: Floats) -> Codebook:
         """From the upper halves, shapes (8, 256, 8) and (1024, 64); the lower ones are mirrored."""
         rows = cells.reshape(2, 4, 256, 8)
-        whole = np.concatenate([rows, rows[::-1][..., BACK]]).reshape(16, 256, 8)
-        return cls(whole, np.stack([halves, mirrored_halves(halves)]))
+        whole = np.concatenate([rows, rows[::-1][..., _BACK]]).reshape(16, 256, 8)
+        return cls(whole, np.stack([halves, mirrored(halves)]))
 
     def codes(self, vectors: Floats) -> NDArray[np.uint8]:
         """The nearest of each cell, (n, 128) → (n, 16)."""
@@ -71,9 +71,12 @@ class Codebook:
         return nearest
 
 
-def mirrored_halves(halves: Floats) -> Floats:
-    """Upper halves (n, 64) as the lower halves of mirror images, or the other way round."""
-    return np.ascontiguousarray(halves.reshape(-1, 2, 4, 8)[:, ::-1][..., BACK].reshape(-1, 64))
+def mirrored(vectors: Floats) -> Floats:
+    """Features of mirror images, shape (n, 128): a feature's turn is mirrored too, so that only the order of
+    its rows and directions changes. Upper halves, shape (n, 64), become lower ones, and the other way round.
+    """
+    rows = vectors.reshape(len(vectors), vectors.shape[1] // 32, 4, 8)
+    return np.ascontiguousarray(rows[:, ::-1][..., _BACK].reshape(vectors.shape))
 
 
 @cache

@@ -99,12 +99,25 @@ def local_features(picture: Image.Image) -> Local:
     factor = SIDE / max(picture.size)
     size = max(1, round(picture.width * factor)), max(1, round(picture.height * factor))
     plain = picture.convert("L").resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    detector = cv2.SIFT.create(contrastThreshold=_FAINTEST, edgeThreshold=_EDGE)
-    keypoints, found = detector.detectAndCompute(_strong(np.asarray(plain)), None)
-    if not keypoints:
-        return Local.unpacked(b"")
+    keypoints, looks = sift(_strong(np.asarray(plain)))
     chosen = _spread(keypoints)
-    return _kept([keypoints[place] for place in chosen], np.asarray(found, np.float32)[chosen])
+    return _kept([keypoints[place] for place in chosen], looks[chosen])
+
+
+def sift(bright: NDArray[np.uint8], most: int = 0) -> tuple[Sequence[cv2.KeyPoint], Floats]:
+    """Features of a picture's brightness and what they look like: square roots of histograms of directions
+    that sum to one, so unit vectors, shape (n, 128). The ``most`` strongest; 0: all.
+    """
+    detector = cv2.SIFT.create(most, contrastThreshold=_FAINTEST, edgeThreshold=_EDGE)
+    keypoints, found = detector.detectAndCompute(bright, None)
+    if not keypoints:
+        return (), np.zeros((0, 128), np.float32)
+    return keypoints, np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9))
+
+
+def places_of(keypoints: Sequence[cv2.KeyPoint], side: int) -> NDArray[np.float64]:
+    """Where features lie in a picture of so many pixels along its longer side, in shares of that: (n, 2)."""
+    return (np.array([each.pt for each in keypoints]).reshape(-1, 2) + _BEGINS) / side
 
 
 def _strong(bright: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -115,12 +128,11 @@ def _strong(bright: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return ((bright - np.float32(least)) * np.float32(255 / (most - least))).astype(np.uint8)
 
 
-def _kept(keypoints: Sequence[cv2.KeyPoint], found: Floats) -> Local:
+def _kept(keypoints: Sequence[cv2.KeyPoint], looks: Floats) -> Local:
     """As it is read back from storage, so that the first comparison sees what later ones do."""
-    looks = np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9))
     return Local.unpacked(
         Local(
-            places=((np.array([each.pt for each in keypoints]) + _BEGINS) / SIDE).astype(np.float32),
+            places=places_of(keypoints, SIDE).astype(np.float32),
             sizes=np.array([each.size for each in keypoints], np.float32) / np.float32(SIDE),
             turns=np.radians(np.array([each.angle for each in keypoints], np.float32)),
             looks=codebook().codes(looks),

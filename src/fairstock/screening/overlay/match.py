@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fairstock.screening.overlay.codebook import BACK
+from fairstock.screening.overlay.codebook import mirrored
 from fairstock.screening.overlay.local import Floats, Local
 
 LEAST = 4
@@ -73,9 +73,9 @@ class Features:
 
     def mirrored(self) -> Features:
         """Of the mirror image."""
-        vectors = self.vectors.reshape(-1, 4, 4, 8)[:, ::-1][..., BACK].reshape(-1, 128)
         places: Complex = np.asarray(self.frame[0] - np.conj(self.places), np.complex128)
-        return Features(places, np.float32(np.pi) - self.turns, self.sizes, vectors, self.frame)
+        turns = np.float32(np.pi) - self.turns
+        return Features(places, turns, self.sizes, mirrored(self.vectors), self.frame)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from fairstock.screening.overlay.codebook import mirrored
+from fairstock.screening.overlay.local import places_of, sift
 from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import Plane, Plates, drawn
 
@@ -23,18 +25,12 @@ SIDE = 128
 LEAST = 4
 """Features that must agree for a position to be tried."""
 _MOST = 150
-_FAINTEST, _EDGE = 0.01, 15
-"""Least contrast, and how much stronger one direction may be than the other."""
 _RATIO = 0.85
 """A match must be so much nearer than the second nearest, or be the best seen from both pictures."""
 _NEAR = 1.5 / 64
 """Distance, in shares of the longer side, within which a feature lies where another one does."""
-_BEGINS = 0.25
-"""Pixels by which places are told too small: they are those of a doubled picture's pixels, halved."""
 _REMEMBERED = 512
 """Pictures whose features are kept, at most 80 kB each."""
-_BACK = (-np.arange(8)) % 8
-"""The eight directions of a descriptor, mirrored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +40,11 @@ class Points:
     places: NDArray[np.float64]
     """In shares of the longer side, shape (n, 2)."""
     looks: Plane
-    """Square roots of histograms of directions that sum to one, so unit vectors, shape (n, 128)."""
+    """As ``sift`` gives them, shape (n, 128)."""
 
     def mirrored(self, width: float) -> Points:
-        """Of the mirror image of a picture so wide, in shares of its longer side: a feature's turn is
-        mirrored too, so that only the order of its rows and directions changes.
-        """
-        looks = self.looks.reshape(-1, 4, 4, 8)[:, ::-1][..., _BACK].reshape(-1, 128)
-        return Points(np.array([width, 0]) + self.places * np.array([-1, 1]), looks)
+        """Of the mirror image of a picture so wide, in shares of its longer side."""
+        return Points(np.array([width, 0]) + self.places * np.array([-1, 1]), mirrored(self.looks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +75,9 @@ def _different(places: NDArray[np.float64]) -> int:
 
 @lru_cache(_REMEMBERED)
 def _points(sketch: bytes, width: int, height: int) -> Points:
-    detector = cv2.SIFT.create(nfeatures=_MOST, contrastThreshold=_FAINTEST, edgeThreshold=_EDGE)
     picture = drawn(sketch, width, height, SIDE)
-    keypoints, found = detector.detectAndCompute(np.asarray(picture.convert("L")), None)
-    if not keypoints:
-        return Points(np.zeros((0, 2)), np.zeros((0, 128), np.float32))
-    places = (np.array([each.pt for each in keypoints]) + _BEGINS) / SIDE
-    return Points(places, np.sqrt(found / np.maximum(found.sum(axis=1, keepdims=True), 1e-9)))
+    keypoints, looks = sift(np.asarray(picture.convert("L")), _MOST)
+    return Points(places_of(keypoints, SIDE), looks)
 
 
 def paired(upload: Plates, work: Plates) -> BothPairs:
