@@ -31,7 +31,6 @@ from fairstock.generation.store import queue
 from fairstock.kit.errors import Failure
 from fairstock.moderation.pictures import PictureWithheld, ReferenceRefused
 from fairstock.optout import store as optout
-from fairstock.optout.model import NameUse
 from fairstock.party import store as parties
 from fairstock.provenance.model import House
 from fairstock.training.register import known_release
@@ -86,16 +85,15 @@ def generate_images(requests: list[dict[str, Any]]) -> dict[str, Any]:
 def moderate_and_record(requests: list[dict[str, Any]]) -> list[tuple[str, int]]:
     """(id, pictures) of requests that still need pictures; every order leaves a row with its decision."""
     logger, app = get_run_logger(), get_app()
-    waiting = {}
     with app.transaction() as conn:
         buyers = parties.ids_by_handle(conn, [str(each.get("buyer")) for each in requests])
-        names = optout.names(conn)
-        styles = tuple(each.name for each in names if each.use is NameUse.STYLE)
-        faces = tuple(each.name for each in names if each.use is NameUse.LIKENESS)
-        orders = orders_of(requests, buyers)
-        check_stored(app.objects, orders)
-        for order in orders:
-            decision = app.moderator.decide(order.prompt, styles, faces)
+        refused = optout.refused_names(conn)
+    orders = orders_of(requests, buyers)
+    check_stored(app.objects, orders)
+    decisions = list(app.moderator.decide_all([order.prompt for order in orders], *refused))
+    waiting = {}
+    with app.transaction() as conn:
+        for order, decision in zip(orders, decisions, strict=True):
             recorded = record(conn, order, decision, app.clock)
             logger.info(news(recorded))
             if recorded.state is RequestState.pending:

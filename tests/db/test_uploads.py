@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from fairstock.asset import store as assets
+from fairstock.asset.model import AssetState
 from fairstock.db import checks
 from fairstock.kit.objects import ObjectMissing, ObjectStore
 from fairstock.party import store as parties
@@ -23,7 +24,7 @@ from fairstock.upload.guard import DecodeGuard
 from fairstock.upload.intake import FileVanished, receive
 from fairstock.upload.manifest import Line
 from fairstock.upload.model import Limits, RefusalCode, UploadState
-from fairstock.upload.publish import NotPublishable, publish, turn_down
+from fairstock.upload.publish import NotPublishable, publish, turn_down, withdraw
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,22 @@ def test_publishing_makes_one_asset_with_consent_as_it_stands(
     assert (upload.state, upload.asset_id) == (UploadState.ACCEPTED, asset_id)
     assert assets.embeddings(conn, [asset_id])
     assert assets.fingerprint_of(conn, asset_id) is not None
+
+
+def test_a_work_that_was_withdrawn_is_on_sale_again_when_people_let_it_in_anew(
+    conn: Connection, objects: ObjectStore, tmp_path: Path, ann: str, guard: DecodeGuard
+) -> None:
+    first = received(conn, objects, tmp_path, ann)
+    looked_at(conn, objects, guard, first)
+    asset_id = publish(conn, objects, first)
+    withdraw(conn, first)
+    assert assets.get(conn, asset_id).state is AssetState.withdrawn
+    second = received(conn, objects, tmp_path, ann, batch="later")
+    looked_at(conn, objects, guard, second)
+    under_review(conn, second)
+    assert publish(conn, objects, second) == asset_id
+    assert assets.get(conn, asset_id).state is AssetState.live
+    assert store.get(conn, first).state is UploadState.WITHDRAWN
 
 
 def test_nothing_is_published_unseen_or_without_bytes(

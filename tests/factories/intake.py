@@ -62,7 +62,13 @@ def folder_of(folder: Path, files: Mapping[str, tuple[str, bytes]]) -> Path:
 
 
 def received(
-    conn: Connection, objects: ObjectStore, tmp_path: Path, contributor_id: str, *, seed: int = 1
+    conn: Connection,
+    objects: ObjectStore,
+    tmp_path: Path,
+    contributor_id: str,
+    *,
+    seed: int = 1,
+    batch: str = "b",
 ) -> str:
     """An upload that waits; its id."""
     path = tmp_path / f"{seed}.png"
@@ -70,7 +76,7 @@ def received(
     line = Line(0, str(path), path.name, "ann", f"Work {seed}", ("test",), "mine")
     people = {"ann": contributor_id}
     (upload_id,) = receive(
-        conn, objects, [line], contributors=people, batch="b", limits=Limits(), clock=CLOCK
+        conn, objects, [line], contributors=people, batch=batch, limits=Limits(), clock=CLOCK
     )
     return upload_id
 

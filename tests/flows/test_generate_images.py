@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from fairstock.generation.orders import UnknownBuyer
 from fairstock.generation.rules import BadSize, seeds_of
 from fairstock.generation.store import RequestKeyReused
 from fairstock.kit.errors import Failure
+from fairstock.moderation.model import Decision
 from fairstock.optout import store as optout
 from fairstock.optout.model import NameUse
 from fairstock.provenance import store as marks
@@ -117,9 +119,17 @@ def test_accepted_prompts_become_signed_marked_searchable_pictures(shop: App) ->
     assert checks_hold(shop)
 
 
-def test_refused_prompts_never_reach_the_model(shop: App) -> None:
+def test_refused_prompts_never_reach_the_model(shop: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    decide_all, connections = shop.moderator.decide_all, []
+
+    def watched(*given: Any) -> Iterator[Decision]:
+        connections.append(shop.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return decide_all(*given)
+
+    monkeypatch.setattr(shop.moderator, "decide_all", watched)
     summary = generate_images([GORE])
     assert summary["refused"] == 1
+    assert connections == [0]  # no transaction is open while prompts are moderated
     assert shop.generator.calls == []  # type: ignore[attr-defined]
     assert rows(shop, "asset") == 0
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from fairstock.bootstrap import App, get_app
+from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
 
 console = Console(highlight=False)
@@ -70,11 +70,13 @@ def moderate(
 
     A line that is no prompt gets one sentence on standard error; all others are decided; the exit code is 2.
     """
+    from fairstock.optout import store as optouts
+
     app = get_app()
-    styles, faces = _opted_out(app)
+    with app.transaction() as conn:
+        styles, faces = optouts.refused_names(conn)
     if registry:
-        styles += _named(registry, "style")
-        faces += _named(registry, "likeness")
+        styles, faces = (*styles, *_named(registry, "style")), (*faces, *_named(registry, "likeness"))
     lines = ((number, line) for number, line in enumerate(sys.stdin.buffer, 1) if line.strip())
     all_read = True
     while batch := list(islice(lines, _BATCH)):
@@ -86,16 +88,6 @@ def moderate(
             sys.stdout.write(json.dumps(row, ensure_ascii=False).encode("utf-8", "replace").decode() + "\n")
     if not all_read:
         raise typer.Exit(NotAPrompt.exit_code)
-
-
-def _opted_out(app: App) -> tuple[list[str], list[str]]:
-    from fairstock.optout import store as optouts
-    from fairstock.optout.model import NameUse
-
-    with app.transaction() as conn:
-        names = optouts.names(conn)
-    styles = [one.name for one in names if one.use is NameUse.STYLE]
-    return styles, [one.name for one in names if one.use is NameUse.LIKENESS]
 
 
 def _named(registry: Path, use: str) -> list[str]:

@@ -37,14 +37,12 @@ def accrue(
     release_id: str | None = None,
     reverses: Accrual | None = None,
 ) -> Accrual:
-    """Post the transaction ``<kind>:<source id>`` and write the accrual, once; ``fund`` and ``house`` sum to
-    the price, and are negative for a refund, which ``reverses`` what the sale or deal accrued.
+    """Post the transaction ``<kind>:<source id>`` and write the accrual; ``fund`` and ``house`` sum to the
+    price, and are negative for a refund, which ``reverses`` what the sale or deal accrued.
 
-    It counts in the month of ``at``, or where that is closed in the next open one.
+    It counts in the month of ``at``, or where that is closed in the next open one. The caller has looked
+    whether the source accrued before; the database refuses a second accrual.
     """
-    earlier = store.accrual_of(conn, kind, source_id)
-    if earlier is not None:
-        return earlier
     period = store.accruing_period(conn, at)
     key = f"{kind.value}:{source_id}"
     postings = (

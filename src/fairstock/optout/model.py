@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from fairstock.asset.model import LocalFeatures
 
@@ -100,3 +101,12 @@ class OptedOutName:
     use: NameUse
     since: datetime
     evidence: str
+
+
+class RefusedNames(NamedTuple):
+    """Names that prompts may not use, as moderation asks for them."""
+
+    styles: tuple[str, ...]
+    """Of people in whose style nothing may be made."""
+    likeness: tuple[str, ...]
+    """Of people who may not be shown."""

@@ -35,7 +35,8 @@ def publish(conn: Connection, objects: ObjectStore, upload_id: str, traits: Trai
     """Publish an upload that waits, for a verdict, a person or evidence, and return the asset's id.
 
     The asset carries the fingerprint and features of the look, and the contributor's training consent as it
-    stands now. Publishing again changes nothing. ``traits`` are those that are stored, where the caller has
+    stands now; one that the contributor had before, and that went off sale, is on sale again as it was.
+    Publishing again changes nothing. ``traits`` are those that are stored, where the caller has
     them at hand. Raises UploadNotFound, NotPublishable, ObjectMissing.
     """
     upload = store.get(conn, upload_id)
@@ -49,8 +50,7 @@ def publish(conn: Connection, objects: ObjectStore, upload_id: str, traits: Trai
     if not objects.has(upload.sha256):
         raise ObjectMissing(upload.sha256, "the object store")
     asset_id = assets.add(conn, _asset(conn, upload, traits))
-    if upload.asset_id is not None:  # it was on sale before, and people let it back
-        assets.restore(conn, asset_id)
+    assets.restore(conn, asset_id)  # it may have been on sale before, by this upload or an earlier one
     hashes = Fingerprint(traits.phash, traits.phash_mirror)
     version = traits.embedding_version
     assets.add_fingerprint(conn, NewFingerprint(asset_id, hashes, traits.embedding, version, traits.local))

@@ -17,7 +17,6 @@ from fairstock.generation.request import request as record
 from fairstock.generation.store import queue as places
 from fairstock.moderation.model import Decision
 from fairstock.optout import store as optouts
-from fairstock.optout.model import NameUse
 
 NO_WORKER = "No worker is running at the moment; your request waits in the queue until there is one."
 HEARTBEAT_SECONDS = 15.0
@@ -88,12 +87,4 @@ def _changed(app: App, request_id: str, known: Progress | None) -> Progress | No
 
 def decision_on(app: App, conn: Connection, prompt: str) -> Decision:
     """What the policy says, with the names of people who opted out."""
-    return app.moderator.decide(prompt, *refusing(conn))
-
-
-def refusing(conn: Connection) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of those who refuse that their style is imitated, and of those who refuse that they are shown."""
-    names = optouts.names(conn)
-    styles = tuple(sorted(one.name for one in names if one.use is NameUse.STYLE))
-    faces = tuple(sorted(one.name for one in names if one.use is NameUse.LIKENESS))
-    return styles, faces
+    return app.moderator.decide(prompt, *optouts.refused_names(conn))

@@ -124,9 +124,10 @@ def withdraw(conn: Connection, asset_id: str, state: AssetState = AssetState.wit
 
 
 def restore(conn: Connection, asset_id: str) -> None:
-    """Put an asset that was taken down on sale again; a no-op for any other; raises ``AssetNotFound``."""
-    if get(conn, asset_id).state is AssetState.taken_down:
-        withdraw(conn, asset_id, AssetState.live)
+    """Put an asset that was withdrawn or taken down on sale again; a no-op for any other."""
+    gone = (AssetState.withdrawn.value, AssetState.taken_down.value)
+    where = (asset.c.id == asset_id, asset.c.state.in_(gone))
+    conn.execute(update(asset).where(*where).values(state=AssetState.live.value))
 
 
 def _asset(row: RowMapping) -> Asset:

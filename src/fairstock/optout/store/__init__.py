@@ -9,6 +9,7 @@ from fairstock.optout.store.entries import (
     match,
     match_many,
     names,
+    refused_names,
 )
 from fairstock.optout.store.pictures import (
     add_local,
@@ -33,6 +34,7 @@ __all__ = [
     "match_many",
     "names",
     "near_many",
+    "refused_names",
     "sharing_many",
     "without_local",
     "without_looks",

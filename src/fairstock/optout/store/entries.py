@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from fairstock.db.near_hashes import HashIndex
 from fairstock.kit.errors import BadInput
 from fairstock.kit.ids import checked_digest, derived_id
-from fairstock.optout.model import NameUse, NewOptOut, OptedOutName, OptOut, Use
+from fairstock.optout.model import NameUse, NewOptOut, OptedOutName, OptOut, RefusedNames, Use
 from fairstock.optout.store.pictures import add_looks
 from fairstock.optout.tables import optout_entry, optout_name
 
@@ -108,6 +108,13 @@ def names(conn: Connection) -> list[OptedOutName]:
     table = optout_name.c
     query = select(table.name, table.use, table.since, table.evidence).order_by(table.name, table.use)
     return [OptedOutName(row.name, NameUse(row.use), row.since, row.evidence) for row in conn.execute(query)]
+
+
+def refused_names(conn: Connection) -> RefusedNames:
+    """The same as moderation asks for them."""
+    known = names(conn)
+    styles = tuple(each.name for each in known if each.use is NameUse.STYLE)
+    return RefusedNames(styles, tuple(each.name for each in known if each.use is NameUse.LIKENESS))
 
 
 def _optout(row: RowMapping, sha256: str, near: Mapping[str, int]) -> OptOut:

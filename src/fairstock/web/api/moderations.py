@@ -13,13 +13,13 @@ from starlette.responses import JSONResponse
 from fairstock.bootstrap import App
 from fairstock.kit.ids import new_id
 from fairstock.moderation.model import Category, Decision
+from fairstock.optout import store as optouts
 from fairstock.web.api import fields
 from fairstock.web.api.asks import UnknownModel
 from fairstock.web.api.bodies import Body, json_body
 from fairstock.web.api.caller import caller
 from fairstock.web.api.errors import BadField
 from fairstock.web.api.parts import parts
-from fairstock.web.ordering import refusing
 
 router = APIRouter()
 CATEGORIES = tuple(Category)[:13]
@@ -100,5 +100,5 @@ def _text(value: object) -> str:
 
 def _judge(house: App, texts: Sequence[str]) -> list[tuple[Decision, dict[str, float]]]:
     with house.transaction() as conn:
-        styles, faces = refusing(conn)
-    return list(house.moderator.judge_all(texts, styles, faces))
+        refused = optouts.refused_names(conn)
+    return list(house.moderator.judge_all(texts, *refused))
