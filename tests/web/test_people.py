@@ -29,7 +29,9 @@ from fairstock.screening.model import (
     Verdict,
 )
 from fairstock.upload import store as uploads
+from fairstock.upload.layers import Support
 from fairstock.upload.model import Traits, Upload, UploadState
+from fairstock.web import deciding
 
 Visit = Callable[[str | None], Browser]
 PROOF = Reason(
@@ -158,11 +160,21 @@ def test_uploads_are_shown_in_pages_and_by_where_they_stand(visit: Visit, app: A
     assert ben.get("/uploads?page=x").status_code in {400, 422}
 
 
-def test_a_reviewer_reads_the_evidence_and_saves_it(visit: Visit, app: App, world: World) -> None:
+def test_a_reviewer_reads_the_evidence_and_saves_it(
+    visit: Visit, app: App, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload_id = sent(app, world, 1, DOUBT, UploadState.EVIDENCE_WANTED)
+    compare, connections = deciding.supports, []
+
+    def watched(*given: Any) -> Support:
+        connections.append(app.engine.pool.checkedout())  # type: ignore[attr-defined]
+        return compare(*given)
+
+    monkeypatch.setattr(deciding, "supports", watched)
     ben, rev, page = visit("ben"), visit("rev"), f"/uploads/{upload_id}"
     files = {"file": ("layers.psd", b"8BPS layers", "image/vnd.adobe.photoshop")}
     ben.submit(f"{page}/evidence", {"text": "My layers."}, page=page, files=files)
+    assert connections == [0]  # no transaction is open while files are compared
     review = rev.get(f"/staff/review/{upload_id}").text
     assert "My layers." in review
     assert "layers.psd" in review

@@ -3,7 +3,7 @@
 import pytest
 
 from fairstock.screening.model import Observation, ObservationKind
-from fairstock.web.sights import percent, sights
+from fairstock.web.sights import about, sights
 
 
 def seen(kind: ObservationKind, value: str, **evidence: object) -> Observation:
@@ -27,7 +27,7 @@ def test_the_evidence_stands_before_what_is_written_about_every_picture() -> Non
 
 
 def test_a_copy_names_the_work_and_how_far_it_covers() -> None:
-    laid = {"change": "mirrored", "agreement": 0.97, "of_upload": 1.0, "of_work": 0.7}
+    laid = {"change": "mirrored", "agreement": 0.97, "of_upload": 1.0, "of_work": 0.7, "features": 31}
     (sight,) = sights(
         [seen(ObservationKind.COPY, "ast_1", title="Hills", relation="other", exact=False, **laid)]
     )
@@ -36,7 +36,21 @@ def test_a_copy_names_the_work_and_how_far_it_covers() -> None:
         "It resembles “Hills” by somebody else.",
         "Laid on each other (mirrored), 97 % of the places that show anything agree.",
         "That covers 100 % of the upload and 70 % of the work.",
+        "31 small details lie and look the same in both.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("relation", "said"),
+    [
+        ("somebody_else", "It resembles “Hills” by somebody else."),
+        ("same_contributor", "It resembles “Hills” by the same contributor."),
+        ("house", "It resembles “Hills”, which our own model made."),
+    ],
+)
+def test_a_copy_says_whose_the_work_is(relation: str, said: str) -> None:
+    (sight,) = sights([seen(ObservationKind.COPY, "ast_1", title="Hills", relation=relation, exact=False)])
+    assert sight.sentences == [said]
 
 
 @pytest.mark.parametrize("kind", list(ObservationKind))
@@ -47,4 +61,4 @@ def test_evidence_of_an_older_detector_still_shows(kind: ObservationKind) -> Non
 
 
 def test_a_small_share_is_not_called_nothing() -> None:
-    assert [percent(share) for share in (0, 0.004, 0.5, 1)] == ["0 %", "under 1 %", "50 %", "100 %"]
+    assert [about(share) for share in (0, 0.004, 0.5, 1)] == ["0 %", "under 1 %", "50 %", "100 %"]

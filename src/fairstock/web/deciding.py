@@ -12,7 +12,7 @@ from fairstock.bootstrap import App
 from fairstock.kit.paging import Paging
 from fairstock.screening import review, store, talk
 from fairstock.screening.cases import QueueItem
-from fairstock.screening.model import Outcome, Review
+from fairstock.screening.model import Observation, Outcome, Review
 from fairstock.screening.origin import of_support
 from fairstock.upload import publish as moves
 from fairstock.upload import store as uploads
@@ -50,29 +50,46 @@ def ask(conn: Connection, app: App, upload_id: str, reviewer_id: str, text: str)
     moves.ask(conn, upload_id)
 
 
-def answer(conn: Connection, app: App, upload: Upload, text: str, file: tuple[str, bytes] | None) -> None:
-    """A contributor answers with words, a raw or layered file (name, bytes), or both; people go on then.
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A raw or layered file that a contributor sent, compared with the picture before it is recorded."""
 
-    The file is compared with the picture in a confined process; what that shows is noted for the reviewer,
-    and softens suspicion when the upload is screened again.
+    file: talk.SentFile
+    seen: Observation | None
+    """What comparing showed; None where the gate could not open the picture, so that there was nothing to
+    compare with.
     """
-    sent = None
-    if file is not None:
-        name, data = file
-        digest, support = app.objects.put(data), None
-        if upload.refusal is None:  # what the gate could not open compares with nothing
-            found = supports(app.decode_guard, app.objects.get(upload.sha256), data)
-            seen = replace(
-                of_support(found), value=f"support {digest[:12]}"
-            )  # each file is a sight of its own
-            store.add_observations(conn, upload.id, [seen])
-            support = asdict(found)
-        sent = talk.SentFile(digest, name, len(data), support)
-    talk.answer(conn, upload.id, upload.contributor_id, text, file=sent, clock=app.clock)
+
+
+def evidence(app: App, upload: Upload, file: tuple[str, bytes] | None) -> Evidence | None:
+    """Keep a file (name, bytes) and compare it with the picture, in a confined process: no transaction should
+    be open, since that takes seconds for a large raw file. None where no file came.
+    """
+    if file is None:
+        return None
+    name, data = file
+    digest = app.objects.put(data)
+    if upload.refusal is not None:
+        return Evidence(talk.SentFile(digest, name, len(data)), None)
+    found = supports(app.decode_guard, app.objects.get(upload.sha256), data)
+    seen = replace(of_support(found), value=f"support {digest[:12]}")  # each file is a sight of its own
+    return Evidence(talk.SentFile(digest, name, len(data), asdict(found)), seen)
+
+
+def answer(conn: Connection, app: App, upload: Upload, text: str, sent: Evidence | None) -> None:
+    """A contributor answers with words, a raw or layered file, or both; people go on then.
+
+    What comparing the file showed is noted for the reviewer, and softens suspicion when the upload is
+    screened again.
+    """
+    if sent is not None and sent.seen is not None:
+        store.add_observations(conn, upload.id, [sent.seen])
+    file = sent.file if sent is not None else None
+    talk.answer(conn, upload.id, upload.contributor_id, text, file=file, clock=app.clock)
     moves.reopen(conn, upload.id)
 
 
-def appeal(conn: Connection, app: App, upload: Upload, text: str, file: tuple[str, bytes] | None) -> None:
+def appeal(conn: Connection, app: App, upload: Upload, text: str, sent: Evidence | None) -> None:
     """A contributor appeals against a rejection, or a refusal by the gate, with evidence or without; somebody
     new decides.
     """
@@ -80,8 +97,8 @@ def appeal(conn: Connection, app: App, upload: Upload, text: str, file: tuple[st
         talk.refused(conn, upload.id, upload.contributor_id, upload.refusal, upload.received_at)
     talk.appeal(conn, upload.id, upload.contributor_id, text, app.clock)
     moves.reopen(conn, upload.id)
-    if file is not None:
-        answer(conn, app, upload, "Sent with the appeal.", file)
+    if sent is not None:
+        answer(conn, app, upload, "Sent with the appeal.", sent)
 
 
 def withdraw(conn: Connection, app: App, upload: Upload) -> None:

@@ -65,8 +65,8 @@ def _plain(value: object) -> str:
     return str(value)
 
 
-def percent(share: float) -> str:
-    """A share as a reader says it: ``0.004`` is “under 1 %”."""
+def about(share: float) -> str:
+    """A share as a reader says it, in whole percent: ``0.004`` is “under 1 %”."""
     return "under 1 %" if 0 < share < 0.01 else f"{100 * share:.0f} %"
 
 
@@ -79,9 +79,13 @@ def _credentials(value: str, seen: Evidence) -> list[str]:
     return [str(each) for each in seen.get("sentences", [])] or [f"The content credentials are {value}."]
 
 
+_WHOSE = {"same_contributor": " by the same contributor", "house": ", which our own model made"}
+"""Whose work another one is, by its relation to the upload."""
+
+
 def _copy(_: str, seen: Evidence) -> list[str]:
-    whose = "the same contributor" if seen.get("relation") == "same_contributor" else "somebody else"
-    said = [f"It resembles “{seen.get('title') or 'Untitled'}” by {whose}."]
+    whose = _WHOSE.get(str(seen.get("relation")), " by somebody else")
+    said = [f"It resembles “{seen.get('title') or 'Untitled'}”{whose}."]
     if seen.get("exact"):
         return [*said, "The files are equal, byte for byte."]
     return [*said, *_laid(seen)]
@@ -90,19 +94,24 @@ def _copy(_: str, seen: Evidence) -> list[str]:
 def _laid(seen: Evidence) -> list[str]:
     """How upload and work lie on each other, where they were laid so."""
     if "agreement" in seen:
-        agreeing, upload, work = (percent(seen[key]) for key in ("agreement", "of_upload", "of_work"))
+        agreeing, upload, work = (about(seen[key]) for key in ("agreement", "of_upload", "of_work"))
         return [
             f"Laid on each other ({seen['change']}), {agreeing} of the places that show anything agree.",
             f"That covers {upload} of the upload and {work} of the work.",
+            *(
+                [f"{count} small details lie and look the same in both."]
+                if (count := seen.get("features"))
+                else []
+            ),
         ]
     if "difference" in seen:
         mirrored = "mirrored, " if seen.get("mirrored") else ""
-        return [f"Laid on each other as they are, {mirrored}they differ by {percent(seen['difference'])}."]
+        return [f"Laid on each other as they are, {mirrored}they differ by {about(seen['difference'])}."]
     return []
 
 
 def _pixels(_: str, seen: Evidence) -> list[str]:
-    said = f"Of pictures by people, {percent(seen['tail'])} look at least as much like a generator's."
+    said = f"Of pictures by people, {about(seen['tail'])} look at least as much like a generator's."
     marked = "the places marked above looked most like it"
     return [
         f"{said} That is {'unusual; ' + marked if seen.get('suspected') else 'nothing unusual'}. Never proof."
@@ -118,7 +127,7 @@ def _optout(_: str, seen: Evidence) -> list[str]:
 
 def _human(_: str, seen: Evidence) -> list[str]:
     said = [str(each["sentence"]) for each in seen.get("items", [])]
-    return [*said, f"Together they count {percent(seen['strength'])} of what would settle it."]
+    return [*said, f"Together they count {about(seen['strength'])} of what would settle it."]
 
 
 def _watermark(value: str, seen: Evidence) -> list[str]:
@@ -149,7 +158,7 @@ def _faces(value: str, seen: Evidence) -> list[str]:
     )
     many = "A face is" if value == "1" else f"{value} faces are"
     return [
-        f"{many} large enough to be recognised, the largest {percent(seen['share'])} of the width. {release}"
+        f"{many} large enough to be recognised, the largest {about(seen['share'])} of the width. {release}"
     ]
 
 

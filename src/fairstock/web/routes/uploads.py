@@ -83,7 +83,12 @@ def _do(  # noqa: PLR0917 - one form's fields
     text: str,
     file: tuple[str, bytes] | None,
 ) -> Response:
-    """Do it in one transaction; where it cannot be done, the page again with the reason."""
+    """Do it in one transaction, with a file compared before it; where it cannot be done, the page again with
+    the reason.
+    """
+    with app.transaction() as conn:
+        upload = own(conn, upload_id, person)
+    sent = deciding.evidence(app, upload, file)
     with app.transaction() as conn:
         upload = own(conn, upload_id, person)
         savepoint = conn.begin_nested()
@@ -91,9 +96,9 @@ def _do(  # noqa: PLR0917 - one form's fields
             if what == "withdraw":
                 deciding.withdraw(conn, app, upload)
             elif what == "appeal":
-                deciding.appeal(conn, app, upload, text, file)
+                deciding.appeal(conn, app, upload, text, sent)
             else:
-                deciding.answer(conn, app, upload, text, file)
+                deciding.answer(conn, app, upload, text, sent)
             savepoint.commit()
         except BadInput as error:
             savepoint.rollback()
