@@ -10,6 +10,7 @@ from fairstock.screening.rights.captions import (
     SHIPPED,
     BadCaptionRules,
     CaptionRule,
+    _parts,
     claims_in,
     load,
     observations,
@@ -70,8 +71,15 @@ def test_a_claim_becomes_an_observation_that_quotes_it() -> None:
 
 
 def test_hostile_captions_end_quickly() -> None:
-    for text in ("a " * 2000, "made with " * 500, "(" * 3000, "by A" * 1000, "--ar " * 800):
-        claims_in({"title": [text], "keywords": [text]})
+    for sign in ("a ", "made with ", "(", "by A", "--ar ", "a, ", "© ", "a."):
+        text = sign * 50_000
+        claims_in({"title": [text], "keywords": [sign * 100] * 5_000})
+        assert len(list(_parts(text[:900]))) <= 3 * 900  # not every beginning with every end
+
+
+@pytest.mark.parametrize("title", ["Old mill. ([AI art])", "Mill, (made by AI).", "Mill [AI-generated]"])
+def test_a_mark_in_brackets_is_found_at_the_end_of_a_title(title: str) -> None:
+    assert {claim.kind for claim in claims_in({"title": [title]})} == {"generator"}
 
 
 def test_broken_rules_are_named(tmp_path: Path) -> None:

@@ -32,9 +32,9 @@ def test_leaving_the_block_stops_every_process_and_its_own_children(tmp_path: Pa
         grandchild = int(two.log.read_text().splitlines()[0])
     assert one.process.returncode is not None
     assert two.process.returncode is not None
-    assert subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(grandchild)], capture_output=True, check=False
-    ).stdout.strip() in (b"", b"Z")
+    listed = ["ps", "-o", "stat=", "-p", str(grandchild)]
+    state = subprocess.run(listed, capture_output=True, check=False).stdout.strip()
+    assert state[:1] in (b"", b"Z")  # "ZN" where the tests run with little priority
 
 
 def test_a_process_that_ends_by_itself_is_named_with_its_last_line(tmp_path: Path) -> None:

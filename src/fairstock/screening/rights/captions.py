@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,10 +17,16 @@ from typing import Any
 from fairstock.kit.errors import BadInput
 from fairstock.screening.model import Observation, ObservationKind
 
+LONGEST = 3000
+"""Characters of a field that are read. No caption is so long, and some rules cost by the square of it: 16,000
+signs of copyright took four seconds.
+"""
 SHIPPED = Path(__file__).with_name("captions.toml")
 _TOKEN = re.compile(r"\{([a-z]+)\}")
 _PARTS = re.compile(r"\s*(?:[,;:|.!?]\s+|[,;|]|\s[–—-]\s|[([]|$)\s*")
 """What divides a title into parts; a part in brackets begins at its bracket."""
+_WITHIN = 2
+"""Dividers that a part may hold: the brackets and the full stop of “([AI art].”."""
 
 
 class BadCaptionRules(BadInput):
@@ -90,13 +97,14 @@ def claims_in(
 ) -> list[Claim]:
     """The claims of a caption, at most one a rule.
 
-    ``fields`` maps ``title``, ``keywords`` and ``description`` to texts, keywords one by one. Who is named as
-    author under one of ``own_names`` claims nothing.
+    ``fields`` maps ``title``, ``keywords`` and ``description`` to texts, keywords one by one, of which the
+    first ``LONGEST`` characters are read. Who is named as author under one of ``own_names`` claims nothing.
     """
     own = {_plain(name) for name in own_names}
+    read = {field: list(_read(texts)) for field, texts in fields.items()}
     found: list[Claim] = []
     for rule in (rules or shipped()).rules:
-        claim = next(_claims(rule, fields, own), None)
+        claim = next(_claims(rule, read, own), None)
         if claim is not None:
             found.append(claim)
     return found
@@ -121,7 +129,7 @@ def observations(claims: Iterable[Claim], rules: CaptionRules | None = None) -> 
 def _claims(rule: CaptionRule, fields: Mapping[str, Sequence[str]], own: set[str]) -> Iterator[Claim]:
     caption = " | ".join(" ".join(texts) for texts in fields.values())
     for field, texts in fields.items():
-        for text in (" ".join(each.split()) for each in texts):
+        for text in texts:
             match = _match(rule, field, text)
             if match is None:
                 continue
@@ -135,15 +143,35 @@ def _claims(rule: CaptionRule, fields: Mapping[str, Sequence[str]], own: set[str
             yield Claim(rule.kind, rule.name, field, match.group().strip(), author)
 
 
+def _read(texts: Sequence[str]) -> Iterator[str]:
+    """The texts of a field with single spaces, up to ``LONGEST`` characters altogether."""
+    left = LONGEST
+    for text in texts:
+        if left <= 0:
+            return
+        plain = " ".join(text[:left].split())
+        left -= len(plain)
+        yield plain
+
+
 def _match(rule: CaptionRule, field: str, text: str) -> re.Match[str] | None:
     if not rule.whole:
         return rule.pattern.search(text)
     if field == "keywords":
         return rule.pattern.fullmatch(text)
-    starts = [0, *(match.end() for match in _PARTS.finditer(text))]
-    ends = [match.start() for match in _PARTS.finditer(text)]
-    parts = ((start, end) for start in starts for end in ends if start < end)
-    return next((m for start, end in parts if (m := rule.pattern.fullmatch(text, start, end))), None)
+    parts = (rule.pattern.fullmatch(text, start, end) for start, end in _parts(text))
+    return next((match for match in parts if match), None)
+
+
+def _parts(text: str) -> Iterator[tuple[int, int]]:
+    """Where parts of a title begin and end, those that hold up to ``_WITHIN`` dividers too: as many as the
+    text is long, and no more, whatever it is made of.
+    """
+    dividers = list(_PARTS.finditer(text))
+    ends = [match.start() for match in dividers]
+    for start in (0, *(match.end() for match in dividers)):
+        first = bisect_right(ends, start)
+        yield from ((start, end) for end in ends[first : first + 1 + _WITHIN])
 
 
 def _rule(table: Mapping[str, Any], lists: Mapping[str, str]) -> CaptionRule:
