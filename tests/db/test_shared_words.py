@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
-from factories.core import add_asset, add_contributor
+from factories.core import NOON, add_asset, add_contributor
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, text
@@ -18,6 +18,8 @@ from fairstock.asset.tables import asset_local
 from fairstock.db import shared_words
 from fairstock.db.checks import load_checks, run_check
 from fairstock.db.planning import ALONE, INDEXES_ONLY, planned
+from fairstock.optout import store as optouts
+from fairstock.optout.model import NewOptOut, Use
 
 WORDS = st.sets(st.integers(0, 30), max_size=12)
 
@@ -125,11 +127,22 @@ def test_works_without_are_listed_by_id_from_any_on(conn: Connection) -> None:
     assert [identity for identity, _ in store.without_local(conn, "v1", after=ids[2], limit=9)] == ids[3:]
 
 
-def test_an_index_that_lost_a_word_is_named_by_the_check(conn: Connection) -> None:
-    (check,) = [each for each in load_checks() if each.name == "asset_words_are_those_of_features"]
-    works(conn, [[1, 2], [2, 3], []])
+def entries(conn: Connection, words: list[list[int]]) -> None:
+    """Opted-out works with these words."""
+    uses = frozenset({Use.SALE})
+    named = [NewOptOut(None, place, uses, NOON, "a letter") for place in range(len(words))]
+    ids = [optouts.add(conn, each) for each in named]
+    optouts.add_local(conn, {name: features(each) for name, each in zip(ids, words, strict=True)})
+
+
+@pytest.mark.parametrize(("context", "stored"), [("asset", works), ("optout", entries)])
+def test_an_index_that_lost_a_word_is_named_by_the_check(
+    conn: Connection, context: str, stored: Callable[[Connection, list[list[int]]], object]
+) -> None:
+    (check,) = [each for each in load_checks() if each.name == f"{context}_words_are_those_of_features"]
+    stored(conn, [[1, 2], [2, 3], []])
     assert run_check(conn, check) is None
-    conn.execute(text("DELETE FROM asset_local_word WHERE word = 3"))
+    conn.execute(text(f"DELETE FROM {context}_local_word WHERE word = 3"))  # noqa: S608  # names of this file
     broken = run_check(conn, check)
     assert broken is not None
     assert [(row["meant"], row["held"]) for row in broken.rows] == [(2, 1)]

@@ -177,21 +177,23 @@ def test_grammar_is_reproducible_and_labels_both_sides() -> None:
     assert not any("{" in each.prompt for each in drawn)
 
 
-def test_training_writes_weights_that_load(tmp_path: Path) -> None:
-    weights, data = tmp_path / "w.safetensors", tmp_path / "data.jsonl"
+def test_training_writes_weights_that_load_and_the_same_ones_again(tmp_path: Path) -> None:
+    weights, again, data = tmp_path / "1.safetensors", tmp_path / "2.safetensors", tmp_path / "data.jsonl"
     data.write_text(
         '{"prompt": "a man bleeding to death", "label": "block", "category": "violence"}\n'
         '{"prompt": "a cat", "label": "pass", "category": "everyday/x"}\n'
         '{"prompt": "unclear", "label": "block", "category": "x", "strength": "soft"}\n',
         encoding="utf-8",
     )
-    lines = learn([data], weights, Sentences(), version="t", per_kind=4, seed=1, bounds={}, bound=0.02)
-    assert {(line.family, line.prompts) for line in lines} >= {("violence", 1), ("everyday/x", 1)}
+    for file in (weights, again):
+        lines = learn([data], file, Sentences(), version="t", per_kind=2, seed=1, bounds={}, bound=0.02)
+        assert {(line.family, line.prompts) for line in lines} >= {("violence", 1), ("everyday/x", 1)}
+    assert weights.read_bytes() == again.read_bytes()
     featuriser = Featuriser(load_policy().lists)
     assert load_classifier(featuriser, Sentences.parts, weights).weights.version == "t"
     weights.write_bytes(weights.read_bytes()[:100])
     with pytest.raises(ClassifierUnusable):
-        load_classifier(Featuriser(load_policy().lists), Sentences.parts, weights)
+        load_classifier(featuriser, Sentences.parts, weights)
 
 
 def test_training_data_without_a_label_is_named(tmp_path: Path) -> None:
@@ -199,13 +201,6 @@ def test_training_data_without_a_label_is_named(tmp_path: Path) -> None:
     data.write_text('{"prompt": "a cat"}\n', encoding="utf-8")
     with pytest.raises(NotLabelled, match="Line 1"):
         list(read_labelled(data))
-
-
-def test_training_twice_gives_the_same_weights(tmp_path: Path) -> None:
-    first, second = tmp_path / "1.safetensors", tmp_path / "2.safetensors"
-    for file in (first, second):
-        learn([], file, Sentences(), version="t", per_kind=2)
-    assert first.read_bytes() == second.read_bytes()
 
 
 def test_few_enough_are_refused_to_be_sure() -> None:

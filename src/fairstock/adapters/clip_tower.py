@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from fairstock.adapters import clip_graph
+from fairstock.adapters.spread import log_spread
 
 Array = NDArray[np.float32]
 
@@ -29,8 +30,6 @@ PARTS = {"meaning": 512, "late": 768, "middle": 2 * 768}
 mean of each channel over the picture and the log of its spread.
 """
 
-_LEAST_VARIANCE = 1e-3
-"""Added before the logarithm, as for EfficientNet."""
 _MEAN = np.array([0.48145466, 0.4578275, 0.40821073], dtype=np.float32)
 _SPREAD = np.array([0.26862954, 0.26130258, 0.27577711], dtype=np.float32)
 
@@ -62,5 +61,5 @@ class ClipTower:
         pixels = (np.asarray(small, dtype=np.float32) / 255.0 - _MEAN) / _SPREAD
         seen = self._session.run(None, {"pixel_values": pixels.transpose(2, 0, 1)[None]})
         meaning, late, mean, square = (np.asarray(each[0], dtype=np.float32) for each in seen)
-        spread = np.log(np.maximum(square - mean * mean, 0.0) + np.float32(_LEAST_VARIANCE)) / 2
-        return {"meaning": meaning, "late": late, "middle": np.concatenate([mean, spread]).astype(np.float32)}
+        middle = np.concatenate([mean, log_spread(mean, square)])
+        return {"meaning": meaning, "late": late, "middle": middle}

@@ -29,14 +29,13 @@ from PIL import Image
 
 from fairstock.adapters import effnet_graph
 from fairstock.adapters.scaling import pixels_of, planes
+from fairstock.adapters.spread import log_spread
 
 INPUT_PIXELS = 224
 """Width and height at which the network looks at a picture."""
 _LARGE = 4 * INPUT_PIXELS
 """Larger pictures than this are first averaged in blocks, which Pillow does."""
 _WITHIN = (effnet_graph.MEAN, effnet_graph.SQUARE)
-_LEAST_VARIANCE = 1e-3
-"""Added before the logarithm: differences of squares that are as good as equal say nothing below it."""
 
 
 class EffnetFeatures:
@@ -122,8 +121,7 @@ def _look(
     pooled, *within = (np.asarray(each, dtype=np.float32).ravel() for each in outputs)
     parts: list[NDArray[np.float32]] = []
     for mean, square in zip(within[::2], within[1::2], strict=True):
-        spread = np.log(np.maximum(square - mean * mean, 0.0) + np.float32(_LEAST_VARIANCE)) / 2
-        parts += [mean, np.asarray(spread, dtype=np.float32)]
+        parts += [mean, log_spread(mean, square)]
     unit = pooled / max(float(np.linalg.norm(pooled)), 1e-12)
     return unit, np.concatenate([*parts, unit])
 

@@ -50,7 +50,7 @@ def publish(conn: Connection, objects: ObjectStore, upload_id: str, traits: Trai
     if not objects.has(upload.sha256):
         raise ObjectMissing(upload.sha256, "the object store")
     asset_id = assets.add(conn, _asset(conn, upload, traits))
-    assets.restore(conn, asset_id)  # it may have been on sale before, by this upload or an earlier one
+    assets.restore(conn, [asset_id])  # it may have been on sale before, by this upload or an earlier one
     hashes = Fingerprint(traits.phash, traits.phash_mirror)
     version = traits.embedding_version
     assets.add_fingerprint(conn, NewFingerprint(asset_id, hashes, traits.embedding, version, traits.local))

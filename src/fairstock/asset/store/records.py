@@ -123,10 +123,10 @@ def withdraw(conn: Connection, asset_id: str, state: AssetState = AssetState.wit
         raise AssetNotFound(asset_id)
 
 
-def restore(conn: Connection, asset_id: str) -> None:
-    """Put an asset that was withdrawn or taken down on sale again; a no-op for any other."""
+def restore(conn: Connection, asset_ids: Iterable[str]) -> None:
+    """Put assets that were withdrawn or taken down on sale again; a no-op for any other."""
     gone = (AssetState.withdrawn.value, AssetState.taken_down.value)
-    where = (asset.c.id == asset_id, asset.c.state.in_(gone))
+    where = (asset.c.id.in_(list(asset_ids)), asset.c.state.in_(gone))
     conn.execute(update(asset).where(*where).values(state=AssetState.live.value))
 
 
