@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fairstock.adapters.sentences import Sentences
+from fairstock.moderation import learn as learning
 from fairstock.moderation.classifier import ClassifierUnusable, load_classifier
 from fairstock.moderation.features import Featuriser
 from fairstock.moderation.grammar import examples
 from fairstock.moderation.labelled import NotLabelled, read_labelled
-from fairstock.moderation.learn import learn
 from fairstock.moderation.model import Category, Verdict
 from fairstock.moderation.moderator import Moderator, load_moderator
 from fairstock.moderation.normalise import fold, plain_reading
@@ -177,7 +177,11 @@ def test_grammar_is_reproducible_and_labels_both_sides() -> None:
     assert not any("{" in each.prompt for each in drawn)
 
 
-def test_training_writes_weights_that_load_and_the_same_ones_again(tmp_path: Path) -> None:
+def test_training_writes_weights_that_load_and_the_same_ones_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = list(examples(2, seed=1))[::8]  # all of them take a minute, and show no more
+    monkeypatch.setattr(learning, "examples", lambda per_kind, seed: drawn)
     weights, again, data = tmp_path / "1.safetensors", tmp_path / "2.safetensors", tmp_path / "data.jsonl"
     data.write_text(
         '{"prompt": "a man bleeding to death", "label": "block", "category": "violence"}\n'
@@ -186,14 +190,14 @@ def test_training_writes_weights_that_load_and_the_same_ones_again(tmp_path: Pat
         encoding="utf-8",
     )
     for file in (weights, again):
-        lines = learn([data], file, Sentences(), version="t", per_kind=2, seed=1, bounds={}, bound=0.02)
+        lines = learning.learn([data], file, Sentences(), version="t", bounds={}, bound=0.02)
         assert {(line.family, line.prompts) for line in lines} >= {("violence", 1), ("everyday/x", 1)}
     assert weights.read_bytes() == again.read_bytes()
-    featuriser = Featuriser(load_policy().lists)
-    assert load_classifier(featuriser, Sentences.parts, weights).weights.version == "t"
+    lists = load_policy().lists
+    assert load_classifier(Featuriser(lists), Sentences.parts, weights).weights.version == "t"
     weights.write_bytes(weights.read_bytes()[:100])
     with pytest.raises(ClassifierUnusable):
-        load_classifier(featuriser, Sentences.parts, weights)
+        load_classifier(Featuriser(lists), Sentences.parts, weights)
 
 
 def test_training_data_without_a_label_is_named(tmp_path: Path) -> None:
