@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 SHIPPED = Path(__file__).with_name("agencies.toml")
@@ -16,6 +17,8 @@ FRAGMENT = 8
 """Letters of a long name that suffice where the rest is cut off or covered."""
 LETTERS_AN_ERROR = 6
 """One letter may be read wrongly for each so many of a long name."""
+LONGEST = 400
+"""Characters of a line that are read; a field of metadata may hold millions."""
 _MARKS = {
     "credit",
     "source",
@@ -52,9 +55,11 @@ def agency_in(text: str, agencies: Agencies | None = None) -> str | None:
     """The agency that a line names, or None.
 
     Long names are found inside a line, with few letters wrong, and by a fragment; short ones as a word only.
+    Of the line its first ``LONGEST`` characters are read.
     """
-    words = {_letters(word) for word in re.split(r"[^\w+]+|_", text)}
-    squeezed = _letters(text)
+    line = text[:LONGEST]
+    words = {_letters(word) for word in re.split(r"[^\w+]+|_", line)}
+    squeezed = _letters(line)
     known = agencies or shipped()
     for name, forms in known.written.items():
         if any(_names(form, words, squeezed, harmless=squeezed in known.harmless) for form in forms):
@@ -77,9 +82,18 @@ def _names(form: str, words: Iterable[str], line: str, *, harmless: bool) -> boo
     if FRAGMENT <= len(line) < len(form) and line in form:
         return True
     allowed = len(form) // LETTERS_AN_ERROR
+    if not any(piece in line for piece in _pieces(form, allowed + 1)):
+        return False  # fewer errors than pieces leave one of them whole
     lengths = range(len(form) - allowed, len(form) + allowed + 1)
     windows = (line[at : at + length] for length in lengths for at in range(len(line) - length + 1))
     return any(_distance(form, window, allowed) <= allowed for window in windows)
+
+
+@cache
+def _pieces(form: str, count: int) -> tuple[str, ...]:
+    """The form cut into so many parts of about the same length."""
+    cuts = [place * len(form) // count for place in range(count + 1)]
+    return tuple(form[start:end] for start, end in pairwise(cuts))
 
 
 def _distance(left: str, right: str, most: int) -> int:

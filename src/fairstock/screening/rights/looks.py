@@ -135,6 +135,8 @@ class Looks:
         return [_nudity(score.nudity, self._nudity.version)] if score.nudity >= NOTED else []
 
 
+MOST_FIELDS = 64
+"""Fields of metadata about the owner that are read; more of them are in no honest file."""
 NOTED = 0.3
 """Scores below are not even noted: nearly all pictures have them."""
 
@@ -146,7 +148,7 @@ def _nudity(score: float, version: str) -> Observation:
 
 def _owned(item: Item) -> list[Observation]:
     """Agencies that the file's own metadata names as its owner."""
-    named = [(agency_in(text), key, text) for key, text in item.owners]
+    named = [(agency_in(text), key, text) for key, text in item.owners[:MOST_FIELDS]]
     found = {name: (key, text) for name, key, text in reversed(named) if name is not None}
     return [
         _agency(name, {"agency": name, "where": f"the field {key}", "quote": text[:200]}, "metadata")
