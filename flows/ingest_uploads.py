@@ -12,12 +12,12 @@ that is decided is decided again: the flow can be killed anywhere and run again 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from prefect import flow, get_run_logger, task
+from prefect.futures import PrefectFuture
 
 from fairstock.asset import store as assets
 from fairstock.bootstrap import App, get_app
@@ -33,8 +33,9 @@ from fairstock.upload import store as uploads
 from fairstock.upload.intake import receive
 from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
 from fairstock.upload.model import Traits, Upload, UploadState
-from fairstock.upload.publish import publish
+from fairstock.upload.publish import as_asset, publish_many
 from flows import _artifacts as artifacts
+from flows import _outcomes as outcomes
 from flows._accounts import suspicions
 from flows._comparing import Comparisons, subject_of
 from flows._looking import look, note
@@ -65,12 +66,10 @@ def ingest_uploads(
     lines = read_manifest(Path(folder), contributor)
     people = known_contributors(lines)
     learn_opted_out()
+    name = batch or Path(folder).resolve().name
     ids: list[str] = []
-    for part in _batches(lines):
-        received = take_in(part, people, batch or Path(folder).resolve().name)
-        look_at(received)
-        judge(received)
-        ids += received
+    for part in _screened(take_in(each, people, name) for each in _batches(lines)):
+        ids += part
         get_run_logger().info("%d of %d files are through screening.", len(ids), len(lines))
     return report(ids)
 
@@ -80,10 +79,29 @@ def go_on() -> list[str]:
     learn_opted_out()
     with get_app().transaction() as conn:
         ids = uploads.at(conn, UploadState.RECEIVED)
-    for part in _batches(ids):
+    return [each for part in _screened(_batches(ids)) for each in part]
+
+
+def _screened(parts: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Look at and judge batches in their order; each is given back when it is judged.
+
+    One is judged while the next one is looked at: looks are arithmetic on all cores, judging asks the
+    database and lays small pictures on each other, one after the other.
+    """
+    waiting: tuple[list[str], PrefectFuture[int]] | None = None
+    for part in parts:
         look_at(part)
-        judge(part)
-    return ids
+        if waiting is not None:
+            yield _judged(*waiting)
+        waiting = part, judge.submit(part)
+    if waiting is not None:
+        yield _judged(*waiting)
+
+
+def _judged(part: list[str], judging: PrefectFuture[int]) -> list[str]:
+    """The batch, once it is judged; raises what judging it raised."""
+    judging.result()
+    return part
 
 
 @task(name="learn opted-out works", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
@@ -162,14 +180,20 @@ def judge(upload_ids: list[str]) -> int:
         near = comparisons.neighbours(conn, subjects)
         opted_out = comparisons.opted_out(conn, waiting, traits)
         noted = screening.observations(conn, traits)
+        accepted: list[tuple[Upload, Traits]] = []
         for upload, subject in zip(waiting, subjects, strict=True):
             alike = observe.from_catalogue(comparisons.likenesses(subject, near))
             listed = observe.from_registry(opted_out[upload.id])
             verdict = _note_and_decide(conn, app, upload, noted.get(upload.id, ()), [*alike, *listed])
-            _act(conn, app, upload, verdict, traits[upload.id])
             if verdict.outcome is Outcome.ACCEPT:
-                work = assets.get(conn, assets.id_of(upload.contributor_id, upload.sha256))
-                near.learn(work, Known.of(subject.traits))
+                accepted.append((upload, traits[upload.id]))
+                new = as_asset(upload, traits[upload.id], licensed=False)  # which no comparison asks about
+                near.learn(assets.as_added(new, app.clock.now()), Known.of(subject.traits))
+            else:
+                _turn_away(conn, upload, verdict)
+        publish_many(conn, app.objects, accepted)
+    for upload, _ in accepted:
+        get_run_logger().info("Accepted “%s”: nothing speaks against it.", upload.filename)
     return len(waiting)
 
 
@@ -197,16 +221,11 @@ LEADS_TO = {
 """What follows from a verdict that is not accept, and how the log says it."""
 
 
-def _act(conn: Connection, app: App, upload: Upload, verdict: Verdict, traits: Traits) -> None:
-    """Publish one image, turn it down, leave it to a person, or ask its contributor for evidence."""
-    logger = get_run_logger()
-    if verdict.outcome is Outcome.ACCEPT:
-        publish(conn, app.objects, upload.id, traits)
-        logger.info("Accepted “%s”: nothing speaks against it.", upload.filename)
-        return
+def _turn_away(conn: Connection, upload: Upload, verdict: Verdict) -> None:
+    """Turn one image down, leave it to a person, or ask its contributor for evidence."""
     state, does = LEADS_TO[verdict.outcome]
     uploads.mark(conn, upload.id, state)
-    logger.info("%s “%s”: %s", does, upload.filename, verdict.reasons[0].sentence)
+    get_run_logger().info("%s “%s”: %s", does, upload.filename, verdict.reasons[0].sentence)
 
 
 @task(name="report", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
@@ -216,39 +235,9 @@ def report(upload_ids: list[str]) -> dict[str, Any]:
         found = uploads.many(conn, dict.fromkeys(upload_ids))
         verdicts = screening.verdicts(conn, [upload.id for upload in found])
         people = parties.many(conn, {upload.contributor_id for upload in found})
-    rows = [_row(upload, verdicts.get(upload.id), people[upload.contributor_id].handle) for upload in found]
+    rows = outcomes.rows(found, verdicts, people)
     artifacts.table("ingest-uploads", rows, "Uploads of this run, what was decided, and why")
-    states = Counter(upload.state for upload in found)
-    rejected = Counter(
-        row["reasons"].split(", ")[0] for row in rows if row["outcome"] == UploadState.REJECTED
-    )
-    refused = Counter(row["reasons"] for row in rows if row["outcome"] == UploadState.REFUSED)
-    return {
-        "uploads": len(found),
-        "accepted": states[UploadState.ACCEPTED],
-        "review": states[UploadState.REVIEW],
-        "evidence_wanted": states[UploadState.EVIDENCE_WANTED],
-        "rejected": dict(sorted(rejected.items())),
-        "refused": states[UploadState.REFUSED],
-        "refused_by": dict(sorted(refused.items())),
-    }
-
-
-def _row(upload: Upload, verdict: Verdict | None, contributor: str) -> dict[str, str]:
-    """One line of the table for staff."""
-    reasons, sentences = ", ".join(verdict.codes) if verdict else "", ""
-    if upload.refusal is not None:
-        reasons, sentences = upload.refusal.code.value, upload.refusal.sentence
-    elif verdict is not None:
-        sentences = " ".join(reason.sentence for reason in verdict.reasons)
-    return {
-        "file": upload.filename,
-        "contributor": contributor,
-        "outcome": upload.state.value,
-        "reasons": reasons,
-        "what was found": sentences,
-        "upload": upload.id,
-    }
+    return outcomes.counted(rows)
 
 
 def _batches(things: Sequence[T]) -> Iterator[list[T]]:

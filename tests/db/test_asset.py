@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 
 import pytest
 from factories.core import add_asset, add_contributor, picture
@@ -13,7 +14,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from fairstock.asset import store
-from fairstock.asset.model import EMBEDDING_DIMENSIONS, AssetKind, AssetState, Fingerprint, NewFingerprint
+from fairstock.asset.model import (
+    EMBEDDING_DIMENSIONS,
+    AssetKind,
+    AssetState,
+    Fingerprint,
+    NewAsset,
+    NewFingerprint,
+)
 from fairstock.asset.rules import distance, fingerprint
 from fairstock.db import near_hashes
 from fairstock.db.planning import ALONE, INDEXES_ONLY, TOGETHER, planned
@@ -35,6 +43,13 @@ def test_adding_twice_is_a_no_op(conn: Connection) -> None:
     assert stored.id == derived_id("ast", ann, stored.sha256)
     assert (stored.kind, stored.state) == (AssetKind.human, AssetState.live)
     assert stored.keywords == ("test", "drawing")
+
+
+def test_what_an_asset_will_be_is_known_before_it_is_stored(conn: Connection) -> None:
+    stored = store.get(conn, add_asset(conn, add_contributor(conn)))
+    names = {field.name for field in fields(NewAsset)}
+    new = NewAsset(**{name: getattr(stored, name) for name in names})
+    assert store.as_added(new, stored.created_at) == stored
 
 
 def test_generated_pictures_have_no_contributor(conn: Connection) -> None:
@@ -196,6 +211,19 @@ def test_many_vectors_are_searched_at_once(conn: Connection) -> None:
     made = store.nearest_many(conn, asked, limit=9, kind=AssetKind.generated, version="test/1")
     assert [[near.asset_id for near in each] for each in made] == [[generated], [generated]]
     assert store.nearest_many(conn, [], limit=2, kind=AssetKind.human, version="test/1") == []
+
+
+def test_cosines_of_named_works_are_those_of_the_search(conn: Connection) -> None:
+    ann = add_contributor(conn)
+    ids = [add_asset(conn, ann, seed, embedding=pointing(20.0 * seed)) for seed in range(3)]
+    without = add_asset(conn, ann, 9)
+    first, second, nothing = store.cosines_many(
+        conn, [pointing(0), pointing(20), pointing(0)], [ids, [ids[2], without, "x"], []]
+    )
+    assert first == pytest.approx({name: math.cos(math.radians(20 * seed)) for seed, name in enumerate(ids)})
+    assert second == pytest.approx({ids[2]: math.cos(math.radians(20))})
+    assert nothing == {}
+    assert store.cosines_many(conn, [pointing(0)], [[]]) == [{}]
 
 
 def test_vectors_can_be_read_back_and_replaced(conn: Connection) -> None:

@@ -211,7 +211,9 @@ DEATHS = {
     "between looking and noting": "module.note = die",
     "half noted": "at(module.screening, 'add_observations', 9)",
     "between comparing and judging": "module.advisory = die",
-    "between verdict and publishing": "at(module, 'publish', 3)",
+    "between verdict and publishing": "module.publish_many = die",
+    "half published": "at(module.uploads, 'mark_published', 3)",
+    "judging one batch, noting the next": "at(module, 'note', 2)",
     "in the second batch": "at(module.screening, 'add_verdict', 25)",
 }
 CHILD = """

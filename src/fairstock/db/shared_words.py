@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 from sqlalchemy import (
     ARRAY,
     Column,
@@ -167,15 +168,14 @@ class WordIndex:
         Words that more than ``common`` pictures have do not count (default: by ``COMMON``).
         """
         found: list[list[Sharing]] = [[] for _ in words]
-        asked = [(place, word) for place, each in enumerate(words) for word in each]
-        if not asked:
+        flat = np.array([word for each in words for word in each], np.int32)
+        if not len(flat):
             return found
-        places, flat = zip(
-            *sorted(asked, key=lambda pair: pair[1]), strict=True
-        )  # the index is read in order
+        places = np.repeat(np.arange(len(words)), [len(each) for each in words])
+        ordered = np.argsort(flat, kind="stable")  # the index is read in order
         parameters: dict[str, Any] = {
-            "pictures": f"{{{','.join(map(str, places))}}}",
-            "words": f"{{{','.join(map(str, flat))}}}",
+            "pictures": f"{{{','.join(map(str, places[ordered].tolist()))}}}",
+            "words": f"{{{','.join(map(str, flat[ordered].tolist()))}}}",
             "version": version,
             "limit": limit,
             "least": least,

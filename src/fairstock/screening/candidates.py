@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
-from fairstock.asset.model import EMBEDDING_DIMENSIONS, Asset, AssetKind, Fingerprint, LocalFeatures
+from fairstock.asset.model import Asset, AssetKind, Fingerprint, LocalFeatures
 from fairstock.asset.rules import distance
 from fairstock.screening import local
 from fairstock.screening.overlay import Local
@@ -212,11 +212,9 @@ def _add_others(
         [identity for identity in row if identity not in cosines[each.sha256]]
         for each, row in zip(subjects, found, strict=True)
     ]
-    vectors = assets.embeddings(conn, sorted({identity for row in new for identity in row}))
-    for subject, row in zip(subjects, new, strict=True):
-        for identity in row:
-            vector = vectors.get(identity, [0.0] * EMBEDDING_DIMENSIONS)
-            cosines[subject.sha256][identity] = float(np.dot(subject.traits.embedding, vector))
+    known = assets.cosines_many(conn, [each.traits.embedding for each in subjects], new)
+    for subject, row, near in zip(subjects, new, known, strict=True):
+        cosines[subject.sha256] |= {identity: near.get(identity, 0.0) for identity in row}
 
 
 def by_turns(one: Sequence[str], other: Sequence[str]) -> list[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from fairstock.asset.model import Asset, AssetKind, Fingerprint
 from fairstock.asset.rules import distance
 from fairstock.screening import local
-from fairstock.screening.candidates import Neighbourhood, Subject, by_turns
+from fairstock.screening.candidates import Neighbourhood, Subject, Traits, by_turns
 from fairstock.screening.copies import Comparison, agreement_of, compare_many, is_noted
 from fairstock.screening.model import Laid, Likeness
 from fairstock.screening.overlay import Held, Plates, lay_nearest
@@ -17,6 +18,8 @@ from fairstock.screening.policy import Policy
 SketchSource = Callable[[Sequence[str]], Mapping[str, bytes]]
 """Gives the sketches (64 × 64 RGB) of stored files by their digests; files that cannot be opened are missing.
 """
+_HELD = 32
+"""Uploads that are remembered, about 0.6 MB each: somewhat more than the flow judges at a time."""
 _EQUAL, _EQUAL_BLOCK, _EQUAL_ASPECT = 0.35, 0.06, 1.05
 """Below these, pictures are equal as they are; the policy's numbers for proof."""
 
@@ -55,12 +58,24 @@ def _laid(
     tried = [near.works[identity] for identity in _tried(alike, near, subject)]
     if not tried:
         return {}
-    traits, cosines = subject.traits, {each.asset_id: each.cosine for each in alike}
-    held = Held(Plates(traits.sketch, traits.width, traits.height, local.unpacked(traits.local)))
+    held, cosines = held_up(subject.traits), {each.asset_id: each.cosine for each in alike}
     plates = [Plates(drawn[work.sha256], work.width, work.height, near.local_of(work.id)) for work in tried]
     searched = [place for place, work in enumerate(tried) if cosines[work.id] >= near.policy.searched_cosine]
     found = zip(tried, lay_nearest(held, plates, near.policy.laid, searched), strict=True)
     return {work.id: laid for work, laid in found if laid is not None}
+
+
+def held_up(traits: Traits) -> Held:
+    """An upload made ready to be laid on works; remembered for the rest of its batch, since it is compared
+    with works that others of the batch have become, and with the registry's.
+    """
+    kept = traits.local if traits.local and traits.local.version == local.VERSION else None
+    return _held(traits.sketch, traits.width, traits.height, kept and kept.packed)
+
+
+@lru_cache(_HELD)
+def _held(sketch: bytes, width: int, height: int, packed: bytes | None) -> Held:
+    return Held(Plates(sketch, width, height, local.read(packed)))
 
 
 def _tried(alike: Sequence[Likeness], near: Neighbourhood, subject: Subject) -> list[str]:

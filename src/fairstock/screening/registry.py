@@ -12,9 +12,10 @@ from datetime import datetime
 
 from fairstock.screening import local
 from fairstock.screening.candidates import Traits, by_turns
+from fairstock.screening.catalogue import held_up
 from fairstock.screening.copies import Comparison, compare_many, is_noted, laid_evidence
 from fairstock.screening.model import Laid, RegistryHit
-from fairstock.screening.overlay import Held, Plates, lay_nearest
+from fairstock.screening.overlay import Plates, lay_nearest
 from fairstock.screening.policy import Policy
 
 SAME = 0.35
@@ -35,10 +36,8 @@ class Listed:
     """64 × 64 RGB."""
     cosine: float
     """Of its features with the upload's; 0 where it was found by words alone."""
-    by_words: int | None = None
-    """Its place among the works that share words of local features with the upload, the likeliest first; None
-    where it was found by image features alone.
-    """
+    shared: int = 0
+    """Words of local features that it has in common with the upload."""
     packed: bytes | None = None
     """Its local features of the present version, where they are known."""
 
@@ -51,20 +50,23 @@ def hits(traits: Traits, listed: Sequence[Listed], policy: Policy) -> list[Regis
     straight = compare_many(traits.sketch, [each.sketch for each in near])
     laid: list[Laid | None] = [None] * len(near)
     if min(each.difference for each in straight) > SAME:
-        held = Held(Plates(traits.sketch, traits.width, traits.height, local.unpacked(traits.local)))
         plates = [Plates(each.sketch, each.width, each.height, local.read(each.packed)) for each in near]
-        laid = lay_nearest(held, plates, policy.laid)
+        laid = lay_nearest(held_up(traits), plates, policy.laid)
     found = zip(near, straight, laid, strict=True)
     return [_hit(traits, *each) for each in found if _noted(each[1], each[2], policy)]
 
 
 def _by_turns(listed: Sequence[Listed]) -> list[Listed]:
-    """By turns the one that is likeliest by words, and the one with the nearest features."""
+    """By turns the one that shares the most words, and the one with the nearest features."""
     known = {each.entry_id: each for each in listed}
-    ranked = {each.entry_id: each.by_words for each in listed if each.by_words is not None}
+    by_words = sorted(
+        (each for each in listed if each.shared), key=lambda each: (-each.shared, each.entry_id)
+    )
     by_features = sorted(listed, key=lambda each: (-each.cosine, each.entry_id))
-    turns = by_turns(sorted(ranked, key=ranked.__getitem__), [each.entry_id for each in by_features])
-    return [known[name] for name in turns]
+    return [
+        known[name]
+        for name in by_turns([each.entry_id for each in by_words], [each.entry_id for each in by_features])
+    ]
 
 
 def _noted(straight: Comparison, laid: Laid | None, policy: Policy) -> bool:

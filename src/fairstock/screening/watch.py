@@ -6,7 +6,7 @@ is open or confirmed evidence is asked for (the policy's rule about ``account``)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -74,17 +74,44 @@ def account(
 
     The same file sent again counts once: it says nothing new.
     """
+    return accounts(conn, {contributor_id: arrivals}, rule)[contributor_id]
+
+
+def accounts(
+    conn: Connection, arrivals: Mapping[str, Sequence[tuple[str, str]]], rule: AccountRule
+) -> dict[str, Account]:
+    """The same of several, by the ids of their contributors."""
+    if not arrivals:
+        return {}
+    sent = {contributor_id: _first_of_each(each) for contributor_id, each in arrivals.items()}
+    tails = store.tails(conn, [upload_id for each in sent.values() for upload_id in each], rule.model)
+    judged: dict[str, list[store.Judged]] = {contributor_id: [] for contributor_id in sent}
+    for each in store.findings(conn, *sent):
+        judged[each[0].contributor_id].append(each)
+    return {name: _account(name, each, tails, judged[name], rule) for name, each in sent.items()}
+
+
+def _first_of_each(arrivals: Sequence[tuple[str, str]]) -> list[str]:
+    """Ids of the uploads that came first with their file."""
     first: dict[str, str] = {}
     for upload_id, digest in arrivals:
         first.setdefault(digest, upload_id)
-    found = store.tails(conn, first.values(), rule.model)
-    pictures = tuple(upload_id for upload_id in first.values() if upload_id in found)
+    return list(first.values())
+
+
+def _account(
+    contributor_id: str,
+    sent: Sequence[str],
+    found: Mapping[str, float],
+    judged: Sequence[store.Judged],
+    rule: AccountRule,
+) -> Account:
+    pictures = tuple(upload_id for upload_id in sent if upload_id in found)
     tails = tuple(found[upload_id] for upload_id in pictures)
-    judged = tuple(store.findings(conn, contributor_id))
     cleared = [one for _, one in judged if one is not None and one.standing is Standing.CLEARED]
     start = max((one.pictures for one in cleared), default=0)
     path = walk(tails[start:], rule, cleared=len(cleared))
-    return Account(contributor_id, pictures, tails, start, path, judged)
+    return Account(contributor_id, pictures, tails, start, path, tuple(judged))
 
 
 def suspicions(conn: Connection, seen: Account, rule: AccountRule, clock: Clock) -> dict[str, Observation]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection
 
 from fairstock.asset import store as assets
@@ -31,34 +33,48 @@ class NotPublishable(BadInput):
         )
 
 
-def publish(conn: Connection, objects: ObjectStore, upload_id: str, traits: Traits | None = None) -> str:
+def publish(conn: Connection, objects: ObjectStore, upload_id: str) -> str:
     """Publish an upload that waits, for a verdict, a person or evidence, and return the asset's id.
 
     The asset carries the fingerprint and features of the look, and the contributor's training consent as it
     stands now; one that the contributor had before, and that went off sale, is on sale again as it was.
-    Publishing again changes nothing. ``traits`` are those that are stored, where the caller has
-    them at hand. Raises UploadNotFound, NotPublishable, ObjectMissing.
+    Publishing again changes nothing. Raises UploadNotFound, NotPublishable, ObjectMissing.
     """
     upload = store.get(conn, upload_id)
     if upload.state is UploadState.ACCEPTED and upload.asset_id is not None:
         return upload.asset_id
     if upload.state not in store.UNDECIDED:
         raise NotPublishable(upload, f"it is {upload.state.value}")
-    traits = traits or store.traits(conn, [upload_id]).get(upload_id)
+    traits = store.traits(conn, [upload_id]).get(upload_id)
     if traits is None:
         raise NotPublishable(upload, "it was not looked at yet")
-    if not objects.has(upload.sha256):
-        raise ObjectMissing(upload.sha256, "the object store")
-    asset_id = assets.add(conn, _asset(conn, upload, traits))
-    assets.restore(conn, [asset_id])  # it may have been on sale before, by this upload or an earlier one
-    hashes = Fingerprint(traits.phash, traits.phash_mirror)
-    version = traits.embedding_version
-    assets.add_fingerprint(conn, NewFingerprint(asset_id, hashes, traits.embedding, version, traits.local))
-    store.mark_published(conn, upload_id, asset_id)
+    (asset_id,) = publish_many(conn, objects, [(upload, traits)])
     return asset_id
 
 
-def _asset(conn: Connection, upload: Upload, traits: Traits) -> NewAsset:
+def publish_many(conn: Connection, objects: ObjectStore, ready: Sequence[tuple[Upload, Traits]]) -> list[str]:
+    """The same for many at once that wait, as they were read in this transaction, with their stored traits;
+    ids in the same order. Raises ObjectMissing.
+    """
+    for upload, _ in ready:
+        if not objects.has(upload.sha256):
+            raise ObjectMissing(upload.sha256, "the object store")
+    licensed = parties.training_licensed(conn, {upload.contributor_id for upload, _ in ready})
+    ids = assets.add_many(
+        conn,
+        [as_asset(upload, traits, licensed=upload.contributor_id in licensed) for upload, traits in ready],
+    )
+    assets.add_fingerprints(
+        conn, [_fingerprint(asset_id, traits) for asset_id, (_, traits) in zip(ids, ready, strict=True)]
+    )
+    assets.restore(conn, ids)  # some may have been on sale before, by these uploads or earlier ones
+    for asset_id, (upload, _) in zip(ids, ready, strict=True):
+        store.mark_published(conn, upload.id, asset_id)
+    return ids
+
+
+def as_asset(upload: Upload, traits: Traits, *, licensed: bool) -> NewAsset:
+    """The picture of the catalogue that an upload becomes; ``licensed``: it may be trained on."""
     return NewAsset(
         contributor_id=upload.contributor_id,
         kind=AssetKind.human,
@@ -71,8 +87,13 @@ def _asset(conn: Connection, upload: Upload, traits: Traits) -> NewAsset:
         keywords=upload.keywords,
         license=LICENSE,
         source=f"upload {upload.batch}",
-        training_consent=bool(parties.training_licensed(conn, [upload.contributor_id])),
+        training_consent=licensed,
     )
+
+
+def _fingerprint(asset_id: str, traits: Traits) -> NewFingerprint:
+    hashes = Fingerprint(traits.phash, traits.phash_mirror)
+    return NewFingerprint(asset_id, hashes, traits.embedding, traits.embedding_version, traits.local)
 
 
 def turn_down(conn: Connection, upload_id: str) -> None:

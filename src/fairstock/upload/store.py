@@ -87,11 +87,19 @@ def at(conn: Connection, state: UploadState) -> list[str]:
 
 def arrivals(conn: Connection, contributor_id: str) -> list[tuple[str, str]]:
     """Everything that a contributor sent and the gate let in, as (id, digest), in order of arrival."""
-    query = select(upload.c.id, upload.c.sha256).where(
-        upload.c.contributor_id == contributor_id, upload.c.state != UploadState.REFUSED.value
+    return arrivals_of(conn, [contributor_id])[contributor_id]
+
+
+def arrivals_of(conn: Connection, contributor_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """The same of several contributors, by their ids."""
+    found: dict[str, list[tuple[str, str]]] = {each: [] for each in contributor_ids}
+    query = select(upload.c.contributor_id, upload.c.id, upload.c.sha256).where(
+        upload.c.contributor_id.in_(found), upload.c.state != UploadState.REFUSED.value
     )
     rows = conn.execute(query.order_by(upload.c.received_at, upload.c.position, upload.c.id))
-    return [(identity, digest) for identity, digest in rows]
+    for contributor_id, identity, digest in rows:
+        found[contributor_id].append((identity, digest))
+    return found
 
 
 def screened(conn: Connection) -> list[str]:

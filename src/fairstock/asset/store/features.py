@@ -112,6 +112,24 @@ def nearest_many(
     return found
 
 
+def cosines_many(
+    conn: Connection, embeddings: Sequence[Sequence[float]], named: Sequence[Iterable[str]]
+) -> list[dict[str, float]]:
+    """For each of the vectors the cosine of the vector of each work that is named beside it; works without
+    one are missing. Raises ``BadEmbedding``.
+    """
+    found: list[dict[str, float]] = [{} for _ in embeddings]
+    pairs = [(number, identity) for number, row in enumerate(named, 1) for identity in row]
+    if not pairs:
+        return found
+    numbers, ids = (list(column) for column in zip(*pairs, strict=True))
+    asked = [str(_checked(vector)) for vector in embeddings]
+    parameters = {"asked": asked, "numbers": numbers, "ids": ids}
+    for number, identity, similarity in conn.execute(_COSINES_MANY, parameters):
+        found[number - 1][identity] = float(similarity)
+    return found
+
+
 def _checked(embedding: Sequence[float]) -> list[float]:
     if len(embedding) != EMBEDDING_DIMENSIONS:
         raise BadEmbedding(len(embedding))
@@ -139,6 +157,15 @@ _NEAREST_MANY = text("""
         LIMIT :limit
     ) near
     ORDER BY asked.number, near.distance, near.asset_id
+""")
+
+_COSINES_MANY = text("""
+    SELECT asked.number, f.asset_id, 1 - (f.embedding <=> asked.vector)
+    FROM unnest(CAST(:asked AS vector[])) WITH ORDINALITY AS asked(vector, number)
+    JOIN unnest(CAST(:numbers AS integer[]), CAST(:ids AS text[])) AS named(number, asset_id)
+        ON named.number = asked.number
+    JOIN asset_fingerprint f ON f.asset_id = named.asset_id
+    WHERE f.embedding IS NOT NULL
 """)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,14 @@ def add_many(conn: Connection, rows: Sequence[NewAsset]) -> list[str]:
         created = func.coalesce(bindparam("known_since", type_=asset.c.created_at.type), func.now())
         conn.execute(insert(asset).values(created_at=created).on_conflict_do_nothing(), values)
     return ids
+
+
+def as_added(new: NewAsset, at: datetime) -> Asset:
+    """The asset that ``add`` makes of it at a moment, for whoever must know it before it is stored."""
+    values = {field.name: getattr(new, field.name) for field in fields(new)}
+    state = AssetState.private if new.private_to else AssetState.live
+    identity = id_of(new.contributor_id, new.sha256)
+    return Asset(**{**values, "id": identity, "state": state, "created_at": new.created_at or at})
 
 
 def get(conn: Connection, asset_id: str) -> Asset:

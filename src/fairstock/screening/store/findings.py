@@ -19,12 +19,12 @@ def add_finding(conn: Connection, finding: Finding) -> None:
     conn.execute(insert(screening_finding).values(asdict(finding)).on_conflict_do_nothing())
 
 
-def findings(conn: Connection, contributor_id: str | None = None) -> list[Judged]:
-    """The findings about one account, or about all, oldest first."""
+def findings(conn: Connection, *contributor_ids: str) -> list[Judged]:
+    """The findings about these accounts, or about all where none is named, oldest first."""
     finding, decision = screening_finding, screening_finding_decision
     query = select(finding, decision).outerjoin(decision).order_by(finding.c.found_at, finding.c.id)
-    if contributor_id is not None:
-        query = query.where(finding.c.contributor_id == contributor_id)
+    if contributor_ids:
+        query = query.where(finding.c.contributor_id.in_(contributor_ids))
     return [_judged(row) for row in conn.execute(query)]
 
 
