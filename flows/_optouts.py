@@ -81,10 +81,10 @@ def listed_near(
     packed = optouts.local_features(conn, named, local.VERSION)
     listed: dict[str, list[Listed]] = {}
     for upload_id, by_features, by_words in zip(asked, near, sharing, strict=True):
-        shared = {each.id: count for each, count in by_words}
+        ranks = {each.id: rank for rank, (each, _) in enumerate(by_words)}
         there = {each.id: each for each in (*(each for each, _ in by_words), *by_features)}
         listed[upload_id] = [
-            _listed(each, shared.get(each.id, 0), packed.get(each.id)) for each in there.values()
+            _listed(each, ranks.get(each.id), packed.get(each.id)) for each in there.values()
         ]
     return listed
 
@@ -125,7 +125,7 @@ def _looks(traits: Traits) -> Looks:
     )
 
 
-def _listed(found: Candidate, shared: int, packed: bytes | None) -> Listed:
+def _listed(found: Candidate, by_words: int | None, packed: bytes | None) -> Listed:
     looks = found.looks
     return Listed(
         entry_id=found.id,
@@ -135,6 +135,6 @@ def _listed(found: Candidate, shared: int, packed: bytes | None) -> Listed:
         height=looks.height,
         sketch=looks.sketch,
         cosine=found.cosine,
-        shared=shared,
+        by_words=by_words,
         packed=packed,
     )

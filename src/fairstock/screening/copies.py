@@ -25,8 +25,10 @@ _WHOLE = 0.9
 _MANY = 10
 """Local features from which they say how far two pictures agree."""
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-_MEAN = np.full(3, 1 / 3, np.float32)
-"""Of the three colours; a product with it is many times as quick as numpy's mean over a short axis."""
+_LEVELS = 4 * 255
+"""Levels of a place of the grid: the sum of four pixels."""
+
+Planes = NDArray[np.int16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,43 +53,53 @@ def compare(one: bytes, other: bytes) -> Comparison:
 
 
 def compare_many(one: bytes, others: Sequence[bytes]) -> list[Comparison]:
-    """The same with many at once, in their order."""
+    """The same with many at once, in their order: in whole numbers, plane by plane, in half the time."""
     if not others:
         return []
     first, rest = _pixels([one]), _pixels(others)
-    straight, turned = np.abs(first - rest) @ _MEAN, np.abs(first[:, :, ::-1] - rest) @ _MEAN
-    means = straight.mean(axis=(1, 2)), turned.mean(axis=(1, 2))
-    mirrored = means[1] < means[0]
-    apart = np.where(mirrored[:, None, None], turned, straight)
+    straight, turned = np.abs(first - rest), np.abs(first[..., ::-1] - rest)
+    sums = _total(straight), _total(turned)
+    mirrored = sums[1] < sums[0]
+    apart = np.where(mirrored[:, None, None, None], turned, straight)
     varies = np.maximum((_variation(first) + _variation(rest)) / 2, _LEAST_VARIATION)
-    blocks = apart.reshape(len(rest), _BLOCKS, _GRID // _BLOCKS, _BLOCKS, -1).mean(axis=(2, 4))
-    contrast = np.minimum((first @ _LUMA).std(axis=(1, 2)), (rest @ _LUMA).std(axis=(1, 2)))
+    blocks = apart.reshape(len(rest), 3, _BLOCKS, -1, _GRID).sum(axis=(1, 3), dtype=np.int32)
+    blocks = blocks.reshape(len(rest), _BLOCKS, _BLOCKS, -1).sum(axis=3)
     rows = zip(
-        (np.minimum(*means) / varies).tolist(),
-        blocks.max(axis=(1, 2)).tolist(),
+        (np.minimum(*sums) / (_LEVELS * first.size) / varies).tolist(),
+        (blocks.max(axis=(1, 2)) / (_LEVELS * first.size / _BLOCKS**2)).tolist(),
         mirrored.tolist(),
-        contrast.tolist(),
+        np.minimum(_contrast(first), _contrast(rest)).tolist(),
         strict=True,
     )
     return [Comparison(*row) for row in rows]
 
 
-def _pixels(sketches: Sequence[bytes]) -> NDArray[np.float32]:
-    """Sketches averaged to the grid: (n, 32, 32, 3) in 0…1."""
-    levels = np.frombuffer(b"".join(sketches), np.uint8).reshape(len(sketches), _SIDE, _SIDE, 3)
-    levels = levels.astype(np.uint16)
-    across = levels[:, :, ::2] + levels[:, :, 1::2]
-    means: NDArray[np.float32] = (across[:, ::2] + across[:, 1::2]).astype(np.float32) / np.float32(4 * 255)
-    return means
+def _pixels(sketches: Sequence[bytes]) -> Planes:
+    """Sketches averaged to the grid: (n, 3, 32, 32) in 0…1,020."""
+    levels = np.frombuffer(b"".join(sketches), np.uint8).reshape(len(sketches), _SIDE, _GRID, 6)
+    rows = levels[:, ::2].astype(np.int16)
+    rows += levels[:, 1::2]
+    return np.ascontiguousarray(np.moveaxis(rows[..., :3] + rows[..., 3:], -1, 1))
 
 
-def _variation(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Mean distance from each picture's own median colour."""
-    flat = pixels.reshape(len(pixels), -1, 3).transpose(0, 2, 1)
-    half = flat.shape[2] // 2
-    middle = np.partition(flat, half, axis=2)[:, None, None, :, half]
-    distance: NDArray[np.float32] = (np.abs(pixels - middle) @ _MEAN).mean(axis=(1, 2))
+def _total(planes: Planes) -> NDArray[np.int64]:
+    total: NDArray[np.int64] = planes.reshape(len(planes), -1).sum(axis=1, dtype=np.int64)
+    return total
+
+
+def _variation(pixels: Planes) -> NDArray[np.float64]:
+    """Mean distance from each picture's own median colour, 0…1: what is above it against what is below."""
+    levels, half = np.sort(pixels.reshape(len(pixels), 3, -1), axis=2), pixels[0, 0].size // 2
+    apart = _total(levels[..., half:]) - _total(levels[..., :half])
+    distance: NDArray[np.float64] = apart / (_LEVELS * pixels[0].size)
     return distance
+
+
+def _contrast(pixels: Planes) -> NDArray[np.float32]:
+    """Standard deviation of brightness, 0…1."""
+    bright = np.einsum("c,ncp->np", _LUMA, pixels.reshape(len(pixels), 3, -1).astype(np.float32))
+    contrast: NDArray[np.float32] = bright.std(axis=1) / np.float32(_LEVELS)
+    return contrast
 
 
 def observation(likeness: Likeness) -> Observation:

@@ -36,8 +36,10 @@ class Listed:
     """64 × 64 RGB."""
     cosine: float
     """Of its features with the upload's; 0 where it was found by words alone."""
-    shared: int = 0
-    """Words of local features that it has in common with the upload."""
+    by_words: int | None = None
+    """Its place among the works that share words of local features with the upload, the likeliest first; None
+    where it was found by image features alone.
+    """
     packed: bytes | None = None
     """Its local features of the present version, where they are known."""
 
@@ -57,16 +59,12 @@ def hits(traits: Traits, listed: Sequence[Listed], policy: Policy) -> list[Regis
 
 
 def _by_turns(listed: Sequence[Listed]) -> list[Listed]:
-    """By turns the one that shares the most words, and the one with the nearest features."""
+    """By turns the one that is likeliest by words, and the one with the nearest features."""
     known = {each.entry_id: each for each in listed}
-    by_words = sorted(
-        (each for each in listed if each.shared), key=lambda each: (-each.shared, each.entry_id)
-    )
+    ranked = {each.entry_id: each.by_words for each in listed if each.by_words is not None}
     by_features = sorted(listed, key=lambda each: (-each.cosine, each.entry_id))
-    return [
-        known[name]
-        for name in by_turns([each.entry_id for each in by_words], [each.entry_id for each in by_features])
-    ]
+    turns = by_turns(sorted(ranked, key=ranked.__getitem__), [each.entry_id for each in by_features])
+    return [known[name] for name in turns]
 
 
 def _noted(straight: Comparison, laid: Laid | None, policy: Policy) -> bool:

@@ -63,11 +63,12 @@ class Codebook:
         return words % HALF * HALF + words // HALF
 
     def _nearest(self, vectors: Floats, half: int, most: int) -> NDArray[np.int64]:
-        table = self.halves[half]
+        table, every = self.halves[half], np.arange(len(vectors))
         alike = vectors[:, 64 * half : 64 * half + 64] @ table.T - (table**2).sum(axis=1) / 2
-        if most == 1:
-            return np.asarray(alike.argmax(axis=1), np.int64)[:, None]
-        nearest: NDArray[np.int64] = np.argpartition(-alike, most - 1, axis=1)[:, :most]
+        nearest = np.empty((len(vectors), most), np.int64)
+        for rank in range(most):
+            nearest[:, rank] = alike.argmax(axis=1)
+            alike[every, nearest[:, rank]] = -np.inf
         return nearest
 
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
-from scipy import fft
+from scipy import fft, sparse
 
 from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import TINY, Plane, Plates, directions, luma
@@ -150,27 +150,37 @@ def _strength(right: Spectra, down: Spectra) -> Plane:
 
 def _turned(right: Plane, down: Plane) -> tuple[Plane, Plane]:
     """The directions on a canvas in each turn and size, shape (variants, canvas, canvas) each."""
-    height, width = right.shape
-    planes = Image.fromarray(right), Image.fromarray(down)
-    drawn: tuple[list[Plane], list[Plane]] = ([], [])
-    for degrees, size, _ in _WAYS[: len(TURNS) * len(SIZES)]:
-        cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
-        over, under = cosine / size, sine / size
-        left = width / 2 - (over + under) * _CANVAS / 2
-        top = height / 2 - (over - under) * _CANVAS / 2
-        matrix = (over, under, left, -under, over, top)
-        x, y = (
-            np.asarray(
-                plane.transform(
-                    (_CANVAS, _CANVAS), Image.Transform.AFFINE, matrix, Image.Resampling.BILINEAR
-                ),
-                np.float32,
-            )
-            for plane in planes
+    drawn = _drawing(*right.shape) @ np.stack([right.ravel(), down.ravel()], axis=1)
+    across, along = drawn.T.reshape(2, -1, _CANVAS, _CANVAS)
+    turns = np.repeat(np.radians(TURNS), len(SIZES)).astype(np.float32)[:, None, None]
+    cosine, sine = np.cos(turns), np.sin(turns)
+    return cosine * across - sine * along, sine * across + cosine * along
+
+
+@lru_cache(64)
+def _drawing(height: int, width: int) -> sparse.csr_array[np.float32, tuple[int, int]]:
+    """What each pixel of all turned and sized canvases shows of a picture of this shape, between its pixels:
+    a matrix (variants × canvas², height × width).
+    """
+    row, column = np.mgrid[:_CANVAS, :_CANVAS].reshape(2, -1) + 0.5 - _CANVAS / 2
+    turn = np.radians(TURNS)[:, None, None]
+    cosine, sine = (each / np.array(SIZES)[:, None] for each in (np.cos(turn), np.sin(turn)))
+    x = (cosine * column + sine * row).ravel() + width / 2
+    y = (cosine * row - sine * column).ravel() + height / 2
+    shown = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
+    x, y = x[shown] - 0.5, y[shown] - 0.5
+    left, top = np.floor(x), np.floor(y)
+    rows, places, weights = [], [], []
+    for down, right in product((0, 1), (0, 1)):
+        rows.append(shown)
+        places.append(
+            np.clip(top + down, 0, height - 1) * width + np.clip(left + right, 0, width - 1),
         )
-        drawn[0].append((cosine * x - sine * y).astype(np.float32))
-        drawn[1].append((sine * x + cosine * y).astype(np.float32))
-    return np.stack(drawn[0]), np.stack(drawn[1])
+        weights.append((1 - np.abs(x - left - right)) * (1 - np.abs(y - top - down)))
+    entries = np.concatenate(weights).astype(np.float32)
+    where = np.concatenate(rows), np.concatenate(places).astype(np.intp)
+    shape = len(TURNS) * len(SIZES) * _CANVAS**2, height * width
+    return sparse.csr_array(sparse.coo_array((entries, where), shape=shape))
 
 
 def _unwrapped(place: int) -> float:
