@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine
 
 from fairstock.adapters.screens import Screens
-from fairstock.db import embedded, migrate
 from fairstock.db.bell import Bell
 from fairstock.db.engine import connect
 from fairstock.db.transaction import transaction
@@ -66,11 +65,15 @@ class App(Screens):
     @cached_property
     def database_url(self) -> str:
         """The configured server, or the embedded one, which is started here if it is not running."""
+        from fairstock.db import embedded
+
         return self.settings.database_url or embedded.start(self.home / "postgres")
 
     @cached_property
     def engine(self) -> Engine:
         """Connected, with all migrations, views and checks in place."""
+        from fairstock.db import migrate
+
         engine = connect(self.database_url)
         migrate.upgrade(engine)
         return engine

@@ -104,6 +104,13 @@ def test_a_reader_that_has_seen_enough_ends_the_program_quietly(tmp_path: Path) 
     assert done.stderr == ""
 
 
+def test_no_command_waits_for_libraries_that_it_does_not_need() -> None:
+    heavy = ("torch", "pandas", "scipy", "alembic", "onnxruntime", "cv2", "prefect", "fastapi")
+    script = f"import sys, fairstock.cli; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
 def test_a_file_larger_than_anybody_takes_is_only_digested(tmp_path: Path) -> None:
     large = tmp_path / "large"
     large.write_bytes(b"x" * 2000)

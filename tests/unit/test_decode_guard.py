@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 from factories.files import encoded, png, scene
 from PIL import Image
@@ -123,6 +124,16 @@ def test_the_process_sees_no_secrets_and_dies_with_its_parent(guard: DecodeGuard
         environment = Path(f"/proc/{pid}/environ").read_bytes().split(b"\x00")
         names = {line.partition(b"=")[0] for line in environment if line}
         assert names <= {b"PYTHONPATH", b"OMP_NUM_THREADS", b"OPENBLAS_NUM_THREADS"}
+
+
+def test_processes_can_be_started_before_the_first_file() -> None:
+    with DecodeGuard(workers=2) as guard:
+        before = psutil.Process().children()
+        guard.start()
+        guard.start()  # those that run stay
+        assert len(psutil.Process().children()) == len(before) + 2
+        assert guard.inspect([GOOD])[0].refusal is None
+        assert len(psutil.Process().children()) == len(before) + 2
 
 
 def test_a_worker_that_cannot_start_says_so() -> None:

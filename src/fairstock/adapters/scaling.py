@@ -6,10 +6,14 @@ level in forty differs, nearly always by one (RESULTS.md); hashes and stored pic
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image
+
+if TYPE_CHECKING:
+    import torch
 
 Pixels = NDArray[np.uint8]
 
@@ -33,6 +37,8 @@ def planes(pixels: Pixels, size: tuple[int, int]) -> NDArray[np.float32]:
 
 
 def _planes(pixels: Pixels, size: tuple[int, int], mode: str) -> torch.Tensor:
+    import torch  # a second and a half, beside which other models can be loaded
+
     stood = torch.from_numpy(pixels).permute(2, 0, 1)[None]
     scaled_to = (size[1], size[0])
     return torch.nn.functional.interpolate(stood, size=scaled_to, mode=mode, antialias=True)[0]

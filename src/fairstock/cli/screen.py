@@ -85,7 +85,10 @@ def _looked(
     guard, examiner = app.decode_guard, app.examiner
     with ThreadPoolExecutor(2 * guard.workers, thread_name_prefix="screen") as threads:
         waiting: deque[Future[Looked | Unread]] = deque()
-        for each in found:
+        for number, each in enumerate(found):
+            if number == 0:  # what most pictures need, part beside part instead of one after the other
+                for load in (app.features.prepare, app.pixels.prepare, guard.start):
+                    threads.submit(load)
             waiting.append(threads.submit(_look, each, guard, examiner, said))
             if len(waiting) >= _AHEAD * guard.workers:
                 yield waiting.popleft().result()

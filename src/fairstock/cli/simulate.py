@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from fairstock.db import embedded
 from fairstock.kit.errors import Failure
 from fairstock.process import on_signals
-from fairstock.simulate.many import Row, Task, done_before, play_all, seeds_of
-from fairstock.simulate.model import Size
-from fairstock.simulate.programs import COMMANDS, installed
+
+if TYPE_CHECKING:
+    from fairstock.simulate.many import Row
 
 
 class BooksDiffer(Failure):
@@ -59,6 +58,9 @@ def simulate(  # noqa: PLR0917  # each is an option
     Nothing touches FAIRSTOCK_HOME or its database. Ends with exit code 1 at the first seed whose books are
     wrong.
     """
+    from fairstock.simulate.many import Task, done_before, play_all, seeds_of
+    from fairstock.simulate.model import Size
+
     console = Console(highlight=False)
     task, wanted = Task(Size(days, contributors, sales), crashes), seeds_of(seeds, seed)
     done = done_before(progress, task) if progress else set()
@@ -81,6 +83,8 @@ def simulate(  # noqa: PLR0917  # each is an option
 @contextmanager
 def _server() -> Iterator[str]:
     """A PostgreSQL of the simulation's own, stopped at the end, also where this process is asked to end."""
+    from fairstock.db import embedded
+
     with (
         on_signals(lambda number: sys.exit(128 + number), signal.SIGTERM),
         TemporaryDirectory(prefix="fairstock-simulate-", ignore_cleanup_errors=True) as folder,
@@ -95,13 +99,15 @@ def _server() -> Iterator[str]:
 
 
 def _say_missing_programs() -> None:
+    from fairstock.simulate.programs import COMMANDS, installed
+
     missing = [name for form, (name, *_) in COMMANDS.items() if form not in installed()]
     if missing:
         said = f"Not installed, so they do not read the books: {', '.join(missing)}."
         Console(stderr=True, highlight=False).print(said)
 
 
-def _say(console: Console, row: Row, *, as_json: bool) -> None:
+def _say(console: Console, row: "Row", *, as_json: bool) -> None:
     if as_json:
         console.print(json.dumps(row), soft_wrap=True, markup=False)
         return

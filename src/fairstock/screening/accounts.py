@@ -29,7 +29,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from fairstock.kit.errors import BadInput
 
@@ -66,6 +65,8 @@ class Styles:
 
     def gammas(self, pictures: int) -> Floats:
         """log Γ(a+t) - log Γ(a) for t = 1 … ``pictures``."""
+        from scipy.special import gammaln  # noqa: PLC0415 - see kit.rates
+
         a = self.shape
         return np.asarray(gammaln(a + np.arange(1, pictures + 1)) - gammaln(a), dtype=np.float64)
 

@@ -151,6 +151,15 @@ class DecodeGuard:
             if worker is not None:
                 worker.close()
 
+    def start(self) -> None:
+        """Start the processes now, so that the first files need not wait for them. Raises DecoderMissing."""
+        for _ in range(self.workers):
+            worker = self._idle.get()
+            try:
+                worker = worker or self._started()
+            finally:
+                self._idle.put(worker)
+
     def inspect(self, files: Sequence[bytes]) -> list[Inspection]:
         """One inspection a file, in order; a refused file carries its refusal, and no file raises."""
         return list(self.inspecting(files))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
 from fairstock.kit.errors import BadInput
 from fairstock.kit.rates import upper_bound
@@ -60,6 +59,8 @@ def probability(score: float, calibration: Calibration) -> float:
 
 def _platt(scores: Array, generated: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope (never negative) and offset of a logistic curve, both kinds weighing the same (Platt 1999)."""
+    from scipy import optimize  # noqa: PLC0415 - for calibrating only, see kit.rates
+
     weight = np.where(generated, 0.5 / generated.sum(), 0.5 / (~generated).sum())
     spread = float(scores.std()) or 1.0
     side = np.where(generated, 1.0, -1.0)
