@@ -33,6 +33,9 @@ def attribute_sales(period: str) -> dict[str, Any]:
     Returns how many ``images`` were attributed now, the ``shares`` written, and how many pictures have no
     work behind them (``unattributable``), were made by a release that this method does not know
     (``other_release``).
+
+    Args:
+        period: A calendar month in UTC, such as 2026-10.
     """
     pictures, other_release = sold_pictures(checked_month(period))
     counts = [attribute_batch(pictures[i : i + BATCH]) for i in range(0, len(pictures), BATCH)]

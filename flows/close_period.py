@@ -30,6 +30,10 @@ def close_period(period: str, allow_unattributed: bool = False) -> dict[str, Any
 
     Sold pictures must have been attributed, unless ``allow_unattributed`` lets their influence part go to the
     reserve. Amounts come back by currency, in micro-units.
+
+    Args:
+        period: A calendar month in UTC, such as 2026-10.
+        allow_unattributed: Close although pictures are not attributed; their part goes to the reserve.
     """
     summary = divide_and_book(period, allow_unattributed=allow_unattributed)
     show(period)

@@ -24,6 +24,9 @@ def distribute_reserve(year: int) -> dict[str, Any]:
     """Distribute the reserve of ``year``; all its months must be closed.
 
     Amounts come back by currency, in micro-units: ``distributed``, and ``kept`` where no release has works.
+
+    Args:
+        year: A year that is over, such as 2026.
     """
     summary = move_to_the_open_month(year)
     rows = [

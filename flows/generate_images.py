@@ -67,6 +67,10 @@ def generate_images(requests: list[dict[str, Any]]) -> dict[str, Any]:
     repeat: the same key is the same request with the same pictures. All orders are checked before any is
     recorded. A request that fails for good is noted as failed and the others go on; raises ``NothingMade``
     where all of them fail.
+
+    Args:
+        requests: Such as [{"key": "order-1", "buyer": "blue-door-travel", "prompt": "a tree", "n": 2,
+            "size": 512}]; the same key is made once.
     """
     accepted = moderate_and_record(requests)
     for batch in _batches(accepted):

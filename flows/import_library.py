@@ -20,7 +20,12 @@ BATCH = 64
 
 @flow(name="import_library", log_prints=False)
 def import_library(folder: str, source: str = "folder") -> dict[str, Any]:
-    """Import every work of ``folder`` (``source``: folder with works.csv, or openclipart). Safe to repeat."""
+    """Import every work of ``folder`` (``source``: folder with works.csv, or openclipart). Safe to repeat.
+
+    Args:
+        folder: A path where the flow runs.
+        source: “folder”: works.csv and pictures; “openclipart”: Debian's packages, unpacked.
+    """
     logger = get_run_logger()
     contributors = register_contributors(source, folder)
     keys = missing_works(source, folder)

@@ -60,6 +60,11 @@ def ingest_uploads(
     what was received and waits: what a killed run left, and what people sent back to the gate. Returns
     counts: uploads, accepted, review, evidence_wanted, rejected (by reason), refused, refused_by (reason).
     Raises BadManifest and UnknownContributors before anything is stored.
+
+    Args:
+        folder: A path where the flow runs, with pictures and uploads.csv; empty: go on with what waits.
+        contributor: Handle of whoever sent them, where uploads.csv does not say.
+        batch: Name of the delivery, by default the folder's; a file counts once in each.
     """
     if folder is None:
         return report(go_on())

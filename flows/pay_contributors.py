@@ -74,6 +74,9 @@ def pay_contributors(period: str) -> dict[str, Any]:
 
     Sums come back by currency, in micro-units. Raises ``PaymentsUnsettled`` where the bank did not answer for
     some, and ``BankContradictsBooks``, both after everything else is booked.
+
+    Args:
+        period: A calendar month in UTC, such as 2026-10.
     """
     hear_about_earlier_payments()
     ordered = order_payments(period)

@@ -34,6 +34,9 @@ BATCH = 100
 def publish_statements(period: str) -> dict[str, Any]:
     """Publish the statements of ``period`` (YYYY-MM, closed); returns how many, their root, and the folder of
     the copies.
+
+    Args:
+        period: A calendar month in UTC, such as 2026-10.
     """
     contributors = find_recipients(checked_month(period))
     batches = [contributors[i : i + BATCH] for i in range(0, len(contributors), BATCH)]

@@ -62,6 +62,10 @@ def rescreen_catalogue(dry_run: bool = True, look: bool = False) -> dict[str, An
     registry and account, and files sent as evidence, stay as they were seen. Returns counts: screened,
     changed (by "from → to"), by_rule, to_people, noted, unopened (could not be looked at again, and count as
     they were seen).
+
+    Args:
+        dry_run: Only show what would change.
+        look: Open the kept files again, since a detector changed; takes longer.
     """
     with get_app().transaction() as conn:
         ids = uploads.screened(conn)

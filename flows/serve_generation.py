@@ -36,6 +36,9 @@ def serve_generation(idle_seconds: float | None = None) -> dict[str, int]:
     ``idle_seconds``.
 
     Returns counts: requests taken, pictures made.
+
+    Args:
+        idle_seconds: Stop after so many seconds without work; empty: when it is cancelled.
     """
     app = get_app()
     _warm(app)

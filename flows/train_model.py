@@ -49,6 +49,13 @@ def train_model(
 
     Returns ``finished``, ``works`` and, once finished, the ``folder`` of the release in ``home/releases``.
     Raises NothingLicensed.
+
+    Args:
+        release_id: Id of the new release, such as house-2.
+        max_steps: Where the training ends.
+        max_seconds: Stop after so long, and go on with the next run; empty: to the end.
+        seed: The same seed and works give the same model.
+        max_works: A sample of so many works, for trials; empty: all.
     """
     works = choose_works(release_id, max_works)
     finished = train(release_id, works, max_steps, max_seconds, seed)

@@ -41,6 +41,9 @@ def test_a_deployment_names_a_flow_its_parameters_and_a_schedule_that_can_run(en
     assert any("flow" in ast.unparse(decorator) for decorator in function.decorator_list)
     names = [argument.arg for argument in function.args.args + function.args.kwonlyargs]
     assert set(entry["parameters"]) <= set(names)
+    explained = (ast.get_docstring(function) or "").partition("\nArgs:\n")[2]
+    for name in names:  # Prefect hands these lines to the staff's form
+        assert re.search(rf"^    {name}: \S", explained, re.MULTILINE), f"{name} is not explained"
     assert len(entry["description"]) > 40
     assert entry["tags"]
     required = names[: len(function.args.args) - len(function.args.defaults)]

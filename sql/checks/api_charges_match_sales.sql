@@ -1,4 +1,4 @@
--- sentence: a call of the images API that is done is charged exactly its sales, and one that failed sold nothing
+-- sentence: A call of the images API that is done is charged exactly its sales, and one that failed sold nothing.
 SELECT api_call.id AS call, api_call.state, api_call.charged_micros AS charged,
        coalesce(sum(license_sale.amount_micros), 0) AS sold
 FROM api_call

@@ -137,6 +137,8 @@ def test_a_failed_run_says_why(subject: Subject) -> None:
     run = subject.runs.get(run_id)
     assert run.phase is Phase.FAILED
     assert "There is nobody to greet." in run.message
+    assert "exception" not in run.message
+    assert subject.runs.artifacts(run_id) == []
 
 
 def test_wrong_parameters_and_unknown_names_are_refused(subject: Subject) -> None:

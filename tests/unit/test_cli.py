@@ -1,6 +1,7 @@
 """Misuse ends in one sentence and exit code 2, failure in one sentence and exit code 1."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -29,6 +30,9 @@ def _fairstock(
         (("generate", "a tree"), "--buyer"),
         (("generate", "a tree", "--buyer", "x", "--n", "11"), "--n"),
         (("nonsense",), "nonsense"),
+        (("close", "2026-13"), "'2026-13' is not a month"),
+        (("pay", "October"), "'October' is not a month"),
+        (("statement", "2026-1", "ann"), "'2026-1' is not a month"),
     ],
 )
 def test_misuse_is_named(tmp_path: Path, arguments: tuple[str, ...], named: str) -> None:
@@ -79,6 +83,26 @@ def test_screening_a_text_file_and_a_marked_picture(tmp_path: Path) -> None:
     assert made["verdict"] == "reject"
     assert "generator_mark" in made["reasons"]
     assert not (tmp_path / "home" / "postgres").exists(), "the catalogue is not touched"
+
+
+def test_brackets_in_an_error_are_not_read_as_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    from fairstock.cli.errors import spoken_errors
+    from fairstock.kit.errors import NotFound
+
+    with pytest.raises(SystemExit), spoken_errors():
+        raise NotFound("There is no sale '[/b] [red]x'.")
+    assert "There is no sale '[/b] [red]x'." in capsys.readouterr().err
+
+
+def test_a_flow_logs_what_went_wrong_without_its_trace() -> None:
+    from fairstock.cli.flow import _without_trace
+    from fairstock.kit.errors import BadInput
+
+    error = BadInput("No %d is a month.")
+    words, trace = "Encountered exception: %r", (BadInput, error, None)
+    record = logging.LogRecord("prefect.flow_runs", logging.ERROR, "", 1, words, (error,), trace)
+    assert _without_trace(record)
+    assert logging.Formatter().format(record) == "No %d is a month."
 
 
 def test_a_prompt_line_that_is_no_json_is_named(tmp_path: Path) -> None:

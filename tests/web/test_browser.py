@@ -274,6 +274,19 @@ def test_a_contributor_reads_the_statement_and_the_verdicts(
     shoot(other, "contributor-uploads")
 
 
+def test_no_page_is_wider_than_a_phone(sign_in: Callable[[str], Page]) -> None:
+    for handle, paths in (
+        ("studio", (f"/search?q={'w' * 200}", "/requests/new", "/requests", "/licenses", "/keys")),
+        ("ann", ("/uploads", "/statement")),
+        ("robin", ("/staff/flows", "/staff/review", "/staff/disputes", "/staff/findings", "/staff/accounts")),
+    ):
+        page = sign_in(handle)
+        page.set_viewport_size({"width": 390, "height": 844})
+        for path in paths:
+            page.goto(path)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
+
+
 def test_staff_start_and_watch_a_flow_and_work_the_queue(
     sign_in: Callable[[str], Page], shoot: Callable[[Page, str], None], stack: Stack
 ) -> None:

@@ -88,6 +88,26 @@ def test_a_run_is_watched_to_its_end(visit: Visit, flow_runs: FakeFlowRuns) -> N
     assert browser.get("/staff/runs/unknown").status_code == 404
 
 
+def test_a_failed_run_says_why_and_folds_the_trace(visit: Visit, flow_runs: FakeFlowRuns) -> None:
+    browser = visit("ops")
+    path = browser.submit("/staff/flows/check_books", {"order": "1"}).url.path
+    trace = "It went wrong.\nTraceback (most recent call last):\n  File 'x', line 1"
+    flow_runs.finish(path.rpartition("/")[2], logs=[trace])
+    page = browser.get(path).text
+    said, _, folded = page.partition("<details><summary>Where in the program</summary>")
+    assert "It went wrong." in said
+    assert "Traceback" not in page
+    assert "line 1" in folded
+
+
+def test_whoever_meets_an_error_stays_signed_in(visit: Visit) -> None:
+    for path, status in (("/nowhere", 404), ("/staff/flows", 403), ("/works/none", 404)):
+        answer = visit("studio").get(path)
+        assert answer.status_code == status
+        assert "Sign out" in answer.text
+        assert 'href="/licenses"' in answer.text
+
+
 def test_a_flow_server_that_is_away_is_said_plainly(visit: Visit, flow_runs: FakeFlowRuns) -> None:
     browser = visit("ops")
     flow_runs.down = True

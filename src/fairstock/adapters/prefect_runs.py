@@ -136,7 +136,7 @@ class PrefectRuns:
         return [
             values.artifact(one)
             for one in reversed(found)
-            if one.type != "result"  # Prefect's own bookkeeping of return values
+            if one.key  # others are Prefect's own bookkeeping of return values and errors
         ]
 
 

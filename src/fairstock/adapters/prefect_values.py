@@ -45,13 +45,25 @@ def run_state(run: FlowRun, names: Mapping[UUID, str]) -> RunState:
         deployment=names.get(run.deployment_id) if run.deployment_id else None,
         phase=_PHASES[state.type] if state else Phase.WAITING,
         state=(state.name or state.type.value.title()) if state else "Created",
-        message=(state.message or "") if state else "",
+        message=said((state.message or "") if state else ""),
         parameters=run.parameters,
         created=run.created,
         started=run.start_time,
         ended=run.end_time,
         seconds=run.estimated_run_time.total_seconds(),
     )
+
+
+def said(message: str) -> str:
+    """The sentence of an error of ours without the words that Prefect puts before it; where nobody foresaw
+    the error, its kind stays.
+    """
+    _, found, rest = message.partition("run encountered an exception")
+    if not found:
+        return message
+    kind, colon, sentence = rest.removeprefix(":").strip().partition(": ")
+    ours = colon and kind.isidentifier() and not kind.endswith(("Error", "Exception", "Exit"))
+    return sentence if ours else rest.removeprefix(":").strip()
 
 
 def log(one: Log) -> LogLine:

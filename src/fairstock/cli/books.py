@@ -16,7 +16,7 @@ from fairstock.ledger.export import Format
 from fairstock.ledger.export import export as write
 
 app = typer.Typer(no_args_is_help=True, help="Check and export the books.")
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 
 
 @app.command()

@@ -2,9 +2,11 @@
 
 import re
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -13,6 +15,8 @@ from fairstock.cli.contact_sheet import contact_sheet
 from fairstock.cli.flow import run_flow
 from fairstock.kit.money import Money
 
+_TOO_MANY = ("Holds: ", "Imported ")
+"""Lines that say one thing again and again; another one counts them."""
 _STAGE = re.compile(r"Stage (\d+)/(\d+): (.*)")
 _NOTICE = "All people who buy, and ALL MONEY in this demo, are invented. Works and authors' names are real."
 
@@ -45,20 +49,21 @@ def _show(progress: Progress, bar: Any, line: str) -> None:
         elapsed = progress.tasks[0].elapsed or 0.0
         progress.console.print(f"[bold]{number}/{total}[/] {sentence} [dim]({elapsed:.0f} s so far)[/]")
         progress.update(bar, completed=int(number))
-    else:
-        progress.console.print(f"    [dim]{line.splitlines()[0][:160]}[/]", markup=True)
-    progress.update(bar, description=line.splitlines()[0][:90])
+    elif not line.startswith(_TOO_MANY):
+        progress.console.print(f"    {shorten(line, 160, placeholder=' …')}", style="dim", markup=False)
+    progress.update(bar, description=escape(shorten(line, 60, placeholder=" …")))
 
 
 def _print_summary(console: Console, summary: dict[str, Any]) -> None:
     table = Table("figure", "value", title="The demo in figures (money is invented)")
     for name, value in summary.items():
         if name.endswith("_micros"):
-            table.add_row(name.removesuffix("_micros"), str(Money(value, "USD")))
+            what = name.removesuffix("_micros")
+            table.add_row(_said(what) + (", worth" if what in summary else ""), str(Money(value, "USD")))
         elif isinstance(value, int | float | str):
-            table.add_row(name, str(value))
+            table.add_row(_said(name), ("yes" if value else "no") if isinstance(value, bool) else str(value))
     for reason, number in sorted(summary["rejected"].items()):
-        table.add_row(f"rejected: {reason}", str(number))
+        table.add_row(f"rejected: {_said(reason)}", str(number))
     console.print(table)
     earners = Table(
         "contributor",
@@ -70,6 +75,11 @@ def _print_summary(console: Console, summary: dict[str, Any]) -> None:
     for row in summary["top_earners"]:
         earners.add_row(row["name"], str(row["works"]), row["earned"], row["paid"])
     console.print(earners)
+
+
+def _said(name: str) -> str:
+    """``refused prompts`` of ``refused_prompts``."""
+    return name.replace("_", " ")
 
 
 def _print_places(console: Console, home: Path, sheet: Path) -> None:

@@ -17,7 +17,7 @@ from fairstock.payout.dispute import Correction, find, resolve
 from fairstock.payout.model import AdjustmentKind, Against, DisputeOutcome
 
 app = typer.Typer(no_args_is_help=True, help="What contributors dispute, and decisions about it.")
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 
 
 class MayNotDecide(BadInput):

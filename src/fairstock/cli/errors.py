@@ -10,6 +10,7 @@ from tempfile import NamedTemporaryFile
 
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from fairstock.kit.errors import FairstockError
 
@@ -56,5 +57,5 @@ def _unforeseen(error: Exception) -> None:
 
 
 def _leave(sentence: str, code: int) -> None:
-    _stderr.print(f"[bold red]fairstock:[/] {sentence}", markup=True)
+    _stderr.print(f"[bold red]fairstock:[/] {escape(sentence)}")
     sys.exit(code)

@@ -8,6 +8,7 @@ import importlib
 import logging
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +41,25 @@ def run_flow(name: str, *, on_line: Callable[[str], None] | None = None, **param
     """
     _prepare_prefect(get_app().home, quiet=on_line is not None)
     flow = getattr(importlib.import_module(f"flows.{name}"), name)
-    if on_line is None:
+    with ExitStack() as stack:
+        for kind in ("flow", "task"):
+            logger = logging.getLogger(f"prefect.{kind}_runs")
+            logger.addFilter(_without_trace)
+            stack.callback(logger.removeFilter, _without_trace)
+            if on_line is not None:
+                handler = _Lines(on_line)
+                logger.addHandler(handler)
+                stack.callback(logger.removeHandler, handler)
         return flow(**parameters)
-    handler = _Lines(on_line)
-    loggers = [logging.getLogger(f"prefect.{kind}_runs") for kind in ("flow", "task")]
-    for logger in loggers:
-        logger.addHandler(handler)
-    try:
-        return flow(**parameters)
-    finally:
-        for logger in loggers:
-            logger.removeHandler(handler)
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """Log what went wrong as its sentence: whoever runs the command gets the error itself, and a trace in a
+    file where nobody foresaw it (``cli.errors``).
+    """
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args, record.exc_info = "%s", (str(record.exc_info[1]),), None
+    return True
 
 
 def _prepare_prefect(home: Path, *, quiet: bool) -> None:

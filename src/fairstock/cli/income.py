@@ -18,7 +18,7 @@ from fairstock.kit.ids import derived_id
 from fairstock.kit.money import Money
 from fairstock.license.model import AgreedTier, RefundKind
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, markup=False, soft_wrap=True)
 Buyer = Annotated[str, typer.Option(help="The buyer's handle.")]
 Currency = Annotated[str, typer.Option(help="Three letters, such as USD.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]

@@ -10,7 +10,7 @@ from fairstock.access.keys import IMAGES_PER_MINUTE, REQUESTS_PER_MINUTE
 from fairstock.bootstrap import get_app
 
 app = typer.Typer(no_args_is_help=True, help="Keys: of the images API, and those that sign.")
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 
 
 @app.command()

@@ -14,7 +14,7 @@ from rich.console import Console
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False, soft_wrap=True)
 _BATCH = 512
 """Prompts decided at once: meaning is read in batches."""
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
@@ -55,9 +55,9 @@ def verify(file: File, as_json: Json = False) -> None:
     if as_json:
         sys.stdout.write(json.dumps(asdict(looked), default=str) + "\n")
         return
-    console.print(f"[bold]{report.headline}[/]")
+    console.print(report.headline, style="bold")
     for finding in report.findings:
-        console.print(f"  - {finding}", markup=False)
+        console.print(f"  - {finding}")
 
 
 def moderate(
@@ -137,6 +137,6 @@ def trace(sale_id: str, as_json: Json = False) -> None:
         sys.stdout.write(json.dumps({"sale_id": sale_id, "steps": steps}, ensure_ascii=False) + "\n")
         return
     for step in found.steps:
-        console.print(f"[bold]{step.title}[/]")
+        console.print(step.title, style="bold")
         for label, value in step.facts:
-            console.print(f"    {label:<28} {value}", markup=False)
+            console.print(f"    {label:<28} {value}")

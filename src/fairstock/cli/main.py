@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from typer.models import CommandInfo, TyperInfo
 
 from fairstock.cli import (
     bench,
@@ -16,6 +17,7 @@ from fairstock.cli import (
     keys,
     look,
     moderation,
+    parties,
     people,
     screening,
     simulate,
@@ -24,10 +26,17 @@ from fairstock.cli.errors import spoken_errors
 from fairstock.cli.flow import run_flow
 from fairstock.cli.screen import screen
 from fairstock.cli.statement import statement
+from fairstock.kit.months import checked_month
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+_HELP = """A stock-image marketplace's pipeline: licensed images, screened uploads, traced payouts.
+
+`fairstock demo` runs all of it once, on real pictures and with invented money; `fairstock up` then opens it \
+in a browser. All data lie in FAIRSTOCK_HOME, by default `.fairstock` in the working directory.
+"""
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 imports = typer.Typer(no_args_is_help=True, help="Bring a licensed library into the catalogue.")
 app.add_typer(imports, name="import")
+app.add_typer(parties.app, name="people")
 app.add_typer(books.app, name="books")
 app.add_typer(bench.app, name="bench")
 app.add_typer(fund.app, name="fund")
@@ -41,17 +50,41 @@ look.register(app)
 app.command()(screen)
 app.command("statement")(statement)
 simulate.register(app)
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 
-Period = Annotated[str, typer.Argument(help="A calendar month, YYYY-MM.")]
+Period = Annotated[str, typer.Argument(help="A calendar month, YYYY-MM.", callback=checked_month)]
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, readable=True)]
 MaybeFolder = Annotated[Path | None, typer.Argument(exists=True, file_okay=False, readable=True)]
+
+_PANELS = {
+    "Begin here": ("demo", "up", "people"),
+    "Works and uploads": ("import", "ingest", "screen", "screening", "verify"),
+    "Making images": ("generate", "worker", "train", "moderate", "moderation", "keys"),
+    "The month": ("attribute", "close", "pay", "publish", "statement", "distribute", "fund", "books"),
+    "Sales": ("trace", "refund", "deal", "agree", "disputes"),
+    "Proofs": ("simulate", "bench"),
+}
+"""The commands as `fairstock --help` shows them."""
 
 
 def main() -> None:
     """Entry point: every error ends in one sentence and an exit code of 1 (failed) or 2 (misused)."""
+    _arrange()
     with spoken_errors():
         app(standalone_mode=True)
+
+
+def _arrange() -> None:
+    """Put each command into its panel, in the order in which they are listed above."""
+    panels = {name: panel for panel, names in _PANELS.items() for name in names}
+    listed: list[CommandInfo | TyperInfo] = [*app.registered_commands, *app.registered_groups]
+    for each in listed:
+        each.rich_help_panel = panels[_name(each)]
+    app.registered_commands.sort(key=lambda each: list(panels).index(_name(each)))
+
+
+def _name(each: CommandInfo | TyperInfo) -> str:
+    return each.name or (each.callback.__name__ if each.callback else "")
 
 
 def _report(summary: object) -> None:

@@ -15,7 +15,7 @@ from fairstock.screening import store as screening
 from fairstock.screening.agreement import Share
 from fairstock.screening.agreement import agreement as count_agreement
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False)
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
 
 
@@ -75,10 +75,10 @@ def notices(
             }
             console.file.write(json.dumps(line, ensure_ascii=False) + "\n")
             continue
-        console.print(f"{one.upload.filename}: {one.headline}", style="bold", markup=False)
+        console.print(f"{one.upload.filename}: {one.headline}", style="bold")
         for sentence in one.sentences:
-            console.print(f"    {sentence}", markup=False)
-        console.print(f"    What next: {one.next_step}", markup=False)
+            console.print(f"    {sentence}")
+        console.print(f"    What next: {one.next_step}")
 
 
 def rescreen(

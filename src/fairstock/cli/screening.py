@@ -1,4 +1,4 @@
-"""``fairstock screening``: train, calibrate and measure the model that looks at pixels."""
+"""`fairstock screening …`: train, calibrate and measure the model that looks at pixels."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from fairstock.adapters.forensic_training import LeftOut, Material
     from fairstock.screening.pixels import files
 
-app = typer.Typer(no_args_is_help=True, help=__doc__)
+app = typer.Typer(
+    no_args_is_help=True, help="Screening: the model that looks at pixels, people's decisions, looking again."
+)
 console = Console(highlight=False, soft_wrap=True)
 
 Cases = Annotated[Path, typer.Option(help="Folder with manifest.csv: path, label (ai, real), source.")]

@@ -10,6 +10,7 @@ import typer
 
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
+from fairstock.kit.months import checked_month
 
 
 class Form(StrEnum):
@@ -30,19 +31,21 @@ class NothingPublished(BadInput):
 
 
 def statement(
-    period: Annotated[str, typer.Argument(help="A closed month, YYYY-MM.")],
+    period: Annotated[str, typer.Argument(help="A closed month, YYYY-MM.", callback=checked_month)],
     handle: Annotated[str, typer.Argument(help="The contributor's handle.")],
     form: Annotated[Form, typer.Option("--format", help="pdf is set from the published JSON.")] = Form.json,
     output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
 ) -> None:
     """Write the statement that was published last for a contributor and month."""
-    from fairstock.party.store import ids_by_handle
+    from fairstock.party.store import PartyNotFound, ids_by_handle
     from fairstock.statement.edition import published
 
     app = get_app()
     with app.transaction() as conn:
         who = ids_by_handle(conn, [handle]).get(handle)
-        found = published(conn, app.objects, period, [who]).get(who) if who else None
+        if who is None:
+            raise PartyNotFound(handle)
+        found = published(conn, app.objects, period, [who]).get(who)
     if found is None:
         raise NothingPublished(handle, period)
     data = {Form.json: found.json, Form.csv: found.csv}.get(form) or _pdf(found.json)

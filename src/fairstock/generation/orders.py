@@ -17,7 +17,8 @@ class UnknownBuyer(NotFound):
     def __init__(self, handles: Sequence[str]) -> None:
         self.handles = tuple(handles)
         super().__init__(
-            f"There is no buyer {', '.join(handles)}.", remedy="check the handle, or add the buyer first"
+            f"There is no buyer {', '.join(handles)}.",
+            remedy="check the handle, or add the buyer with `fairstock people add`",
         )
 
 

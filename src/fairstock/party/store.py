@@ -23,7 +23,8 @@ class PartyNotFound(NotFound):
     def __init__(self, wanted: str) -> None:
         self.wanted = wanted
         super().__init__(
-            f"There is no party {wanted!r}.", remedy="check the spelling, or add the party first"
+            f"There is no party {wanted!r}.",
+            remedy="check the spelling, or add it with `fairstock people add`",
         )
 
 

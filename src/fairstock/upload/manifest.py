@@ -34,7 +34,7 @@ class UnknownContributors(BadInput):
         named = ", ".join(handles[:5]) + (f" and {len(handles) - 5} more" if len(handles) > 5 else "")
         super().__init__(
             f"The uploads name contributors who are not registered: {named}.",
-            remedy="register them first, or correct the column “contributor”",
+            remedy="add them with `fairstock people add`, or correct the column “contributor”",
         )
 
 

@@ -86,7 +86,7 @@ class Part(Enum):
     ALL = ("all", "All", tuple(UploadState))
     YOURS = ("yours", "Wait for you", (UploadState.EVIDENCE_WANTED,))
     OURS = ("ours", "Wait for us", (UploadState.RECEIVED, UploadState.REVIEW))
-    ACCEPTED = ("accepted", "On sale", (UploadState.ACCEPTED,))
+    ACCEPTED = ("accepted", "Live", (UploadState.ACCEPTED,))
     TURNED_DOWN = ("turned-down", "Turned down", (UploadState.REJECTED, UploadState.REFUSED))
     WITHDRAWN = ("withdrawn", "Withdrawn", (UploadState.WITHDRAWN,))
 
@@ -109,6 +109,11 @@ class Sent:
     paging: Paging
     counts: dict[Part, int]
     """Of all parts."""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the machine has not decided about one of them yet."""
+        return any(one.upload.state is UploadState.RECEIVED for one in self.notices)
 
 
 def of_contributor(conn: Connection, contributor_id: str) -> list[Notice]:
@@ -138,7 +143,7 @@ def notice(upload: Upload, case: Case) -> Notice:
     if state is UploadState.RECEIVED:
         return _received(upload, case)
     if state is UploadState.WITHDRAWN:
-        return Notice(upload, "Withdrawn by you", "warn", [], "Nothing; it is not on sale.", case)
+        return Notice(upload, "Withdrawn by you", "warn", [], "Nothing; nobody finds it any more.", case)
     if state is UploadState.ACCEPTED:
         return _accepted(upload, case, last, machine)
     if state is UploadState.REJECTED:

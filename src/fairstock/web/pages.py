@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from fairstock.kit.money import Money
 from fairstock.party.model import Role
-from fairstock.web.auth import FORM_TOKEN, Person, form_token, house
+from fairstock.web.auth import FORM_TOKEN, Person, form_token, house, person_or_none
 
 _HERE = Path(__file__).parent
 INVENTED_MONEY = "A demonstration: all money here is invented; the authors' names and works are real."
@@ -73,8 +73,11 @@ def show(
 
 
 def error_page(request: Request, status: int, sentence: str, remedy: str | None) -> HTMLResponse:
-    """An error in plain words; needs no database, since the database may be what is down."""
-    return show(request, None, "error.html", status=status, code=status, sentence=sentence, remedy=remedy)
+    """An error in plain words. Where the fault is ours it needs no database, since that may be what is
+    down; else whoever is signed in stays so, and keeps their ways on.
+    """
+    person = person_or_none(request) if status < 500 else None
+    return show(request, person, "error.html", status=status, code=status, sentence=sentence, remedy=remedy)
 
 
 def navigation(person: Person | None) -> Sequence[NavItem]:
@@ -82,19 +85,18 @@ def navigation(person: Person | None) -> Sequence[NavItem]:
     return [item for item in NAVIGATION if not item.roles or (person is not None and person.may(*item.roles))]
 
 
-def money(amount: Money) -> str:
-    """``$0.018``, ``-$4.20``, ``CHF 3.00``: at least two and at most six decimals."""
+def money(amount: Money, least: int = 2) -> str:
+    """``$0.018``, ``-$4.20``, ``CHF 3.00``: at least two (``least``) and at most six decimals."""
     digits = str(abs(amount)).removeprefix(amount.currency).strip()
     units, _, decimals = digits.partition(".")
     sign = "-" if amount.micros < 0 else ""
     mark = _SIGNS.get(amount.currency, f"{amount.currency} ")
-    return f"{sign}{mark}{int(units):,}.{decimals}"
+    return f"{sign}{mark}{int(units):,}.{decimals:0<{least}}"
 
 
 def exact(amount: Money) -> str:
     """``$0.018000``: all six decimals, so that a column of them can be compared and added."""
-    head, _, decimals = money(amount).rpartition(".")
-    return f"{head}.{decimals:0<6}"
+    return money(amount, 6)
 
 
 def percent(share: str) -> str:
@@ -104,7 +106,11 @@ def percent(share: str) -> str:
 
 def terms(name: str) -> str:
     """The name of a license as people say it."""
-    return "the public domain" if name.endswith("PublicDomain") else name
+    return (
+        "the public domain"
+        if name.endswith("PublicDomain")
+        else name.replace("contributor-", "the contributor ")
+    )
 
 
 def when(at: datetime | None) -> str:

@@ -137,7 +137,9 @@ def _announce(app: App, console: Console, port: int, prefect_port: int) -> None:
         console.print(table)
         console.print("All money is invented; the authors' names and works are real.")
     else:
-        console.print("For people to sign in as, works and sales, run `make demo` once.")
+        console.print(
+            "For works, sales and people to sign in as, run `make demo` once; or see `fairstock people`."
+        )
     console.print("\nPress Ctrl-C to stop everything.")
     sys.stdout.flush()
 

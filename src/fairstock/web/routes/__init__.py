@@ -10,6 +10,7 @@ from fairstock.web.routes import (
     requests,
     review,
     sanctions,
+    sending,
     session,
     staff,
     statements,
@@ -27,6 +28,7 @@ ROUTERS = (
     keys.router,
     statements.router,
     disputes.router,
+    sending.router,  # before the page of one upload, whose address would take in “new”
     uploads.router,
     staff.router,
     review.router,

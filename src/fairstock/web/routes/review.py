@@ -22,7 +22,7 @@ from fairstock.screening.talk import NothingSaid
 from fairstock.upload import store as uploads
 from fairstock.upload.model import UploadState
 from fairstock.upload.publish import NotPublishable
-from fairstock.web import deciding
+from fairstock.web import deciding, gate
 from fairstock.web.auth import House, Reviewer
 from fairstock.web.pages import show
 from fairstock.web.sights import sights
@@ -33,7 +33,8 @@ DONE = {
     "accept": "Published.",
     "reject": "Turned down.",
     "ask": "Asked. It comes back with the answer.",
-    "opened": "Sent back to the gate. The next run of ingest_uploads without a folder opens it again.",
+    "opened": "Sent back to the gate, which opens it again now.",
+    "waits": "Sent back to the gate. The next run of ingest_uploads without a folder opens it again.",
 }
 Text = Annotated[str, Form()]
 Shown = Annotated[str, Query(alias="show")]
@@ -98,7 +99,9 @@ def decision(
             savepoint.rollback()
             return _item(request, conn, app, person, upload_id, problem=error.sentence, note=note)
         opened = uploads.get(conn, upload_id).state is UploadState.RECEIVED
-    done = "opened" if opened else outcome.value
+    done = outcome.value
+    if opened:
+        done = "opened" if gate.screen_what_waits(app, f"{upload_id} {note}") else "waits"
     return RedirectResponse(f"/staff/review?done={done}", status_code=303)
 
 

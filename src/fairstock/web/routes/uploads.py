@@ -20,9 +20,11 @@ router = APIRouter()
 Sent = Annotated[UploadFile | None, File()]
 Text = Annotated[str, Form()]
 DONE = {
+    "sent": "Received. It is looked at now; this page tells you what was decided, in a few minutes.",
+    "waits": "Received. Nothing screens uploads at the moment: it waits for the next run.",
     "answer": "Thank you. A person looks at what you sent.",
     "appeal": "Your appeal is in. Somebody who has not decided about it before looks at it.",
-    "withdraw": "Withdrawn. It is not on sale.",
+    "withdraw": "Withdrawn. Nobody finds it any more.",
 }
 
 
@@ -34,13 +36,13 @@ class EmptyFile(BadInput):
 
 
 @router.get("/uploads", response_class=HTMLResponse)
-def my_uploads(
-    request: Request, app: House, person: Contributor, part: str = "all", page: int = 1
+def my_uploads(  # noqa: PLR0917 - a page's address
+    request: Request, app: House, person: Contributor, part: str = "all", page: int = 1, done: str = ""
 ) -> HTMLResponse:
     """What the signed-in contributor sent, newest first, a page at a time."""
     with app.transaction() as conn:
         sent = page_of(conn, person.id, Part.of(part), page)
-    return show(request, person, "uploads.html", sent=sent)
+    return show(request, person, "uploads.html", sent=sent, told=DONE.get(done))
 
 
 @router.get("/uploads/{upload_id}", response_class=HTMLResponse)

@@ -1,4 +1,4 @@
-// Keeps a waiting page current: fetches it again and swaps the element that asks for it, as soon as the
+// Shows where we are in a navigation that is wider than a phone, and keeps a waiting page current: fetches it again and swaps the element that asks for it, as soon as the
 // server tells of something new where the element names its events, else every few seconds. Without
 // JavaScript the page's own "Refresh" link does the same.
 "use strict";
@@ -35,5 +35,8 @@
     } catch { /* the network is away for a moment: try again */ }
     wait();
   }
+  const box = document.querySelector(".nav-box");
+  const here = box && box.querySelector("[aria-current]");
+  if (here) box.scrollLeft = here.offsetLeft - (box.clientWidth - here.offsetWidth) / 2;
   wait();
 })();
