@@ -55,11 +55,10 @@ def ingest_uploads(
 ) -> dict[str, Any]:
     """Screen the files that ``folder``'s uploads.csv names, and publish those that pass.
 
-    ``contributor`` is the handle for lines that name none; ``batch`` names the delivery (default: the
-    folder's name), and the same file in the same batch is the same upload. Without ``folder`` it goes on with
-    what was received and waits: what a killed run left, and what people sent back to the gate. Returns
-    counts: uploads, accepted, review, evidence_wanted, rejected (by reason), refused, refused_by (reason).
-    Raises BadManifest and UnknownContributors before anything is stored.
+    Without ``folder`` it goes on with what was received and waits: what a killed run left, what came through
+    the pages, and what people sent back to the gate. The same file in the same batch is the same upload.
+    Returns counts: uploads, accepted, review, evidence_wanted, rejected (by reason), refused, refused_by
+    (reason). Raises BadManifest and UnknownContributors before anything is stored.
 
     Args:
         folder: A path where the flow runs, with pictures and uploads.csv; empty: go on with what waits.

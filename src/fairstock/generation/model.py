@@ -95,7 +95,9 @@ class Request:
     order: Order
     state: RequestState
     decision: Mapping[str, Any]
-    """Moderation's decision as ``moderation.model.Decision.as_json`` gives it."""
+    """Moderation's decision as ``moderation.model.Decision.as_json`` gives it; once a buyer appealed or a
+    person decided, with ``appeal``, ``person`` and, as ``machine``, moderation's own.
+    """
     release_id: str | None
     """The model release that made the pictures; None until then."""
     failure: str | None

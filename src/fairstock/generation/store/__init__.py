@@ -93,6 +93,20 @@ def of_buyer(conn: Connection, buyer_id: str, limit: int = 50) -> list[Request]:
     return [_request(row) for row in rows]
 
 
+def waiting_for_people(conn: Connection, limit: int) -> list[Request]:
+    """Requests about which a person has to decide, oldest first."""
+    table = generation_request.c
+    query = select(generation_request).where(table.state == RequestState.review.value)
+    rows = conn.execute(query.order_by(table.created_at, table.id).limit(limit)).mappings()
+    return [_request(row) for row in rows]
+
+
+def set_decision(conn: Connection, request_id: str, decision: Mapping[str, Any]) -> None:
+    """Write what was decided since, with moderation's own decision in it (``generation.judging``)."""
+    changed = update(generation_request).where(generation_request.c.id == request_id)
+    conn.execute(changed.values(decision=dict(decision)))
+
+
 def set_state(
     conn: Connection,
     request_id: str,
