@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from factories.core import add_buyer, add_contributor, usd
 from factories.money import (
     AFTER,
@@ -16,7 +18,7 @@ from factories.money import (
     add_release,
     sell_one,
 )
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from fairstock.adapters.test_bank import TestBank
 from fairstock.db.checks import run_checks
@@ -25,8 +27,12 @@ from fairstock.fund import store as fund
 from fairstock.fund.close import close
 from fairstock.fund.deals import book_deal
 from fairstock.ledger import store as ledger
+from fairstock.ledger.model import Posting, Transaction, TransactionKind
+from fairstock.ledger.post import post
 from fairstock.license import store as licenses
 from fairstock.payout import store as payouts
+from fairstock.payout.adjust import ReserveTooSmall, adjust
+from fairstock.payout.model import AdjustmentKind, Against
 from fairstock.payout.prepare import prepare
 from fairstock.payout.settle import ask, book
 
@@ -102,3 +108,30 @@ def test_two_runs_that_pay_at_once_pay_once(engine: Engine, tmp_path: Path) -> N
         assert ledger.balance(conn, "cash:bank", "USD") == usd(-16_000_000)
         assert run_checks(conn) == []
     assert sum(money.micros for money in bank.paid().values()) == 16_000_000
+
+
+def test_two_corrections_at_once_do_not_give_the_same_rest_of_the_reserve(engine: Engine) -> None:
+    with transaction(engine) as conn:
+        ann, staff, buyer = add_contributor(conn), add_contributor(conn, "fin"), add_buyer(conn)
+        postings = (Posting(f"buyer:{buyer}", usd(5)), Posting("reserve:fund", usd(-5)))
+        post(conn, Transaction("reserve", TransactionKind.reserve, AFTER.at, postings, "All there is"))
+
+    def give(conn: Connection, key: str) -> None:
+        backpay, reserve = AdjustmentKind.backpay, Against.reserve
+        adjust(
+            conn, key=key, contributor_id=ann, amount=usd(5), kind=backpay, against=reserve,
+            reason="forgotten", decided_by=staff, at=AFTER.at,
+        )  # fmt: skip
+
+    def give_later() -> None:
+        with transaction(engine) as conn:
+            give(conn, "second")
+
+    with ThreadPoolExecutor(1) as pool, transaction(engine) as first:
+        give(first, "first")
+        second = pool.submit(give_later)
+        time.sleep(0.3)
+        assert not second.done()
+        first.commit()
+        with pytest.raises(ReserveTooSmall):
+            second.result(timeout=20)

@@ -18,7 +18,7 @@ from fairstock.adapters.house_model.errors import ManifestChanged, NotARelease, 
 from fairstock.adapters.house_model.generator import HouseGenerator
 from fairstock.adapters.house_model.guard import CopyGuard, Nearness
 from fairstock.adapters.house_model.pipeline import HousePipeline
-from fairstock.adapters.house_model.release import manifest, read_works, release_features, release_info
+from fairstock.adapters.house_model.release import make_projector, manifest, read_works, release_info
 from fairstock.adapters.house_model.trainer import HouseTrainer
 from fairstock.adapters.house_model.vectors import render, trace
 from fairstock.training.model import ReleaseInfo
@@ -158,13 +158,13 @@ def test_the_committed_release_is_whole() -> None:
     info, entries = release_info(COMMITTED), manifest(COMMITTED)
     assert info.release_id == "house-1"
     assert len(entries) == info.trained_on
-    digests, vectors, project = release_features(COMMITTED)
-    assert digests == [entry.sha256 for entry in entries]
-    assert vectors.shape == (len(entries), 128)
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(len(entries)), abs=1e-3)
-    small = read_works(COMMITTED).small
-    picture = Image.fromarray(small[10]).resize((128, 128), Image.Resampling.BICUBIC)
-    assert int((project([picture]) @ vectors.T)[0].argmax()) >= 0
+    works = read_works(COMMITTED)
+    assert [entry.sha256 for entry in works.entries] == [entry.sha256 for entry in entries]
+    assert works.image.shape == (len(entries), 128)
+    assert np.linalg.norm(works.image, axis=1) == pytest.approx(np.ones(len(entries)), abs=1e-3)
+    project = make_projector(works, EffnetFeatures())
+    picture = Image.fromarray(works.small[10]).resize((128, 128), Image.Resampling.BICUBIC)
+    assert (project([picture]) @ works.image.T)[0].argmax() == 10  # a work finds itself
     size = sum(file.stat().st_size for file in COMMITTED.rglob("*") if file.is_file())
     assert size < 25_000_000
     assert len(HouseGenerator(COMMITTED, device="cpu").generate("a red apple", [1], 256)[0].png) > 500

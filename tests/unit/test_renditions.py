@@ -56,3 +56,11 @@ def test_the_cache_answers_without_the_bytes_and_stays_within_its_bound(tmp_path
     assert len(loads) == 1
     with pytest.raises(NotShowable):
         cache.get("a" * 64, 999, marked=False, load=load)
+
+
+def test_a_picture_that_another_process_drops_meanwhile_is_no_trouble(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "ab" / "gone.webp"
+    monkeypatch.setattr(Path, "glob", lambda folder, _: iter([gone]) if folder == tmp_path else iter([]))
+    assert Renditions(tmp_path).get("a" * 64, 240, marked=False, load=lambda: png(300, 300))

@@ -16,7 +16,7 @@ from fairstock.db.checks import load_checks, run_check
 from fairstock.screening import store as screening
 from fairstock.upload import store as uploads
 from fairstock.upload.model import Refusal, RefusalCode, Upload, UploadState
-from flows.ingest_uploads import go_on, judge, look_at
+from flows.ingest_uploads import judge, look_at
 
 Visit = Callable[[str | None], Browser]
 BUSY = Refusal(RefusalCode.DECODE_LIMIT, "Opening the picture needed too much time.", "Save it again.")
@@ -70,10 +70,11 @@ def appeal(visit: Visit, upload_id: str) -> Browser:
 def go(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the flow does with what waits, without Prefect around it."""
     monkeypatch.setattr(app, "features", Colours(), raising=False)
-    monkeypatch.setattr("flows.ingest_uploads.look_at", look_at.fn)
-    monkeypatch.setattr("flows.ingest_uploads.judge", judge.fn)
-    with disable_run_logger():
-        go_on()
+    with app.transaction() as conn:
+        waiting = uploads.at(conn, UploadState.RECEIVED)
+    with disable_run_logger():  # the tasks themselves: called as tasks they would start a server of Prefect's
+        look_at.fn(waiting)
+        judge.fn(waiting)
 
 
 def test_a_person_lets_the_gate_try_again_and_the_file_is_screened(
@@ -99,6 +100,8 @@ def test_a_person_lets_the_gate_try_again_and_the_file_is_screened(
     assert "Sent back to the gate" in done.text
     assert found(app, upload_id).state is UploadState.RECEIVED
     assert "It is opened again" in ben.get(page).text
+    picture = ben.get(f"/uploads/{upload_id}/picture/240")
+    assert picture.headers["content-type"].startswith("image/svg"), "nor before the gate has opened it"
     assert broken(app) == []
     go(app, monkeypatch)
     assert found(app, upload_id).state is UploadState.ACCEPTED

@@ -146,6 +146,7 @@ def test_the_session_key_is_made_once_and_kept_private(app: App, tmp_path: Path)
         ("/search?page=x", 400),
         ("/works/%00", 400),
         ("/search?q=%00", 400),
+        ("/search?q=%00&q=apple", 400),
         ("/sign-out", 405),
     ],
 )

@@ -17,11 +17,9 @@ UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 
 COUNTRIES = frozenset(_CODES.split())
 """Officially assigned codes as of 2024; source: ``iso3166.tab`` of the IANA time zone database (public
-domain). Codes that anybody may use for themselves (AA, QM to QZ, XA to XZ, ZZ) are not among them.
+domain). Codes that anybody may use for themselves (AA, QM to QZ, XA to XZ, ZZ) are not among them;
+ZZ stands in reports for a country that nobody recorded (``accrual_territory``).
 """
-
-UNKNOWN = "ZZ"
-"""Stands for a country that nobody recorded, on rows from before it was required."""
 
 
 class NotACountry(BadInput):

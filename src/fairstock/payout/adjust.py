@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from fairstock.db.locks import advisory
 from fairstock.fund import store as fund
 from fairstock.kit.errors import BadInput
 from fairstock.kit.ids import derived_id
@@ -77,6 +78,7 @@ def adjust(
     if not store.add_adjustment(conn, new):
         return new
     if against is Against.reserve:
+        advisory(conn, "fund:reserve")  # two at once must not give the same rest of it, nor a distribution
         there = -ledger.balance(conn, against.value, amount.currency)
         if there < amount:
             raise ReserveTooSmall(amount, there)

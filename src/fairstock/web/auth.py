@@ -143,11 +143,12 @@ async def checked_request(request: Request) -> None:
 
     Raises ``Unusable``, ``FormTooLarge`` and ``FormExpired``.
     """
-    given = [request.url.path, unquote(request.url.path), *request.query_params.values()]
+    asked = (value for _, value in request.query_params.multi_items())
+    given = [request.url.path, unquote(request.url.path), *asked]
     if request.method not in SAFE_METHODS and _length(request) > LONGEST_FORM:
         raise FormTooLarge
     form = None if request.method in SAFE_METHODS else await request.form()
-    given += [value for value in (form or {}).values() if isinstance(value, str)]
+    given += [value for _, value in (form.multi_items() if form else ()) if isinstance(value, str)]
     if any("\x00" in value for value in given):
         raise Unusable
     if form is not None:

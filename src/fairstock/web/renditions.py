@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -54,13 +55,17 @@ class Renditions:
         return data
 
     def _sweep(self) -> None:
-        """Drop the oldest files until the cache fits its bound."""
-        files = sorted((path.stat().st_mtime, path) for path in self._folder.glob("*/*.webp"))
-        size = sum(path.stat().st_size for _, path in files)
-        for _, path in files:
-            if size <= self._most_bytes:
+        """Drop the oldest files until the cache fits its bound; others may drop them at this moment."""
+        files: list[tuple[float, int, Path]] = []
+        for path in self._folder.glob("*/*.webp"):
+            with suppress(FileNotFoundError):
+                known = path.stat()
+                files.append((known.st_mtime, known.st_size, path))
+        left = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
+            if left <= self._most_bytes:
                 return
-            size -= path.stat().st_size
+            left -= size
             path.unlink(missing_ok=True)
 
 

@@ -51,12 +51,14 @@ def _sizes(engine: Engine, largest: int) -> Iterator[str]:
             line, took = _compared(engine, stored[:size], asked, radius)
             seconds[radius].append(took)
             yield line
+    if len(sizes) == 1:
+        return  # nothing to see a growth by
     for radius, took in seconds.items():
         steps = [
             f"{many / few:.2f} (size × {sizes[place + 1] / sizes[place]:.0f})"
             for place, (few, many) in enumerate(pairwise(took))
         ]
-        power = math.log(took[-1] / took[0]) / math.log(sizes[-1] / sizes[0]) if len(sizes) > 1 else math.nan
+        power = math.log(took[-1] / took[0]) / math.log(sizes[-1] / sizes[0])
         yield f"radius {radius}: time grows by {', '.join(steps)}; as size to the power of {power:.2f}"
 
 

@@ -126,14 +126,6 @@ def release_info(release_dir: Path) -> ReleaseInfo:
         raise NotARelease(release_dir, f"release.json lacks {error.args[0]}") from error
 
 
-def release_features(release_dir: Path) -> tuple[list[str], NDArray[np.float32], Projector]:
-    """Digests of the works, their unit image features (N, 128), and the function that gives such for any
-    pictures.
-    """
-    works = read_works(release_dir)
-    return [entry.sha256 for entry in works.entries], works.image, make_projector(works, EffnetFeatures())
-
-
 def make_projector(works: ReleaseWorks, features: EffnetFeatures) -> Projector:
     """Frames pictures as the works were framed, then projects their features; blank pictures get zeros."""
 

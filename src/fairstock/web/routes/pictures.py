@@ -5,6 +5,7 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 
 from fairstock.kit.errors import FairstockError
+from fairstock.upload.model import UploadState
 from fairstock.web import access
 from fairstock.web.auth import House, MaybePerson, SignedIn
 from fairstock.web.renditions import MARKED_FROM, Renditions
@@ -33,10 +34,12 @@ def work_picture(request: Request, app: House, person: MaybePerson, asset_id: st
 
 @router.get("/uploads/{upload_id}/picture/{edge}")
 def upload_picture(request: Request, app: House, person: SignedIn, upload_id: str, edge: int) -> Response:
-    """An upload, to its contributor and to reviewers; a drawing of nothing where the file is no picture."""
+    """An upload, to its contributor and to reviewers; a drawing of nothing where the gate has not opened it:
+    what no confined process could open is not opened here.
+    """
     with app.transaction() as conn:
         upload = own_upload(conn, upload_id, person)
-    if upload.refusal is not None:  # the gate would not open it, so neither do we
+    if upload.refusal is not None or upload.state is UploadState.RECEIVED:
         return Response(_PLACEHOLDER, media_type="image/svg+xml")
     try:
         data = _renditions(request).get(
