@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from datetime import UTC, datetime
 
-import numpy as np
 from PIL import Image
 
 from fairstock.screening import local
@@ -51,6 +51,6 @@ def test_the_likeliest_by_words_is_compared_though_many_others_look_more_alike()
     whole = picture(0)
     upload = traits(whole.crop((0, 0, round(0.7 * whole.width), round(0.7 * whole.height))))
     others = [listed(number, cosine=0.6 + number / 100, by_words=number) for number in range(1, len(WORKS))]
-    np.random.default_rng(1).shuffle(others)  # type: ignore[arg-type]
+    random.Random(1).shuffle(others)
     found = hits(upload, [*others, listed(0, cosine=0.0, by_words=0)], shipped())
     assert [each.entry_id for each in found if each.seen and each.seen["features"] >= 10] == ["opt_0"]

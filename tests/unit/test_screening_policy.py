@@ -34,6 +34,7 @@ LAID = {
     "agreement": 0.98,
     "kept": 0.98,
     "kept_corners": 0.98,
+    "colours": 0.8,
     "blocks": 20,
     "corners": 6,
     "apart": 0.01,
@@ -41,6 +42,18 @@ LAID = {
     "of_upload": 0.95,
 }
 """A part of a work that was turned: not the same as it is, the same where it was laid."""
+
+
+FEATURED = LAID | {
+    "agreement": 0.4,
+    "kept_corners": 0.5,
+    "blocks": 6,
+    "corners": 1.3,
+    "feature_cells": 0.7,
+    "features_of_work": 0.6,
+    "features_of_upload": 0.2,
+}
+"""The same, mostly covered: told by features."""
 
 
 def copy(relation: str, **evidence: Any) -> Observation:
@@ -100,6 +113,45 @@ CASES = {
         ),
         Outcome.ACCEPT,
         None,
+    ),
+    "written on, in other colours": (
+        copy(
+            "somebody_else",
+            **LAID | {"agreement": 0.6, "kept": 0.7, "kept_corners": 0.65, "corners": 3, "colours": 0.65},
+        ),
+        Outcome.ACCEPT,
+        None,
+    ),
+    "written on, few features and the colours agree": (
+        copy("somebody_else", **FEATURED | {"features": 5, "kept": 0.65, "colours": 0.8}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "the same in other colours": (
+        copy("somebody_else", **FEATURED | {"features": 5, "kept": 0.65, "colours": 0.7}),
+        Outcome.ACCEPT,
+        None,
+    ),
+    "thin lines, written on": (
+        copy("somebody_else", **FEATURED | {"features": 12, "kept": 0.2, "colours": 0.95}),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
+    ),
+    "stripes without a corner, framed": (
+        copy(
+            "somebody_else",
+            **LAID
+            | {
+                "agreement": 0.8,
+                "kept": 0.9,
+                "corners": 0,
+                "kept_corners": 0,
+                "colours": 0.98,
+                "of_work": 0.9,
+            },
+        ),
+        Outcome.REVIEW,
+        ReasonCode.SIMILAR_WORK,
     ),
     "changed, with a bar over it": (
         copy("somebody_else", **LAID | {"agreement": 0.5, "kept": 0.7, "kept_corners": 0.7}),

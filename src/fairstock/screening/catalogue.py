@@ -12,7 +12,7 @@ from fairstock.screening import local
 from fairstock.screening.candidates import Neighbourhood, Subject, Traits, by_turns
 from fairstock.screening.copies import Comparison, agreement_of, compare_many, is_noted
 from fairstock.screening.model import Laid, Likeness
-from fairstock.screening.overlay import Held, Plates, lay_nearest
+from fairstock.screening.overlay import MATCHED, Held, Plates, lay_nearest
 from fairstock.screening.policy import Policy
 
 SketchSource = Callable[[Sequence[str]], Mapping[str, bytes]]
@@ -55,12 +55,17 @@ def _laid(
     """Asset id → how the upload lies on it; nothing where it is the same as a work straight away."""
     if any(_same(each) for each in alike):
         return {}
-    tried = [near.works[identity] for identity in _tried(alike, near, subject)]
+    cosines, least = {each.asset_id: each.cosine for each in alike}, near.policy.searched_cosine
+    tried = [
+        near.works[identity]
+        for place, identity in enumerate(_tried(alike, near, subject))
+        if place < MATCHED or cosines[identity] >= least
+    ]
     if not tried:
         return {}
-    held, cosines = held_up(subject.traits), {each.asset_id: each.cosine for each in alike}
+    held = held_up(subject.traits)
     plates = [Plates(drawn[work.sha256], work.width, work.height, near.local_of(work.id)) for work in tried]
-    searched = [place for place, work in enumerate(tried) if cosines[work.id] >= near.policy.searched_cosine]
+    searched = [place for place, work in enumerate(tried) if cosines[work.id] >= least]
     found = zip(tried, lay_nearest(held, plates, near.policy.laid, searched), strict=True)
     return {work.id: laid for work, laid in found if laid is not None}
 

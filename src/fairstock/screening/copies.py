@@ -13,7 +13,7 @@ from fairstock.screening.model import Laid, Likeness, Observation, ObservationKi
 from fairstock.screening.policy import Policy
 
 DETECTOR = "catalogue-copies"
-VERSION = "5"
+VERSION = "6"
 _SIDE = 64
 _GRID = 32
 _BLOCKS = 8
@@ -147,6 +147,7 @@ def laid_evidence(laid: Laid) -> dict[str, Any]:
         "corners": round(laid.corners, 2),
         "told": round(laid.told, 2),
         "apart": round(laid.apart, 4),
+        "colours": round(laid.colours, 4),
         "features": laid.features,
         "features_of_work": round(laid.features_of_work, 3),
         "features_of_upload": round(laid.features_of_upload, 3),

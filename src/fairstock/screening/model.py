@@ -17,9 +17,7 @@ class ObservationKind(StrEnum):
     GENERATOR_MARK = "generator_mark"
     """A generator wrote its name or its settings into the file; the value is the generator."""
     C2PA = "c2pa"
-    """Content credentials are in the file; evidence says whether they name a trained model, and whether they
-    hold.
-    """
+    """Content credentials are in the file; evidence: do they name a trained model, do they hold."""
     COPY = "copy"
     """The picture resembles one in the catalogue; the value is the asset, the evidence how alike they are."""
     PIXELS = "pixels"
@@ -183,6 +181,8 @@ class Laid:
     """The part of the work that the upload shows: left, top, width, height in shares of the work."""
     told: float = 0.0
     """How many blocks of the work show something in a sketch; where hardly any does, features decide."""
+    colours: float = 0.0
+    """Share of all that lies on each other, empty ground too, whose colours are the same."""
     features: int = 0
     """Local features of the whole pictures that agree about this position, at different places."""
     features_of_work: float = 0.0

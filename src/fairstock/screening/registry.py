@@ -53,7 +53,8 @@ def hits(traits: Traits, listed: Sequence[Listed], policy: Policy) -> list[Regis
     laid: list[Laid | None] = [None] * len(near)
     if min(each.difference for each in straight) > SAME:
         plates = [Plates(each.sketch, each.width, each.height, local.read(each.packed)) for each in near]
-        laid = lay_nearest(held_up(traits), plates, policy.laid)
+        searched = [place for place, each in enumerate(near) if each.cosine >= policy.searched_cosine]
+        laid = lay_nearest(held_up(traits), plates, policy.laid, searched)
     found = zip(near, straight, laid, strict=True)
     return [_hit(traits, *each) for each in found if _noted(each[1], each[2], policy)]
 

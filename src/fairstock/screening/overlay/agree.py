@@ -22,6 +22,8 @@ _UNLIKE = 0.25
 """A window agrees where the squared difference is below this share of what is in it."""
 _OTHER_GROUND = 0.1
 """Mean difference at which an empty window is another one."""
+_OTHER_COLOUR = 0.15
+"""Difference, in the colour that differs most, at which a pixel is another one."""
 _MEAN = np.full(3, 1 / 3, np.float32)
 """Of the three colours."""
 Flags = NDArray[np.bool_]
@@ -45,6 +47,8 @@ class Agreement:
     """How many blocks of the work show something: where none does, the sketches cannot tell."""
     apart: float
     """Squared difference within what is the same, as a share of what is there: a copy differs by rounding."""
+    colours: float
+    """Share of all that is compared, empty ground too, whose colours are the same."""
     of_work: float
     """Share of the work that the upload shows."""
     of_upload: float
@@ -61,12 +65,21 @@ def agreement(upload: Plates, work: Plates, fit: Fit) -> Agreement:
     shown = _within((1, 1, upload.fine.shape[1] - 1, upload.fine.shape[0] - 1), x, y).reshape(shape[:2])
     common = shown * _within(upload.inner(FINE), x, y).reshape(shape[:2])
     seen = np.clip(read(upload.fine, x, y) * np.float32(fit.gain) + np.float32(fit.shift), 0, 1)
+    seen, drawn = _blurred(seen.reshape(shape)), _blurred(work.fine)
     area = abs(float(np.linalg.det(fit.matrix[:, :2]))) / (upload.fine.shape[0] * upload.fine.shape[1])
     return _counted(
-        _Windows(_blurred(seen.reshape(shape)), _blurred(work.fine), common),
+        _Windows(seen, drawn, common),
+        _colours(seen, drawn, common),
         float(shown.mean()),
         min(1.0, float(shown.sum()) * area),
     )
+
+
+def _colours(seen: Plane, work: Plane, common: Plane) -> float:
+    """The share of common pixels whose colours differ by what saving changes at most."""
+    apart = np.abs(seen - work)
+    same = np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]) < _OTHER_COLOUR
+    return float((same * common).sum()) / max(1.0, float(common.sum()))
 
 
 class _Windows:
@@ -90,7 +103,7 @@ class _Windows:
         self.either_corners = np.maximum(_corners(means[..., 10:13], self.faint), self.corners)
 
 
-def _counted(windows: _Windows, of_work: float, of_upload: float) -> Agreement:
+def _counted(windows: _Windows, colours: float, of_work: float, of_upload: float) -> Agreement:
     content = np.maximum(windows.seen, windows.work)
     shows = windows.covered & (content > windows.faint)
     same = shows & (windows.squared < _UNLIKE * (content + windows.faint))
@@ -105,6 +118,7 @@ def _counted(windows: _Windows, of_work: float, of_upload: float) -> Agreement:
         corners=float(windows.either_corners[same].sum()) / 4,
         told=float(of_work_shows.sum()) / 4,
         apart=float(windows.squared[same].sum() / max(float(content[same].sum()), 1e-9)),
+        colours=colours,
         of_work=of_work,
         of_upload=of_upload,
     )

@@ -15,6 +15,9 @@ from fairstock.screening.overlay.plate import Box, Plates
 STRETCH = 1.25
 """A copy is at most so much wider for its height than the work: more is another picture made to fit."""
 _SIZES = (0.45, 1.7)
+_OF_WORK, _OF_UPLOAD = 0.3, 0.5
+"""Shares that lie on the other picture in any copy that the policy knows."""
+_GRID = (np.mgrid[:12, :12].reshape(2, -1) + 0.5) / 12
 
 
 def described(fit: Fit, upload: Plates, work: Plates) -> Laid | None:
@@ -41,12 +44,32 @@ def described(fit: Fit, upload: Plates, work: Plates) -> Laid | None:
         size=size,
         box=_shown(fit, upload, work),
         told=same.told,
+        colours=same.colours,
         features=match.features,
         features_of_work=match.of_work,
         features_of_upload=match.of_upload,
         feature_cells=match.cells,
         features_missing=match.missing,
     )
+
+
+def fills(matrix: Matrix, upload: Plates, work: Plates) -> float:
+    """``filled`` of a position before it is refined, roughly."""
+    x, y = work.frame[2] * _GRID[0], work.frame[3] * _GRID[1]
+    (a, b, c), (d, e, f) = matrix
+    right, down = a * x + b * y + c, d * x + e * y + f
+    inside = (right > 0) & (right < upload.frame[2]) & (down > 0) & (down < upload.frame[3])
+    of_work = float(inside.mean())
+    area = work.frame[2] * work.frame[3] / (upload.frame[2] * upload.frame[3])
+    of_upload = of_work * area * abs(float(np.linalg.det(matrix[:, :2])))
+    return filled(of_work, of_upload)
+
+
+def filled(of_work: float, of_upload: float) -> float:
+    """How far a position is one of a copy, by the shares of both pictures that lie on each other: 1 from
+    where the proofs of the policy begin.
+    """
+    return min(1.0, of_work / _OF_WORK, of_upload / _OF_UPLOAD)
 
 
 def match_at(upload: Plates, work: Plates, matrix: Matrix) -> Match:

@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fairstock.screening.model import Laid
-from fairstock.screening.overlay.describe import described, match_at
+from fairstock.screening.overlay.colour import coloured
+from fairstock.screening.overlay.describe import described, fills, match_at
 from fairstock.screening.overlay.fits import Fit, Fits
 from fairstock.screening.overlay.match import LEAST, Matrix, positions, seen_at
-from fairstock.screening.overlay.plate import FINE, Plates
+from fairstock.screening.overlay.plate import COARSE, FINE, Plates
 from fairstock.screening.overlay.refine import Bench
 
 RICH = 40
 """Features from which a work is told by them alone: of 1,300 copies of such works four were not."""
+_LEFT = 0.4
+"""Features of an upload, as a share of a work's, below which its saving has cost it too many."""
 MATCHED = 8
 """Works whose features are compared, the likeliest first."""
 _CELLS = 0.3
 """Share of the work's parts with features that must agree for the position to be looked at."""
+_FILLED = 0.8
+"""How far either picture must be filled; see ``fills``. Refining moves a position by a little."""
+_COLOURLESS = 0.3
+"""What a position without any colour in common counts, against one with all: features know none."""
 _CLEAR, _CLEAR_CELLS = 12, 0.6
 """Features, and share of the work's parts, from which no other position needs to be tried."""
 _STILL = 0.8
@@ -27,7 +34,10 @@ _STEPS = 5
 
 def is_rich(upload: Plates, work: Plates) -> bool:
     """Whether features alone tell if an upload lies on a work."""
-    return upload.local is not None and work.local is not None and len(work.local.places) >= RICH
+    if upload.local is None or work.local is None:
+        return False
+    mine, theirs = len(upload.local.places), len(work.local.places)
+    return theirs >= RICH and mine >= _LEFT * theirs
 
 
 def is_clear(laid: Laid) -> bool:
@@ -47,9 +57,13 @@ def featured(upload: Plates, works: Sequence[Plates], most: int) -> Iterator[tup
         if theirs is None:
             continue
         for matrix in positions(theirs, mine):
+            shown = fills(matrix, upload, work)
+            if shown < _FILLED:
+                continue
             match = seen_at(theirs, mine, matrix)
             if match.cells >= _CELLS and match.features >= LEAST:
-                found.append((match.features * match.cells, place, matrix))
+                colours = _COLOURLESS + float(coloured(upload, work, [matrix], COARSE)[0])
+                found.append((match.features * match.cells * shown * colours, place, matrix))
     found.sort(key=lambda each: -each[0])
     for _, place, matrix in found[:most]:
         laid = described(_refined(upload, works[place], matrix), upload, works[place])

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairstock.screening.model import Laid
-from fairstock.screening.overlay.describe import STRETCH, described
+from fairstock.screening.overlay.colour import coloured
+from fairstock.screening.overlay.describe import STRETCH, described, filled
 from fairstock.screening.overlay.featured import featured, is_clear, is_rich
 from fairstock.screening.overlay.fits import Fit, Fits
 from fairstock.screening.overlay.match import Matrix
 from fairstock.screening.overlay.plate import COARSE, FINE, TINY, Box, Plates
 from fairstock.screening.overlay.points import UNPAIRED, BothPairs, paired, positions
 from fairstock.screening.overlay.refine import Bench
-from fairstock.screening.overlay.search import Guess, Held
+from fairstock.screening.overlay.search import Found, Guess, Held
 
 NEAREST = 2
 """Works that are looked at in any case: among a series, the coarse look does not tell which it is."""
@@ -25,9 +26,11 @@ NEARLY = 0.7
 """A guess this much below the best one is left out."""
 LEAST_KEPT = 0.3
 """Share of what a work shows that the upload must show too, at the coarse look, for a close one."""
+_HOPELESS = 0.2
+"""The same after the first steps, below which the others are not worth their time."""
 TRIED = 4
 """Works that are brought together with the upload at the coarse size."""
-SEARCHED = 6
+SEARCHED = 8
 """Works that are laid on the upload by their sketches, the likeliest first."""
 POINTED = 2
 """Works whose local features are looked at: as many of the nearest, and of those that fit best."""
@@ -72,18 +75,27 @@ def _better(one: Laid | None, other: Laid | None) -> Laid | None:
     """The likelier of two positions on one work: where more of it is kept, then where more features agree."""
     if one is None or other is None:
         return one or other
-    return max(one, other, key=lambda each: (each.kept + _SLIGHT) * (each.blocks + each.features + _SLIGHT))
+    return max(one, other, key=_likely)
+
+
+def _likely(laid: Laid) -> float:
+    """What shows too little of either picture proves nothing, however well it fits."""
+    return (
+        filled(laid.of_work, laid.of_upload) ** 2
+        * (laid.kept + _SLIGHT)
+        * (laid.blocks + laid.features + _SLIGHT)
+    )
 
 
 def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, Fit]]:
     """The works that an upload may lie on, and how; at most ``most``, by how much of them it shows, and those
     that many features agree on.
     """
-    found = upload.on(works)
-    best = sorted(range(len(works)), key=lambda place: (-found[place].best, place))[:TRIED]
-    tried = sorted({*best, *range(min(NEAREST, len(works)))})
-    if not tried:
+    if not works:
         return []
+    found = [_coloured(upload, work, each) for work, each in zip(works, upload.on(works), strict=True)]
+    best = sorted(range(len(works)), key=lambda place: (-found[place][0], place))[:TRIED]
+    tried = sorted({*best, *range(min(NEAREST, len(works)))})
     chosen = [works[place] for place in tried]
     looked = {*best[:POINTED], *range(POINTED)}
     pairs = [
@@ -92,12 +104,20 @@ def placed(upload: Held, works: Sequence[Plates], most: int) -> list[tuple[int, 
         else UNPAIRED
         for place in tried
     ]
-    now = _brought(upload.plates, chosen, [upload.guesses(found[place]) for place in tried], most)
+    now = _brought(upload.plates, chosen, [found[place][1] for place in tried], most)
     now = now.and_(_pointed(upload.plates, chosen, pairs))
     if not len(now.work):
         return []
     now, _ = Bench(chosen, FINE).improved(upload.plates, now, _FINE_STEPS, light=True)
     return [(tried[work], now.one(number)) for number, work in enumerate(now.work.tolist())]
+
+
+def _coloured(upload: Held, work: Plates, found: Found) -> tuple[float, list[Guess]]:
+    """How well a work's best places fit, in edges and colours, and those where the colours do."""
+    guesses = upload.guesses(found)
+    colours = coloured(upload.plates, work, [each.matrix for each in guesses], TINY).tolist()
+    fits = [each.fit * share for each, share in zip(guesses, colours, strict=True)]
+    return max(fits), [each for each, fit in zip(guesses, fits, strict=True) if fit >= NEARLY * max(fits)]
 
 
 def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence[Guess]], most: int) -> Fits:
@@ -111,8 +131,11 @@ def _brought(upload: Plates, works: Sequence[Plates], guesses: Sequence[Sequence
         searched, kept = tiny.improved(upload, searched, 3, light=False)
         searched = searched.chosen(_best_of_each(searched.work, kept, _LEFT))
     now, kept = bench.improved(upload, framed.and_(searched), _STEPS, light=False)
-    now = now.chosen(_best_of_each(now.work, kept, 1))
-    now, kept = bench.improved(upload, now, _MORE, light=False)
+    best = _best_of_each(now.work, kept, 1)
+    best = best[kept[best] >= _HOPELESS]
+    if not len(best):
+        return now.chosen(best)
+    now, kept = bench.improved(upload, now.chosen(best), _MORE, light=False, kept=kept[best])
     best = _best_of_each(now.work, kept, 1)[:most]
     return now.chosen(best[kept[best] >= LEAST_KEPT])
 
@@ -145,7 +168,7 @@ def _best_of_each(work: NDArray[np.intp], kept: NDArray[np.float32], most: int) 
 
 def _promising(guesses: Sequence[Guess]) -> list[Guess]:
     """What the search found, as far as it fits."""
-    least = max(LEAST_FIT, NEARLY * guesses[0].fit)
+    least = max(LEAST_FIT, NEARLY * max(each.fit for each in guesses))
     return [each for each in guesses if each.fit >= least]
 
 

@@ -7,6 +7,8 @@ others agree with is brought to the best fit of these.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +27,8 @@ position that one pair tells, and by that of all.
 """
 _TURNED, _SIZED = 0.45, 0.5
 """Radians, and doublings of size, by which two pairs may differ about one position."""
+_UPRIGHT = 0.5
+"""Radians up to which a copy is hardly turned."""
 _LARGEST = 2.0
 """Doublings of size between the two pictures, at most."""
 _PAIRS = 160
@@ -47,8 +51,6 @@ Matrix = NDArray[np.float64]
 """Places of the work → of the upload, both in shares of the longer side, shape (2, 3)."""
 Complex = NDArray[np.complex128]
 Flags = NDArray[np.bool_]
-
-
 Frame = tuple[float, float]
 """Width and height of a picture, in shares of its longer side."""
 
@@ -105,8 +107,7 @@ def positions(work: Features, upload: Both) -> list[Matrix]:
     found = []
     for way, held in zip((1, -1), upload, strict=True):
         pairs = _pairs(work, held)
-        start = _agreed(work, held, pairs)
-        if start is not None:
+        for start in _starts(work, held, pairs):
             matrix, count = _brought(work, held, pairs, start)
             if count >= LEAST:
                 found.append((count, matrix if way == 1 else _flipped(matrix, upload[0].frame)))
@@ -145,6 +146,10 @@ class _Pairs:
     turn: Floats
     size: Floats
 
+    def chosen(self, which: Flags) -> _Pairs:
+        """Some of them."""
+        return _Pairs(self.work[which], self.upload[which], self.turn[which], self.size[which])
+
 
 def _pairs(work: Features, upload: Features) -> _Pairs:
     """The likest of each feature of either."""
@@ -159,6 +164,21 @@ def _pairs(work: Features, upload: Features) -> _Pairs:
     best = best[np.abs(size[best]) <= _LARGEST]
     here, there = here[best], there[best]
     return _Pairs(here, there, upload.turns[there] - work.turns[here], size[best])
+
+
+def _starts(work: Features, upload: Features, pairs: _Pairs) -> Iterator[Matrix]:
+    """The position that most pairs agree with and, where it is far turned, the likeliest that is not: stars
+    and wheels look the same in many turns, and people hardly turn what they copy.
+    """
+    start = _agreed(work, upload, pairs)
+    if start is None:
+        return
+    yield start
+    if abs(math.atan2(start[1, 0], start[0, 0])) > _UPRIGHT:
+        upright = np.abs(pairs.turn - _ROUND * np.rint(pairs.turn / _ROUND)) < _UPRIGHT
+        other = _agreed(work, upload, pairs.chosen(upright))
+        if other is not None:
+            yield other
 
 
 def _agreed(work: Features, upload: Features, pairs: _Pairs) -> Matrix | None:

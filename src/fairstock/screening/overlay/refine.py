@@ -79,10 +79,16 @@ class Bench:
             fits = self._stepped(fits, columns, columns * weight[:, None], error)
         return fits
 
-    def improved(self, upload: Plates, fits: Fits, steps: int, *, light: bool) -> tuple[Fits, Plane]:
-        """What ``moved`` gives where more is kept there, otherwise the fit as it was, and what is kept."""
+    def improved(
+        self, upload: Plates, fits: Fits, steps: int, *, light: bool, kept: Plane | None = None
+    ) -> tuple[Fits, Plane]:
+        """What ``moved`` gives where more is kept there, otherwise the fit as it was, and what is kept.
+
+        ``kept``: what is kept before, where it is known.
+        """
         moved = self.moved(upload, fits, steps, light=light)
-        before, after = self.kept(upload, fits), self.kept(upload, moved)
+        before = self.kept(upload, fits) if kept is None else kept
+        after = self.kept(upload, moved)
         better = after >= before
         chosen = Fits(
             fits.work,
