@@ -46,6 +46,7 @@ def test_a_buyer_appeals_and_a_person_has_it_made(visit: Visit, app: App, world:
     assert said.decision["machine"]["decision"] == "block"
 
     rev = visit("rev")
+    assert "(1 waiting)" in rev.get("/staff/review").text
     listed = rev.get("/staff/prompts").text
     assert "film about &lt;Halloween&gt;" in listed
     assert "<mark>severed head</mark>" in listed

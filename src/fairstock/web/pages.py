@@ -47,7 +47,6 @@ NAVIGATION = (
     NavItem("My uploads", "/uploads", (Role.contributor,)),
     NavItem("Flows", "/staff/flows", (Role.operator, Role.finance)),
     NavItem("Review queue", "/staff/review", (Role.reviewer,)),
-    NavItem("Prompts", "/staff/prompts", (Role.reviewer,)),
     NavItem("Disputes", "/staff/disputes", (Role.finance,)),
     NavItem("People in pictures", "/staff/findings", (Role.reviewer,)),
     NavItem("Sanction hits", "/staff/sanctions", (Role.finance,)),

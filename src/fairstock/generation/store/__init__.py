@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, null, select, update
+from sqlalchemy import Connection, RowMapping, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.generation.model import GeneratedImage, Order, OrderKind, Request, RequestState
@@ -99,6 +99,12 @@ def waiting_for_people(conn: Connection, limit: int) -> list[Request]:
     query = select(generation_request).where(table.state == RequestState.review.value)
     rows = conn.execute(query.order_by(table.created_at, table.id).limit(limit)).mappings()
     return [_request(row) for row in rows]
+
+
+def count_waiting_for_people(conn: Connection) -> int:
+    """How many requests there are about which a person has to decide."""
+    query = select(func.count()).where(generation_request.c.state == RequestState.review.value)
+    return conn.scalar(query) or 0
 
 
 def set_decision(conn: Connection, request_id: str, decision: Mapping[str, Any]) -> None:

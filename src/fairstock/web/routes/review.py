@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from fairstock.asset import store as assets
 from fairstock.asset.model import Asset
 from fairstock.bootstrap import App
+from fairstock.generation import store as generation
 from fairstock.kit.errors import NotFound
 from fairstock.party import store as parties
 from fairstock.screening import store as screening
@@ -57,6 +58,7 @@ def queue(  # noqa: PLR0917 - a page's address
         waiting = deciding.waiting(conn, page, asked=asked)
         people = parties.many(conn, {item.contributor_id for item, _ in waiting.items})
         answered = screening.answers(conn, [item.upload_id for item, _ in waiting.items])
+        prompts = generation.count_waiting_for_people(conn)
     return show(
         request,
         person,
@@ -65,6 +67,7 @@ def queue(  # noqa: PLR0917 - a page's address
         asked=asked,
         people=people,
         answered=answered,
+        prompts=prompts,
         told=DONE.get(done),
     )
 
