@@ -94,6 +94,25 @@ def test_brackets_in_an_error_are_not_read_as_markup(capsys: pytest.CaptureFixtu
     assert "There is no sale '[/b] [red]x'." in capsys.readouterr().err
 
 
+def test_the_demo_shows_stages_in_bold_and_brackets_of_prompts_as_they_are() -> None:
+    from rich.progress import Progress
+
+    from fairstock.cli.demo import _show
+    from fairstock.cli.main import console
+
+    progress = Progress(console=console)
+    bar = progress.add_task("", total=8)
+    lines = ["Stage 1/7: Importing.", "Accepted “[/b] a tree”.", "Holds: All is well.", "x " * 200]
+    with console.capture() as shown:
+        for line in lines:
+            _show(progress, bar, line)
+    said = shown.get()
+    assert "1/7 Importing. (0 s so far)" in said
+    assert "Accepted “[/b] a tree”." in said
+    assert "All is well" not in said
+    assert said.rstrip().endswith("x …")
+
+
 def test_a_flow_logs_what_went_wrong_without_its_trace() -> None:
     from fairstock.cli.flow import _without_trace
     from fairstock.kit.errors import BadInput

@@ -50,7 +50,7 @@ look.register(app)
 app.command()(screen)
 app.command("statement")(statement)
 simulate.register(app)
-console = Console(highlight=False, markup=False)
+console = Console(highlight=False)
 
 Period = Annotated[str, typer.Argument(help="A calendar month, YYYY-MM.", callback=checked_month)]
 Folder = Annotated[Path, typer.Argument(exists=True, file_okay=False, readable=True)]
