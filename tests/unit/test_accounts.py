@@ -153,7 +153,7 @@ def test_too_few_accounts_teach_nothing() -> None:
         learn([[0.5]], [[0.1], [0.1]], version="v", model="m")
 
 
-@pytest.mark.parametrize("model", ["pixels-4-plain", "pixels-4-tower"])
+@pytest.mark.parametrize("model", ["pixels-5-plain", "pixels-5-tower"])
 def test_the_shipped_rules_hold_what_they_say(model: str) -> None:
     found = calibrated(model)
     assert found.in_force

@@ -42,7 +42,7 @@ def test_equal_pixels_have_equal_scores_whatever_the_file_says(
     assert others == [one, one]
     assert 0.0 < one.ai_score < 1.0
     assert 0.0 < one.tail <= 1.0
-    assert one.model == pixels.version == "pixels-4-plain"
+    assert one.model == pixels.version == "pixels-5-plain"
     assert len(one.where) == (2 if one.tail <= CLOSER else 0)
 
 

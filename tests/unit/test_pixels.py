@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,7 @@ from fairstock.screening.pixels.cases import (
     read_folder,
 )
 from fairstock.screening.pixels.evaluation import report
-from fairstock.screening.pixels.fitting import Recipe, balanced, fit
+from fairstock.screening.pixels.fitting import Recipe, balanced, fit, shaped
 from fairstock.screening.pixels.measure import auc, found_at
 from fairstock.screening.pixels.model import Cascade
 from fairstock.screening.pixels.validation import Strangers, left_out_scores
@@ -208,6 +209,24 @@ def test_kinds_that_are_to_score_high_share_half_of_the_weight() -> None:
     weights = balanced(kinds, sources)
     assert [weights[kinds == kind].sum() for kind in range(3)] == pytest.approx([0.5, 0.25, 0.25])
     assert balanced(kinds > 0, sources)[kinds == 0].sum() == pytest.approx(0.5)
+
+
+def test_what_is_not_taught_weighs_nothing() -> None:
+    features, generated, sources = sample(120)
+    kinds = generated.astype(np.int64)
+    kinds[60:] = -1
+    assert balanced(kinds, sources)[60:].sum() == 0.0
+    assert balanced(kinds, sources)[:60] == pytest.approx(balanced(kinds[:60], sources[:60]))
+    assert auc(fit(features, kinds, sources, RECIPE).score(features), generated) > 0.9
+
+
+def test_few_waves_stand_for_the_kernel() -> None:
+    features, _, _ = sample(60)
+    head = shaped(features, replace(RECIPE, waves=400))
+    rows = np.hstack([block.shape(features[name]) for name, block in head.blocks.items()])
+    apart = ((rows[:, None] - rows[None]) ** 2).sum(axis=2)
+    waves = head.waves(features)
+    assert waves @ waves.T == pytest.approx(np.exp(-RECIPE.width * apart / rows.shape[1]), abs=0.06)
 
 
 def test_figures_by_source_pair_and_style() -> None:

@@ -53,7 +53,7 @@ def test_without_a_network_the_plain_model_goes_on(tmp_path: Path) -> None:
         tower_file.install([place])
     assert place.read_bytes() == b"half a file"
     plain = ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures(), [tmp_path / "nothing"])
-    assert (plain.tower, plain.version) == (None, "pixels-4-plain")
+    assert (plain.tower, plain.version) == (None, "pixels-5-plain")
 
 
 @pytest.mark.usefixtures("no_index")
@@ -83,7 +83,7 @@ def test_the_tower_is_asked_only_where_it_is_needed(
     length, inner = EffnetFeatures.dimensions, EffnetFeatures().inner(pictures)
     wanted = cascade.asks({"inner": inner[:, :-length], "pooled": inner[:, -length:]})
     assert len(asked) == int(wanted.sum())
-    assert {each.model for each in sightings} == {pixels.version} == {"pixels-4-tower"}
+    assert {each.model for each in sightings} == {pixels.version} == {"pixels-5-tower"}
     for sighting, inspection in zip(sightings, seen, strict=True):
         (alone,) = pixels.look([inspection])
         assert alone.ai_score == pytest.approx(sighting.ai_score, abs=1e-4)

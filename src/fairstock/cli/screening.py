@@ -150,7 +150,7 @@ def _keep(
     if seen.people is None or min(len(human), len(machine)) < 2:
         console.print("The test of accounts stays as it was: that needs --people.")
         return
-    rule = account_rule.learn(human, machine, version=f"accounts-4-{name}", model=model.version)
+    rule = account_rule.learn(human, machine, version=f"accounts-5-{name}", model=model.version)
     folder = into or account_rule.SHIPPED
     comment = (
         f"Learnt from {len(human)} human and {len(machine)} machine-run accounts; see data/pixels/README.md."
