@@ -46,6 +46,17 @@ def test_a_sale_is_written_and_booked(conn: Connection, shop: tuple[str, str]) -
     }
 
 
+def test_every_sale_of_a_buyer_is_told_and_as_few_as_are_asked_for(
+    conn: Connection, shop: tuple[str, str]
+) -> None:
+    """A page counts them to name the next order, so none may be left out."""
+    buyer, picture = shop
+    for number in range(101):
+        sell_one(conn, picture, buyer, f"order-{number}")
+    assert len(store.sales_of(conn, buyer, asset_id=picture)) == 101
+    assert len(store.sales_of(conn, buyer, limit=2)) == 2
+
+
 def test_the_same_key_sells_once(conn: Connection, shop: tuple[str, str]) -> None:
     buyer, picture = shop
     later = FixedClock(datetime(2026, 12, 24, tzinfo=UTC))

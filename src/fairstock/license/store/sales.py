@@ -94,8 +94,10 @@ def licensed_in_month(conn: Connection, buyer_id: str, month: str) -> int:
     return conn.scalars(count).one()
 
 
-def sales_of(conn: Connection, buyer_id: str, *, asset_id: str | None = None, limit: int = 100) -> list[Sale]:
-    """The buyer's newest sales first, of one picture where it is named."""
+def sales_of(
+    conn: Connection, buyer_id: str, *, asset_id: str | None = None, limit: int | None = None
+) -> list[Sale]:
+    """The buyer's newest sales first, of one picture where it is named; all of them without a ``limit``."""
     query = (
         select(sale)
         .where(sale.c.buyer_id == buyer_id)
