@@ -49,7 +49,7 @@ NAVIGATION = (
     NavItem("Review queue", "/staff/review", (Role.reviewer,)),
     NavItem("Disputes", "/staff/disputes", (Role.finance,)),
     NavItem("People in pictures", "/staff/findings", (Role.reviewer,)),
-    NavItem("Sanction hits", "/staff/sanctions", (Role.finance,)),
+    NavItem("Sanctions", "/staff/sanctions", (Role.finance,)),
 )
 
 
