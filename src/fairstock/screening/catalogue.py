@@ -44,22 +44,29 @@ def likenesses(
         _straight(subject, work, near.hashes.get(work.id), cosines[work.id], straight)
         for work, straight in zip(works, laid_straight, strict=True)
     ]
-    laid = _laid(subject, near, drawn, alike)
+    laid = _laid(subject, near, drawn, alike, cosines)
     alike = [replace(each, laid=laid.get(each.asset_id)) for each in alike]
     return sorted((each for each in alike if _noted(each, policy)), key=order)
 
 
 def _laid(
-    subject: Subject, near: Neighbourhood, drawn: Mapping[str, bytes], alike: Sequence[Likeness]
+    subject: Subject,
+    near: Neighbourhood,
+    drawn: Mapping[str, bytes],
+    alike: Sequence[Likeness],
+    cosines: Mapping[str, float],
 ) -> dict[str, Laid]:
-    """Asset id → how the upload lies on it; nothing where it is the same as a work straight away."""
+    """Asset id → how the upload lies on it; nothing where it is the same as a work straight away.
+
+    The likeliest of all candidates are laid, so far as they are among those that are compared now.
+    """
     if any(_same(each) for each in alike):
         return {}
-    cosines, least = {each.asset_id: each.cosine for each in alike}, near.policy.searched_cosine
+    asked, least = {each.asset_id for each in alike}, near.policy.searched_cosine
     tried = [
         near.works[identity]
-        for place, identity in enumerate(_tried(alike, near, subject))
-        if place < MATCHED or cosines[identity] >= least
+        for place, identity in enumerate(_likeliest(near, subject, cosines))
+        if identity in asked and (place < MATCHED or cosines[identity] >= least)
     ]
     if not tried:
         return {}
@@ -83,12 +90,13 @@ def _held(sketch: bytes, width: int, height: int, packed: bytes | None) -> Held:
     return Held(Plates(sketch, width, height, local.read(packed)))
 
 
-def _tried(alike: Sequence[Likeness], near: Neighbourhood, subject: Subject) -> list[str]:
-    """Ids of the works that are laid on the upload: by turns the likeliest by words, and by features."""
-    there = {each.asset_id for each in alike}
-    by_words = [identity for identity in near.sharing(subject) if identity in there]
-    by_features = [each.asset_id for each in alike if each.cosine >= near.policy.laid_cosine]
-    return by_turns(by_words, by_features)
+def _likeliest(near: Neighbourhood, subject: Subject, cosines: Mapping[str, float]) -> list[str]:
+    """Ids of the candidates in the order in which they are laid on the upload: by turns the likeliest by
+    words, and by features.
+    """
+    by_words = [identity for identity in near.sharing(subject) if identity in near.works]
+    close = [identity for identity, cosine in cosines.items() if cosine >= near.policy.laid_cosine]
+    return by_turns(by_words, sorted(close, key=lambda identity: (-cosines[identity], identity)))
 
 
 def _same(straight: Likeness) -> bool:
