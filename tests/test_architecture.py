@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -28,3 +29,9 @@ def test_every_package_is_named_in_the_contract_of_layers() -> None:
 def test_no_file_outgrows_one_thing() -> None:
     too_long = {str(p.relative_to(ROOT)): n for p in CODE if (n := len(p.read_text().splitlines())) > 260}
     assert too_long == {}
+
+
+def test_no_two_files_of_tests_share_a_name() -> None:
+    """The folders of tests are no packages, so pytest can only tell them by their files' names."""
+    names = Counter(path.name for path in ROOT.glob("tests/**/test_*.py"))
+    assert [name for name, count in names.items() if count > 1] == []
