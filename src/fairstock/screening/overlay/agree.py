@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fairstock.screening.overlay.fits import Fit, read
-from fairstock.screening.overlay.plate import FINE, Plane, Plates
+from fairstock.screening.overlay.plate import FINE, Plane, Plates, colour_distance
 
 _CELL = 4
 """Fine pixels; a window is 2 × 2 cells, and begins at every cell."""
@@ -77,8 +77,7 @@ def agreement(upload: Plates, work: Plates, fit: Fit) -> Agreement:
 
 def _colours(seen: Plane, work: Plane, common: Plane) -> float:
     """The share of common pixels whose colours differ by what saving changes at most."""
-    apart = np.abs(seen - work)
-    same = np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]) < _OTHER_COLOUR
+    same = colour_distance(seen, work) < _OTHER_COLOUR
     return float((same * common).sum()) / max(1.0, float(common.sum()))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from fairstock.screening.overlay.match import Matrix
-from fairstock.screening.overlay.plate import COARSE, TINY, Plane, Plates
+from fairstock.screening.overlay.plate import COARSE, TINY, Plane, Plates, colour_distance
 
 _OTHER = 0.25
 """Difference, in the colour that differs most, at which a pixel is another one: small plates' are mixed."""
@@ -24,7 +24,6 @@ def coloured(upload: Plates, work: Plates, matrices: Sequence[Matrix], longest: 
     common = (x > left) & (x < right) & (y > top) & (y < under)
     down = np.clip(y, 0, seen.shape[0] - 1).astype(np.intp)
     across = np.clip(x, 0, seen.shape[1] - 1).astype(np.intp)
-    apart = np.abs(seen[down, across] - drawn.reshape(-1, 3))
-    same = common & (np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2]) < _OTHER)
+    same = common & (colour_distance(seen[down, across], drawn.reshape(-1, 3)) < _OTHER)
     share: Plane = (same.sum(axis=1) / np.maximum(common.sum(axis=1), 1)).astype(np.float32)
     return share

@@ -142,6 +142,13 @@ def luma(plate: Plane) -> Plane:
     return bright
 
 
+def colour_distance(one: Plane, other: Plane) -> Plane:
+    """How far colours differ in the one of the three that differs most, shapes (…, 3) → (…)."""
+    apart = np.abs(one - other)
+    most: Plane = np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2])
+    return most
+
+
 def directions(bright: Plane) -> tuple[Plane, Plane]:
     """Slopes to the right and down, divided by their length so that strong edges do not drown faint ones.
 
