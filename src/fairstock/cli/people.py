@@ -10,6 +10,7 @@ from rich.table import Table
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
 from fairstock.party import store as parties
+from fairstock.party.consent import state_training
 from fairstock.party.model import PartyKind, Role
 
 app = typer.Typer(no_args_is_help=True, help="Who takes part: buyers, contributors and staff.")
@@ -25,6 +26,13 @@ class NoContributor(BadInput):
             f"{handle} would be no contributor, so there is nothing to train on.",
             remedy="add --role contributor, or leave --training-license out",
         )
+
+
+class NothingToTrainOn(BadInput):
+    """A statement on training was to be noted for somebody who contributes nothing."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(f"{handle} is no contributor, so there is nothing to train on.")
 
 
 @app.command()
@@ -70,6 +78,28 @@ def password(handle: Handle) -> None:
             raise parties.PartyNotFound(handle)
         parties.set_password(conn, found.id, given)
     console.print(f"{handle} can sign in with it.")
+
+
+@app.command()
+def training(
+    handle: Handle,
+    *,
+    allowed: Annotated[bool, typer.Option("--allowed/--withdrawn", help="What the contributor stated.")],
+    evidence: Annotated[str, typer.Option(help="Where the statement can be found, such as a letter.")],
+) -> None:
+    """Note that a contributor allows training on the own works, or no longer does, from now on; contributors
+    can say so themselves on their page "Training".
+    """
+    house = get_app()
+    with house.transaction() as conn:
+        found = parties.find_by_handle(conn, handle)
+        if found is None:
+            raise parties.PartyNotFound(handle)
+        if Role.contributor not in parties.roles(conn, found.id):
+            raise NothingToTrainOn(handle)
+        changed = state_training(conn, found.id, house.clock, granted=allowed, evidence=evidence)
+    said = "may be trained on" if allowed else "may not be trained on"
+    console.print(f"Works of {handle} {said}{' from now on' if changed else ': that held already'}.")
 
 
 @app.command("list")

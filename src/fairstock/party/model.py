@@ -65,3 +65,17 @@ class Party:
     """ISO 3166-1 alpha-2 code of the tax residence, where known."""
     created_at: datetime
     """UTC."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStatement:
+    """What a contributor said about training on the own works; never changed, a later one takes its place."""
+
+    granted: bool
+    """They may be trained on; otherwise not."""
+    since: datetime
+    """From when on it holds, UTC."""
+    evidence: str
+    """Where the statement can be found."""
+    recorded_at: datetime
+    """UTC."""

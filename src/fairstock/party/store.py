@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from fairstock.kit.errors import NotFound
 from fairstock.kit.ids import derived_id
-from fairstock.party.model import NewParty, Party, PartyKind, Role
+from fairstock.party.model import NewParty, Party, PartyKind, Role, TrainingStatement
 from fairstock.party.passwords import hashed, matches
 from fairstock.party.rules import checked
 from fairstock.party.tables import credential, party, party_role, training_license
@@ -163,6 +163,17 @@ def training_licensed(
         .subquery()
     )
     return frozenset(conn.scalars(select(latest.c.party_id).where(latest.c.granted)))
+
+
+def training_statements(conn: Connection, party_id: str) -> list[TrainingStatement]:
+    """Everything that the party stated about training, the latest first."""
+    table = training_license.c
+    query = (
+        select(table.granted, table.since, table.evidence, table.recorded_at)
+        .where(table.party_id == party_id)
+        .order_by(table.recorded_at.desc(), table.id)
+    )
+    return [TrainingStatement(*row) for row in conn.execute(query)]
 
 
 def _party(row: RowMapping) -> Party:

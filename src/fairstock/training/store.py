@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, text
+from sqlalchemy import Connection, RowMapping, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from fairstock.kit.errors import NotFound
@@ -106,6 +106,31 @@ def licensed_works(conn: Connection, *, excluded: frozenset[str] = frozenset()) 
     ]
 
 
+def works_of(conn: Connection, contributor_id: str) -> tuple[int, int]:
+    """How many works of a contributor are live, and how many of them came in under a license for training."""
+    live, consented = conn.execute(_WORKS_OF, {"contributor_id": contributor_id}).one()
+    return int(live), int(consented)
+
+
+def releases_with(conn: Connection, contributor_id: str) -> list[tuple[Release, int]]:
+    """The releases that learnt from works of a contributor, newest first, and from how many."""
+    entry = training_manifest_entry.c
+    query = (
+        select(model_release, func.count().label("theirs"))
+        .join(training_manifest_entry)
+        .where(entry.contributor_id == contributor_id)
+        .group_by(model_release.c.id)
+        .order_by(model_release.c.created_at.desc(), model_release.c.id)
+    )
+    return [(_release(row), row["theirs"]) for row in conn.execute(query).mappings()]
+
+
+_WORKS_OF = text("""
+    SELECT count(*), count(*) FILTER (WHERE training_consent)
+    FROM asset
+    WHERE contributor_id = :contributor_id AND kind = 'human' AND state = 'live'
+""")
+
 _ADD_ENTRIES = text("""
     INSERT INTO training_manifest_entry
         (release_id, work_sha256, contributor_id, title, cluster, asset_id, published_at)
@@ -132,4 +157,5 @@ of values built and thrown away.
 
 
 def _release(row: RowMapping) -> Release:
-    return Release(**{**row, "state": ReleaseState(row["state"])})
+    values = {name: row[name] for name in Release.__slots__}
+    return Release(**{**values, "state": ReleaseState(row["state"])})

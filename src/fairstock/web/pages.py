@@ -45,6 +45,7 @@ NAVIGATION = (
     NavItem("API keys", "/keys", (Role.buyer,)),
     NavItem("Statement", "/statement", (Role.contributor,)),
     NavItem("My uploads", "/uploads", (Role.contributor,)),
+    NavItem("Training", "/training", (Role.contributor,)),
     NavItem("Flows", "/staff/flows", (Role.operator, Role.finance)),
     NavItem("Review queue", "/staff/review", (Role.reviewer,)),
     NavItem("Disputes", "/staff/disputes", (Role.finance,)),

@@ -16,6 +16,7 @@ from fairstock.web.routes import (
     staff,
     statements,
     stock,
+    training,
     uploads,
     verify,
 )
@@ -32,6 +33,7 @@ ROUTERS = (
     disputes.router,
     sending.router,  # before the page of one upload, whose address would take in “new”
     uploads.router,
+    training.router,
     staff.router,
     review.router,
     findings.router,
