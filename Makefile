@@ -5,6 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 TOWER := $(VENV)/share/fairstock/models/clip_encoder.int8.onnx
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps
+TORCH := $(shell sed -n 's/^torch==//p' requirements.lock)
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
@@ -15,12 +18,16 @@ help:  ## show this list
 
 install: $(STAMP) $(TOWER)  ## install fairstock and its locked dependencies into .venv
 
+# PyPI's torch for Linux needs CUDA's libraries, which the lock leaves out, so its build for CPUs comes first: from
+# pip's own sources where they have it, else from PyTorch's index. One that works already is left alone.
 $(STAMP): pyproject.toml requirements.lock
 	@echo "Installing into $(VENV) (a few minutes the first time) ..."
 	@$(PYTHON) -c 'import sys; sys.exit("fairstock needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --no-deps --requirement requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) --no-compile "torch==$(TORCH)+cpu" 2>/dev/null \
+		|| $(PIP) --no-compile --timeout 30 --retries 2 --index-url $(TORCH_INDEX) "torch==$(TORCH)"
+	@$(PIP) --no-compile --requirement requirements.lock
+	@$(PIP) --editable .
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true  # on all cores; pip would use one
 	@touch $@
 

@@ -1,12 +1,14 @@
 """The deployment files: they parse, name flows that exist, and agree with each other."""
 
 import ast
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fairstock.cli.flow import FLOWS
 from fairstock.web.permissions import MONEY_TAG
@@ -87,29 +89,81 @@ def test_the_images_files_exist_in_the_checkout() -> None:
 
 
 def rendered(template: str, values: dict[str, Any]) -> str:
-    """A chart's template with its values filled in; it uses no other feature of Helm."""
+    """A chart's template with its values filled in; but for ``with`` it uses no other feature of Helm."""
 
-    def fill(match: re.Match[str]) -> str:
-        path, _, function = match.group(1).strip().partition("|")
+    def where_given(match: re.Match[str]) -> str:
+        value = node_of(match.group(1))
+        return match.group(2).replace("{{ . }}", str(value)) if value else ""
+
+    def node_of(path: str) -> Any:
         node: Any = values
         for key in path.strip().lstrip(".").split("."):
             node = node[key]
+        return node
+
+    def fill(match: re.Match[str]) -> str:
+        path, _, function = match.group(1).strip().partition("|")
+        node = node_of(path)
         if function.strip() == "quote":
             return f'"{node}"'
         assert not function
         return str(node)
 
+    template = re.sub(
+        r"\s*\{\{- with (\S+) \}\}(.*?)\s*\{\{- end \}\}", where_given, template, flags=re.DOTALL
+    )
     return re.sub(r"\{\{(.+?)\}\}", fill, template)
 
 
-def test_the_chart_renders_to_objects_that_refer_to_each_other() -> None:
-    values = {"Values": load("helm/values.yaml"), "Release": {"Name": "stock"}}
-    assert load("helm/Chart.yaml")["apiVersion"] == "v2"
-    objects = [
+def chart(values: dict[str, Any]) -> list[Any]:
+    """All objects of the chart, released as ``stock``."""
+    return [
         each
         for path in sorted((DEPLOY / "helm" / "templates").glob("*.yaml"))
-        for each in yaml.safe_load_all(rendered(path.read_text(encoding="utf-8"), values))
+        for each in yaml.safe_load_all(
+            rendered(path.read_text(encoding="utf-8"), {"Values": values, "Release": {"Name": "stock"}})
+        )
     ]
+
+
+def test_the_home_lies_in_the_clusters_own_class_unless_one_is_named() -> None:
+    values = load("helm/values.yaml")
+    (claim,) = (each for each in chart(values) if each["kind"] == "PersistentVolumeClaim")
+    assert "storageClassName" not in claim["spec"]  # "" would mean: no volume is made
+    values["home"]["storageClass"] = "shared"
+    (claim,) = (each for each in chart(values) if each["kind"] == "PersistentVolumeClaim")
+    assert claim["spec"]["storageClassName"] == "shared"
+
+
+def test_pages_behind_a_proxy_know_their_visitors_apart() -> None:
+    (web,) = (each for each in chart(load("helm/values.yaml")) if each["metadata"]["name"] == "stock-web"
+              and each["kind"] == "Deployment")  # fmt: skip
+    (given,) = (each["value"] for each in web["spec"]["template"]["spec"]["containers"][0]["env"]
+                if each["name"] == "FORWARDED_ALLOW_IPS")  # fmt: skip
+    composed = load("compose.yaml")["services"]["web"]["environment"]
+    assert composed["FAIRSTOCK_PUBLIC_URL"]
+    for allowed in (given, composed["FORWARDED_ALLOW_IPS"]):
+        forwarded = "203.0.113.9, 198.51.100.7, 10.0.0.3"  # what a visitor forges comes first
+        for peer in ("172.17.0.1", "198.51.100.7"):  # our proxy, and somebody who is none
+            assert visitor(allowed, peer=peer, forwarded=forwarded) == "198.51.100.7"
+
+
+def visitor(allowed: str, *, peer: str, forwarded: str) -> str:
+    """The address that uvicorn shows to the pages."""
+    seen: dict[str, Any] = {}
+
+    async def pages(scope: Any, _receive: Any, _send: Any) -> None:
+        seen.update(scope)
+
+    headers = [(b"x-forwarded-for", forwarded.encode())]
+    scope = {"type": "http", "scheme": "http", "client": (peer, 50000), "headers": headers}
+    asyncio.run(ProxyHeadersMiddleware(pages, allowed)(scope, None, None))
+    return str(seen["client"][0])
+
+
+def test_the_chart_renders_to_objects_that_refer_to_each_other() -> None:
+    assert load("helm/Chart.yaml")["apiVersion"] == "v2"
+    objects = chart(load("helm/values.yaml"))
     kinds = {(each["kind"], each["metadata"]["name"]) for each in objects}
     assert {
         ("Deployment", "stock-web"),
