@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from web.conftest import Browser
 from web.world import World
 
+from fairstock.access import keys
+from fairstock.access.rules import UnknownKey
 from fairstock.bootstrap import App
 from fairstock.cli.main import app as commands
 from fairstock.kit.flowruns import Deployment
@@ -127,3 +129,22 @@ def test_people_are_added_with_roles_and_a_password(app: App, world: World, visi
     with app.transaction() as conn:
         assert parties.find_by_handle(conn, "di") is None
         assert Role.reviewer in parties.roles(conn, cleo.id)
+
+
+def test_access_is_taken_by_role_or_whole(app: App, world: World, visit: Visit) -> None:
+    def people(*words: str) -> str:
+        return CliRunner().invoke(commands, ["people", *words], env={"COLUMNS": "200"}).output
+
+    buyer, staff = visit("studio"), visit("fin")
+    with app.transaction() as conn:
+        secret = keys.create(conn, "studio", app.clock).secret
+    assert people("revoke", "fin", "--role", "finance") == "fin is nothing any more.\n"
+    assert staff.get("/staff/flows").status_code == 403
+    assert "signed out everywhere" in people("revoke", "studio")
+    assert buyer.get("/requests").url.path == "/sign-in"
+    assert buyer.sign_in("studio").status_code == 401
+    with app.transaction() as conn, pytest.raises(UnknownKey):
+        keys.holder(conn, secret)
+    assert people("revoke", "ann", "--role", "contributor") == ""  # the error says why
+    with app.transaction() as conn:
+        assert Role.contributor in parties.roles(conn, world.people["ann"])

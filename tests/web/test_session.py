@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 from web.conftest import Browser
-from web.world import PASSWORD
+from web.world import PASSWORD, World
 
 from fairstock.bootstrap import App
+from fairstock.party import store as parties
+from fairstock.party.model import Role
 from fairstock.web.auth import local_path
-from fairstock.web.limiter import FAILURES, LoginLimiter, TooManyAttempts
+from fairstock.web.limiter import ATTEMPTS, FROM_ONE_ADDRESS, SignInLimiter, TooManyAttempts
 from fairstock.web.session_key import SessionKeyUnusable, session_key
 
 Visit = Callable[[str | None], Browser]
@@ -56,7 +58,7 @@ def test_wrong_password_and_unknown_name_read_the_same(visit: Visit) -> None:
 
 def test_guessing_is_slowed_down_for_one_name_only(visit: Visit) -> None:
     browser = visit(None)
-    for _ in range(FAILURES):
+    for _ in range(ATTEMPTS):
         assert browser.sign_in("ann", "guess").status_code == 401
     assert browser.sign_in("ann").status_code == 429
     assert browser.sign_in("ben").status_code == 200
@@ -64,14 +66,49 @@ def test_guessing_is_slowed_down_for_one_name_only(visit: Visit) -> None:
 
 def test_the_limiter_forgets_after_its_window() -> None:
     now = [0.0]
-    limiter = LoginLimiter(lambda: now[0])
-    for _ in range(FAILURES):
-        limiter.check("ann", "::1")
-        limiter.failed("ann", "::1")
+    limiter = SignInLimiter(lambda: now[0])
+    for _ in range(ATTEMPTS):
+        limiter.attempt("ann", "::1")
     with pytest.raises(TooManyAttempts):
-        limiter.check("ann", "::1")
+        limiter.attempt("ann", "::1")
+    limiter.attempt("ann", "::2")
     now[0] = 901.0
-    limiter.check("ann", "::1")
+    limiter.attempt("ann", "::1")
+
+
+def test_one_address_cannot_try_one_password_on_everybody() -> None:
+    limiter = SignInLimiter()
+    for number in range(FROM_ONE_ADDRESS):
+        limiter.attempt(f"somebody-{number}", "::1")
+    with pytest.raises(TooManyAttempts):
+        limiter.attempt("ann", "::1")
+
+
+def test_whoever_signs_in_begins_to_count_anew() -> None:
+    limiter = SignInLimiter()
+    for _ in range(2 * ATTEMPTS):
+        limiter.attempt("ann", "::1")
+        limiter.succeeded("ann", "::1")
+
+
+def test_a_new_password_ends_every_session_of_the_old_one(visit: Visit, app: App, world: World) -> None:
+    here, elsewhere = visit("ann"), visit("ann")
+    with app.transaction() as conn:
+        parties.set_password(conn, world.people["ann"], "a new and long password")
+    for browser in (here, elsewhere):
+        assert browser.get("/statement").url.path == "/sign-in"
+    assert here.sign_in("ann", "a new and long password").status_code == 200
+    assert here.get("/statement").url.path == "/statements/ann"
+
+
+def test_whose_access_was_taken_is_signed_out_and_stays_out(visit: Visit, app: App, world: World) -> None:
+    browser, other = visit("rev"), visit("ann")
+    with app.transaction() as conn:
+        parties.remove_roles(conn, world.people["rev"], [Role.reviewer])
+        parties.remove_password(conn, world.people["ann"])
+    assert browser.get("/staff/review").status_code == 403
+    assert other.get("/statement").url.path == "/sign-in"
+    assert other.sign_in("ann").status_code == 401
 
 
 def test_the_cookie_is_signed_http_only_and_lax_and_a_changed_one_counts_for_nothing(visit: Visit) -> None:

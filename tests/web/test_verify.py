@@ -19,6 +19,7 @@ from fairstock.bootstrap import App
 from fairstock.provenance import store as marks
 from fairstock.provenance.marking import mark_pixels
 from fairstock.provenance.model import ProvenanceClaim
+from fairstock.web.limiter import Limiter
 from fairstock.web.routes import verify as page
 
 Visit = Callable[[str | None], Browser]
@@ -110,7 +111,7 @@ def test_what_is_no_picture_or_unknown_gets_a_plain_answer(visit: Visit) -> None
     assert browser.post("/verify", headers={"content-length": "99000000"}, content=b"").status_code == 400
 
 
-def test_one_address_may_not_send_file_after_file(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page, "FILES", 2)
+def test_one_address_may_not_send_file_after_file(visit: Visit) -> None:
     browser = visit(None)
+    browser.app.state.files = Limiter(2, page.WINDOW_SECONDS, page.TooManyFiles)
     assert [send(browser, b"words").status_code for _ in range(3)] == [200, 200, 429]

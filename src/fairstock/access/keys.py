@@ -75,6 +75,12 @@ def holder(conn: Connection, secret: str) -> ApiKey:
     return key
 
 
+def revoke_all(conn: Connection, buyer_id: str, clock: Clock) -> None:
+    """Close every key of a buyer."""
+    for key in store.keys(conn, buyer_id):
+        store.revoke(conn, key.id, clock.now())
+
+
 def revoke(conn: Connection, key_id: str, clock: Clock) -> ApiKey:
     """The key, which opens nothing from now on; a second time changes nothing. Raises ``KeyNotFound``."""
     store.get(conn, key_id)

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from fairstock.access.keys import revoke_all
 from fairstock.bootstrap import get_app
 from fairstock.kit.errors import BadInput
 from fairstock.party import store as parties
@@ -33,6 +34,16 @@ class NothingToTrainOn(BadInput):
 
     def __init__(self, handle: str) -> None:
         super().__init__(f"{handle} is no contributor, so there is nothing to train on.")
+
+
+class ContributorStays(BadInput):
+    """Works and earnings belong to a contributor, for good."""
+
+    def __init__(self, handle: str) -> None:
+        super().__init__(
+            f"{handle} stays a contributor, since works and earnings belong to one.",
+            remedy="leave --role out to keep them from signing in",
+        )
 
 
 @app.command()
@@ -100,6 +111,35 @@ def training(
         changed = state_training(conn, found.id, house.clock, granted=allowed, evidence=evidence)
     said = "may be trained on" if allowed else "may not be trained on"
     console.print(f"Works of {handle} {said}{' from now on' if changed else ': that held already'}.")
+
+
+@app.command()
+def revoke(
+    handle: Handle,
+    *,
+    role: Annotated[list[Role] | None, typer.Option(help="Only these; may be repeated.")] = None,
+) -> None:
+    """Take roles from somebody; without --role all that lets them in: password, open sessions and API keys.
+    What they did and earned stays.
+    """
+    if role and Role.contributor in role:
+        raise ContributorStays(handle)
+    house = get_app()
+    with house.transaction() as conn:
+        found = parties.find_by_handle(conn, handle)
+        if found is None:
+            raise parties.PartyNotFound(handle)
+        if role:
+            parties.remove_roles(conn, found.id, role)
+        else:
+            parties.remove_password(conn, found.id)
+            revoke_all(conn, found.id, house.clock)
+        held = sorted(each.value for each in parties.roles(conn, found.id))
+    if role:
+        console.print(f"{handle} is {', '.join(held) or 'nothing any more'}.")
+    else:
+        console.print(f"{handle} is signed out everywhere, and cannot sign in or use the images API.")
+        console.print(f"To let them in again: fairstock people password {handle}")
 
 
 @app.command("list")

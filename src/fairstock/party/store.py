@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from fairstock.kit.errors import NotFound
@@ -129,6 +130,23 @@ def verify_password(conn: Connection, handle: str, password: str) -> Party | Non
     if not matches(row["password_hash"] if row is not None else None, password):
         return None
     return None if row is None else _party(row)
+
+
+def password_mark(conn: Connection, party_id: str) -> str | None:
+    """What changes with the password and does not tell it, for sessions to remember; ``None`` without one."""
+    stored = conn.scalar(select(credential.c.password_hash).where(credential.c.party_id == party_id))
+    return None if stored is None else hashlib.sha256(stored.encode()).hexdigest()[:32]
+
+
+def remove_password(conn: Connection, party_id: str) -> None:
+    """Let nobody sign in as the party; every session ends. A new password lets them in again."""
+    conn.execute(delete(credential).where(credential.c.party_id == party_id))
+
+
+def remove_roles(conn: Connection, party_id: str, taken: Iterable[Role]) -> None:
+    """Take roles away; those that the party does not have are passed over."""
+    mine = party_role.c.party_id == party_id
+    conn.execute(delete(party_role).where(mine, party_role.c.role.in_([role.value for role in taken])))
 
 
 def with_password(conn: Connection) -> list[Party]:

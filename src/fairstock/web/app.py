@@ -18,11 +18,11 @@ from fairstock.bootstrap import App
 from fairstock.kit.errors import FairstockError, Forbidden, Inconsistent, NotFound
 from fairstock.web.api.app import create_api
 from fairstock.web.auth import SignInNeeded, checked_request
-from fairstock.web.limiter import LoginLimiter, TooManyAttempts
+from fairstock.web.limiter import Limiter, SignInLimiter, TooMany
 from fairstock.web.pages import error_page
 from fairstock.web.renditions import Renditions
 from fairstock.web.routes import ROUTERS
-from fairstock.web.routes.verify import FileLimiter
+from fairstock.web.routes.verify import FILES, WINDOW_SECONDS, TooManyFiles
 from fairstock.web.session_key import session_key
 
 SESSION_SECONDS = 12 * 3600
@@ -50,8 +50,8 @@ def create_app(app: App) -> FastAPI:
         dependencies=[Depends(checked_request)],
     )
     pages.state.house = app
-    pages.state.limiter = LoginLimiter()
-    pages.state.files = FileLimiter()
+    pages.state.sign_ins = SignInLimiter()
+    pages.state.files = Limiter(FILES, WINDOW_SECONDS, TooManyFiles)
     pages.state.renditions = Renditions(app.home / "cache" / "renditions")
     pages.add_middleware(
         SessionMiddleware,
@@ -123,7 +123,7 @@ def _handle_errors(pages: FastAPI) -> None:
 def _status(error: FairstockError) -> int:
     """The HTTP status of an error, as the tree in ``kit.errors`` says."""
     table: list[tuple[type[FairstockError], int]] = [
-        (TooManyAttempts, 429),
+        (TooMany, 429),
         (NotFound, 404),
         (Forbidden, 403),
         (Inconsistent, 500),

@@ -1,7 +1,8 @@
 """Who is asking, what they may do, and whether a form really came from our own page.
 
-The session cookie is signed, HttpOnly and SameSite=lax, and holds a party's id and a form token only;
-name and roles are read from the database at each request, so a role that is taken away is gone at once.
+The session cookie is signed, HttpOnly and SameSite=lax, and holds a party's id, the mark of the password that
+opened it and a form token; name, roles and that mark are read from the database at each request, so a role
+that is taken away is gone at once, and a new password ends every session that an old one opened.
 """
 
 import secrets
@@ -13,7 +14,7 @@ from urllib.parse import unquote
 from fastapi import Depends, Request
 
 from fairstock.bootstrap import App
-from fairstock.kit.errors import BadInput, Forbidden, NotFound
+from fairstock.kit.errors import BadInput, Forbidden
 from fairstock.party import store as parties
 from fairstock.party.model import Party, Role
 
@@ -84,16 +85,16 @@ def house(request: Request) -> App:
 
 
 def person_or_none(request: Request) -> Person | None:
-    """The signed-in person, or ``None``; a session whose party is gone counts as none."""
+    """The signed-in person, or ``None``; a session whose party or password is gone counts as none."""
     party_id = request.session.get("party")
     if not isinstance(party_id, str):
         return None
     with house(request).transaction() as conn:
-        try:
+        mark = parties.password_mark(conn, party_id)
+        if mark is not None and mark == request.session.get("password"):
             return Person(parties.get(conn, party_id), parties.roles(conn, party_id))
-        except NotFound:
-            request.session.clear()
-            return None
+    request.session.clear()
+    return None
 
 
 def signed_in(person: Annotated[Person | None, Depends(person_or_none)]) -> Person:
@@ -123,10 +124,13 @@ Staff = Annotated[Person, Depends(having("The staff area", Role.operator, Role.f
 Reviewer = Annotated[Person, Depends(having("The review queue", Role.reviewer))]
 
 
-def sign_in(request: Request, party: Party) -> None:
-    """Begin a new session for the party; whatever the old one held is dropped."""
+def sign_in(request: Request, party: Party, mark: str) -> None:
+    """Begin a new session for the party, opened by the password of this mark; whatever the old one held is
+    dropped.
+    """
     request.session.clear()
     request.session["party"] = party.id
+    request.session["password"] = mark
     form_token(request)
 
 

@@ -1,4 +1,4 @@
-"""Slows down the guessing of passwords."""
+"""Slows down the guessing of passwords, and whatever else costs the house time."""
 
 import time
 from collections import OrderedDict, deque
@@ -7,48 +7,74 @@ from threading import Lock
 
 from fairstock.kit.errors import BadInput
 
-FAILURES = 10
+ATTEMPTS = 10
 """Failed sign-ins of one handle from one address that are let through in the window."""
+FROM_ONE_ADDRESS = 100
+"""Sign-ins from one address in the window, whoever signs in: each costs 64 MiB and a tenth of a second."""
 WINDOW_SECONDS = 15 * 60
 _REMEMBERED = 10_000
 
 
-class TooManyAttempts(BadInput):
-    """One handle failed to sign in too often."""
+class TooMany(BadInput):
+    """Somebody asked for the same thing too often."""
+
+
+class TooManyAttempts(TooMany):
+    """Too many attempts to sign in with one handle, or from one address."""
 
     def __init__(self) -> None:
         super().__init__(
-            "There were too many failed attempts to sign in with this name.",
+            "There were too many failed attempts to sign in with this name, or from your address.",
             remedy="wait a quarter of an hour and try again",
         )
 
 
-class LoginLimiter:
-    """Counts failures by handle and address, in this process's memory, bounded to the newest 10,000 pairs."""
+class Limiter:
+    """Counts by key over a window of time, in this process's memory, bounded to the newest 10,000 keys."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._failures: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+    def __init__(
+        self,
+        most: int,
+        window_seconds: float,
+        refusal: Callable[[], TooMany],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._most, self._window, self._refusal, self._clock = most, window_seconds, refusal, clock
+        self._seen: OrderedDict[str, deque[float]] = OrderedDict()
         self._lock = Lock()
 
-    def check(self, handle: str, address: str) -> None:
-        """Raises ``TooManyAttempts`` when the pair has failed too often lately."""
+    def count(self, key: str) -> None:
+        """Note one more; raises the refusal, and notes nothing, where ``most`` lie in the window already."""
+        now = self._clock()
         with self._lock:
-            failures = self._failures.get((handle, address))
-            while failures and failures[0] < self._clock() - WINDOW_SECONDS:
-                failures.popleft()
-            if failures and len(failures) >= FAILURES:
-                raise TooManyAttempts
+            seen = self._seen.setdefault(key, deque())
+            self._seen.move_to_end(key)
+            while seen and seen[0] < now - self._window:
+                seen.popleft()
+            if len(seen) >= self._most:
+                raise self._refusal()
+            seen.append(now)
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
 
-    def failed(self, handle: str, address: str) -> None:
-        """Note a failure."""
+    def forget(self, key: str) -> None:
+        """Begin anew with a key."""
         with self._lock:
-            self._failures.setdefault((handle, address), deque(maxlen=FAILURES)).append(self._clock())
-            self._failures.move_to_end((handle, address))
-            if len(self._failures) > _REMEMBERED:
-                self._failures.popitem(last=False)
+            self._seen.pop(key, None)
+
+
+class SignInLimiter:
+    """Attempts are counted before the password is looked at, so that many at once are no way around."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._by_handle = Limiter(ATTEMPTS, WINDOW_SECONDS, TooManyAttempts, clock)
+        self._by_address = Limiter(FROM_ONE_ADDRESS, WINDOW_SECONDS, TooManyAttempts, clock)
+
+    def attempt(self, handle: str, address: str) -> None:
+        """Note an attempt; raises ``TooManyAttempts``."""
+        self._by_address.count(address)
+        self._by_handle.count(f"{address} {handle}")
 
     def succeeded(self, handle: str, address: str) -> None:
-        """Forget the failures of the pair."""
-        with self._lock:
-            self._failures.pop((handle, address), None)
+        """Forget what failed before with this handle from this address."""
+        self._by_handle.forget(f"{address} {handle}")

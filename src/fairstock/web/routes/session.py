@@ -6,9 +6,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from fairstock.party.model import Role
-from fairstock.party.store import verify_password
+from fairstock.party.store import password_mark, verify_password
 from fairstock.web.auth import House, MaybePerson, local_path, sign_in
-from fairstock.web.limiter import LoginLimiter
+from fairstock.web.limiter import SignInLimiter
 from fairstock.web.pages import show
 
 router = APIRouter()
@@ -46,18 +46,18 @@ def check_sign_in(
     next: Annotated[str, Form()] = "/",  # noqa: A002  # the form's word
 ) -> Response:
     """Begin a session, or show the form again; all failures read the same, so handles stay private."""
-    limiter: LoginLimiter = request.app.state.limiter
+    limiter: SignInLimiter = request.app.state.sign_ins
     handle = handle.strip()
     address = request.client.host if request.client else ""
-    limiter.check(handle, address)
+    limiter.attempt(handle, address)
     with app.transaction() as conn:
         party = verify_password(conn, handle, password[:_LONGEST_PASSWORD])
-    if party is None:
-        limiter.failed(handle, address)
+        mark = password_mark(conn, party.id) if party is not None else None
+    if party is None or mark is None:
         target = local_path(next)
         return show(request, None, "sign_in.html", status=401, target=target, handle=handle, failed=True)
     limiter.succeeded(handle, address)
-    sign_in(request, party)
+    sign_in(request, party, mark)
     return RedirectResponse(local_path(next), status_code=303)
 
 
