@@ -11,16 +11,19 @@ from web.world import World
 
 from fairstock.bootstrap import App
 from fairstock.db.checks import run_checks
+from fairstock.kit.money import Money
 from fairstock.ledger import store as ledger
 from fairstock.payout import store as payouts
-from fairstock.payout.model import SanctionHit
+from fairstock.payout.dispute import StatementLine
+from fairstock.payout.model import SanctionHit, SubjectKind
+from fairstock.web.dispute_lines import MOST, offered
 
 Visit = Callable[[str | None], Browser]
 MINE = "/statements/ann/2026-10/disputes"
 
 
 def first_line(browser: Browser) -> str:
-    found = re.search(r'<option value="(allocation:[^"]+)"', browser.get(MINE).text)
+    found = re.search(r'name="line" value="(allocation:[^"]+)"', browser.get(MINE).text)
     assert found is not None
     return html.unescape(found.group(1))
 
@@ -157,3 +160,45 @@ def test_finance_clears_a_hit_with_a_reason(visit: Visit, app: App, world: World
     assert "Nobody waits" in cleared.text
     with app.transaction() as conn:
         assert payouts.open_hits(conn) == []
+
+
+def test_lines_are_found_by_words_and_none_is_out_of_reach() -> None:
+    every = [
+        StatementLine(SubjectKind.allocation, f"a|{n}", Money(n * 1000, "USD"), "floor of house-1", f"w{n}")
+        for n in range(1, 61)
+    ]
+    every.append(StatementLine(SubjectKind.payout, "pay_1", Money(5, "USD"), "paid"))
+    titles = {f"w{n}": f"Blue lake {n}" for n in range(1, 61)}
+    largest = offered(every, titles)
+    assert (len(largest.lines), largest.fitting, largest.every) == (MOST, 61, 61)
+    assert largest.lines[0].subject == "a|60"
+    assert [line.subject for line in offered(every, titles, " LAKE  7 ").lines] == ["a|57", "a|47"] + [
+        f"a|{n}" for n in (37, 27, 17, 7)
+    ]
+    assert [line.subject for line in offered(every, titles, "payout").lines] == ["pay_1"]
+    assert [line.subject for line in offered(every, titles, "0.000005").lines] == ["pay_1"]
+    assert offered(every, titles, "red").lines == []
+    assert offered(every, titles, picked="payout:pay_1").lines[0].subject == "pay_1"
+
+
+def test_the_form_keeps_words_and_line_where_something_is_missing(visit: Visit) -> None:
+    ann = visit("ann")
+    line = first_line(ann)
+    answer = ann.submit(MINE, {"line": line, "text": "", "q": "red"}, page=MINE)
+    assert answer.status_code == 400
+    assert f'value="{html.escape(line)}" required checked' in answer.text
+    answer = ann.submit(MINE, {"text": "My lake."}, page=MINE)
+    assert "Choose the line that is wrong" in html.unescape(answer.text)
+    assert "My lake." in answer.text
+    assert "No line has these words" in ann.get(f"{MINE}?q=nothing+like+it").text
+
+
+def test_what_is_said_twice_stands_once(visit: Visit, app: App) -> None:
+    ann = visit("ann")
+    dispute_id = complain(ann)
+    for _ in range(2):
+        ann.submit(f"/disputes/{dispute_id}/answers", {"text": "The blue one."}, page=MINE)
+    with app.transaction() as conn:
+        found = payouts.dispute(conn, dispute_id)
+        assert found is not None
+        assert [event.text for event in found.events] == ["My lake was left out.", "The blue one."]

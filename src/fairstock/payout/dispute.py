@@ -181,9 +181,15 @@ def find(conn: Connection, dispute_id: str) -> Dispute:
 
 
 def answer(conn: Connection, dispute_id: str, party_id: str, text: str, clock: Clock) -> None:
-    """Say something about an open dispute; raises ``NoSuchDispute``, ``DisputeOver`` and ``BadWords``."""
-    found = _open(conn, dispute_id)
-    event = DisputeEvent(len(found.events) + 1, EventKind.answered, party_id, _words(text), None, clock.now())
+    """Say something about an open dispute; what the same party said last adds nothing: a form was sent twice.
+
+    Raises ``NoSuchDispute``, ``DisputeOver`` and ``BadWords``.
+    """
+    found, said = _open(conn, dispute_id), _words(text)
+    last = found.events[-1]
+    if (last.party_id, last.text) == (party_id, said):
+        return
+    event = DisputeEvent(len(found.events) + 1, EventKind.answered, party_id, said, None, clock.now())
     store.add_event(conn, dispute_id, event)
 
 

@@ -16,9 +16,9 @@ def find(
     widens step by step and the result says how (:class:`Match`): beginnings of words, corrected
     spelling, any of the words.
     """
-    page = rules.bounded_page(page)
     query, match, fixed = _choose(conn, rules.clean(words), kind)
     total = 0 if match is Match.NOTHING else store.count(conn, query, kind)
+    page = rules.bounded_page(page, total, per_page)
     found: tuple[str, ...] = ()
     if total:
         found = store.page(conn, query, kind, limit=per_page, offset=(page - 1) * per_page)

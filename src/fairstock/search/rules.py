@@ -24,9 +24,9 @@ def tokens(words: str) -> list[str]:
     return list(dict.fromkeys(match.group().lower() for match in _WORD.finditer(words)))
 
 
-def bounded_page(page: int) -> int:
-    """A page number that exists: between 1 and ``LAST_PAGE``."""
-    return max(1, min(LAST_PAGE, page))
+def bounded_page(page: int, total: int, per_page: int) -> int:
+    """The nearest page that exists, of ``total`` results; never deeper than ``LAST_PAGE``."""
+    return max(1, min(LAST_PAGE, -(-total // per_page), page))
 
 
 def closest(word: str, vocabulary: Mapping[str, int]) -> str | None:

@@ -17,7 +17,8 @@ from starlette.routing import Mount
 from fairstock.bootstrap import App
 from fairstock.kit.errors import FairstockError, Forbidden, Inconsistent, NotFound
 from fairstock.web.api.app import create_api
-from fairstock.web.auth import SignInNeeded, checked_request
+from fairstock.web.auth import SAFE_METHODS, FormExpired, SignInNeeded, checked_request
+from fairstock.web.expired import kept
 from fairstock.web.limiter import Limiter, SignInLimiter, TooMany
 from fairstock.web.pages import error_page
 from fairstock.web.renditions import Renditions
@@ -96,6 +97,10 @@ def _handle_errors(pages: FastAPI) -> None:
         target = wanted if request.method == "GET" else "/"
         return RedirectResponse(f"/sign-in?next={quote(target)}", status_code=303)
 
+    @pages.exception_handler(FormExpired)
+    async def once_more(request: Request, _: Exception) -> Response:
+        return await kept(request)
+
     @pages.exception_handler(FairstockError)
     def in_plain_words(request: Request, error: Exception) -> Response:
         assert isinstance(error, FairstockError)  # noqa: S101  # what the decorator registered
@@ -112,6 +117,9 @@ def _handle_errors(pages: FastAPI) -> None:
 
     @pages.exception_handler(RequestValidationError)
     def unusable_form(request: Request, _: Exception) -> Response:
+        if request.method in SAFE_METHODS:
+            sentence = "The address has a part that means nothing here."
+            return error_page(request, 400, sentence, "go back, or start again from the first page")
         return error_page(request, 400, "The form is not complete.", "go back and check it")
 
     @pages.exception_handler(Exception)

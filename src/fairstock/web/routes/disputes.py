@@ -25,12 +25,11 @@ from fairstock.payout.dispute import (
 from fairstock.payout.model import AdjustmentKind, Against, Dispute, DisputeOutcome, SubjectKind
 from fairstock.statement import store as statements
 from fairstock.web.auth import House, NotYours, Person, SignedIn, having
+from fairstock.web.dispute_lines import name_of, offered
 from fairstock.web.pages import show
 from fairstock.web.routes.statements import readable
 
 router = APIRouter()
-LINES_SHOWN = 300
-"""The largest lines of a statement that the form offers."""
 Finance = Annotated[Person, Depends(having("Deciding disputes", Role.finance))]
 
 
@@ -38,16 +37,19 @@ class NoLineNamed(BadInput):
     """A form names a line in no known way."""
 
     def __init__(self, line: str) -> None:
-        super().__init__(f"{line!r} names no line of a statement.", remedy="choose a line from the list")
+        said = f"{line!r} names no line of a statement." if line else "Choose the line that is wrong."
+        super().__init__(said, remedy="choose a line from the list")
 
 
 @router.get("/statements/{handle}/{period}/disputes", response_class=HTMLResponse)
-def disputes(request: Request, app: House, person: SignedIn, handle: str, period: str) -> HTMLResponse:
-    """What is disputed about a statement, with the form to dispute another line; its contributor's and
-    finance's only.
+def disputes(  # noqa: PLR0917 - a page's address
+    request: Request, app: House, person: SignedIn, handle: str, period: str, q: str = ""
+) -> HTMLResponse:
+    """What is disputed about a statement, with the form to dispute another line, found by the words ``q``;
+    its contributor's and finance's only.
     """
     with app.transaction() as conn:
-        return _disputes(request, conn, person, readable(conn, handle, person), period)
+        return _disputes(request, conn, person, readable(conn, handle, person), period, q=q)
 
 
 @router.post("/statements/{handle}/{period}/disputes", response_class=HTMLResponse)
@@ -58,23 +60,25 @@ def new_dispute(
     handle: str,
     period: str,
     *,
-    line: Annotated[str, Form()],
+    line: Annotated[str, Form()] = "",
     text: Annotated[str, Form()] = "",
+    q: Annotated[str, Form()] = "",
 ) -> Response:
     """Dispute a line of one's own statement."""
     kind, _, subject = line.partition(":")
-    if kind not in set(SubjectKind):
-        raise NoLineNamed(line)
     with app.transaction() as conn:
         whose = readable(conn, handle, person)
         if whose.id != person.id:
             raise NotYours("Disputing this statement")
         try:
+            if kind not in set(SubjectKind):
+                raise NoLineNamed(line)
             open_dispute(
                 conn, whose.id, period, app.clock, kind=SubjectKind(kind), subject=subject, text=text
             )
         except BadInput as error:
-            return _disputes(request, conn, person, whose, period, problem=error.sentence, said=text)
+            said = {"said": text, "q": q, "picked": line}
+            return _disputes(request, conn, person, whose, period, problem=error.sentence, **said)
     return RedirectResponse(f"/statements/{handle}/{period}/disputes", status_code=303)
 
 
@@ -156,9 +160,12 @@ def _disputes(
     *,
     problem: str | None = None,
     said: str = "",
+    q: str = "",
+    picked: str = "",
 ) -> HTMLResponse:
     found = payouts.disputes_of(conn, whose.id, period)
-    every = sorted(lines(conn, whose.id, period), key=lambda line: (-line.amount.micros, line.subject))
+    every = list(lines(conn, whose.id, period))
+    titles = _titles(conn, period, every)
     return show(
         request,
         person,
@@ -170,9 +177,9 @@ def _disputes(
         disputes=found,
         adjustments=payouts.adjustments_of(conn, [each.id for each in found]),
         people=_speakers(conn, found),
-        lines=every[:LINES_SHOWN],
-        more=max(0, len(every) - LINES_SHOWN),
-        titles=_titles(conn, period, every),
+        offered=offered(every, titles, q, picked),
+        name_of=name_of,
+        titles=titles,
         about={(line.kind, line.subject): line for line in every},
         problem=problem,
         said=said,

@@ -130,7 +130,8 @@ def _told(found: SearchPage, words: str) -> str:
     """One sentence on how the results came to be."""
     count = f"{found.total:,} {'work' if found.total == 1 else 'works'}"
     sentences = {
-        Match.NEWEST: f"{count}, newest first.",
+        Match.NEWEST: f"“{words}” has no word that can be searched for. " * bool(words)
+        + f"{'All ' * bool(words)}{count}, newest first.",
         Match.WORDS: f"{count} for “{words}”.",
         Match.PREFIX: f"{count} with words that begin like “{words}”.",
         Match.CORRECTED: f"Nothing has “{words}”. {count} for “{found.corrected}”.",
