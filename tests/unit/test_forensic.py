@@ -15,6 +15,7 @@ from fairstock.adapters.forensic import CLOSER, ForensicPixels
 from fairstock.adapters.forensic_features import gather
 from fairstock.adapters.forensic_views import EQUALISED, NATIVE, view
 from fairstock.cli.main import app
+from fairstock.screening.account_rule import calibrated
 from fairstock.screening.observe import from_pixels
 from fairstock.screening.pixels.cases import Case
 from fairstock.screening.policy import shipped
@@ -85,8 +86,9 @@ def test_features_are_remembered(tmp_path: Path, pixels: ForensicPixels) -> None
     path = tmp_path / "a.png"
     scene(3).save(path)
     cases = [Case(path, False, "s", "other", "s")]
-    first = gather(cases, (NATIVE, "1"), pixels, tmp_path / "cache")
-    again = gather(cases, (NATIVE, "1"), pixels, tmp_path / "cache")
+    _, first = gather(cases, (NATIVE, "1"), pixels, tmp_path / "cache")
+    opened, again = gather(cases, (NATIVE, "1"), pixels, tmp_path / "cache")
+    assert opened == cases
     assert len(list((tmp_path / "cache").iterdir())) == 2
     assert all((first.blocks[name] == again.blocks[name]).all() for name in first.blocks)
     rows, owners = first.of("1")
@@ -100,35 +102,50 @@ def test_features_are_remembered(tmp_path: Path, pixels: ForensicPixels) -> None
 def test_a_folder_without_cases_is_named(command: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["screening", command, "--cases", str(tmp_path)])
     assert result.exit_code != 0
-    assert "manifest.csv cannot be read" in str(result.exception)
+    assert "no manifest.csv lies in it" in str(result.exception)
 
 
-def test_training_calibrating_and_measuring_from_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from fairstock.adapters import tower_file
-    from fairstock.cli import screening
-    from fairstock.screening.pixels import files
-
-    monkeypatch.setattr(tower_file, "places", lambda home: (home / "none",))  # the tower would take minutes
+def labelled(folder: Path) -> None:
+    """140 small pictures of both kinds from six sources, and a file that is none."""
     lines = ["path,label,source"]
     for number in range(140):
         made = number % 2
         picture = scene(number, 96)
         if made:
             picture = picture.resize((24, 18)).resize((96, 72), Image.Resampling.NEAREST)
-        picture.save(tmp_path / f"{number}.png")
+        picture.save(folder / f"{number}.png")
         lines.append(f"{number}.png,{'ai' if made else 'real'},{'ab'[made]}{number // 2 % 3}")
-    (tmp_path / "manifest.csv").write_text("\n".join(lines), encoding="utf-8")
+    lines.append("broken.png,real,b0")
+    (folder / "broken.png").write_bytes(b"no picture")
+    (folder / "manifest.csv").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_training_calibrating_and_measuring_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from fairstock.adapters import tower_file
+    from fairstock.cli import screening
+    from fairstock.screening.pixels import files
+
+    monkeypatch.setattr(tower_file, "places", lambda home: (home / "none",))  # the tower would take minutes
+    labelled(tmp_path)
     monkeypatch.setenv("FAIRSTOCK_HOME", str(tmp_path / "home"))
     both = {"cases": tmp_path, "cache": tmp_path / "cache"}
     screening.train(**both, into=tmp_path / "made", rate=0.1)
+    told = capsys.readouterr().out
+    assert "70 AI and 71 human pictures of 6 repositories; models: plain" in told
+    assert "broken.png cannot be opened" in told
+    assert "nobody's account is flagged" in told
     first = files.load(tmp_path / "made", "plain")
+    assert first.calibration.n == 70
     screening.train(**both, into=tmp_path / "again", rate=0.1)
     again = files.load(tmp_path / "again", "plain")
     assert (first.head.weights == again.head.weights).all()
+    assert first.version == again.version
+    assert not calibrated(first.version).in_force  # a rule learnt for another model does not fit
     screening.calibrate(**both, into=tmp_path / "made", rate=0.2)
-    assert files.load(tmp_path / "made", "plain").calibration.wanted == 0.2
+    second = files.load(tmp_path / "made", "plain")
+    assert (second.calibration.wanted, second.version == first.version) == (0.2, False)
     screening.evaluate(**both, rate=0.1, output=tmp_path / "figures.json")
     figures = __import__("json").loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     assert figures["plain"]["as they are"]["all"]["pixels"]["auc"] > 0.9

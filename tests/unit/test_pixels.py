@@ -19,6 +19,7 @@ from fairstock.screening.pixels.cases import (
     BadCases,
     Case,
     at_home,
+    check,
     groups,
     read_accounts,
     read_cases,
@@ -161,7 +162,10 @@ def test_cases_are_read_and_what_is_wrong_is_named(tmp_path: Path) -> None:
     more = read_folder(f"real:s0:painting:{tmp_path}")
     assert len(more) == 4
     assert groups([*cases, *more])[0] == groups([*cases, *more])[-1] == "shared"
-    with pytest.raises(BadCases, match="no picture"):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(BadCases, match="no picture lies there"):
+        read_folder(f"real:s0:painting:{tmp_path / 'empty'}")
+    with pytest.raises(BadCases, match=r"no such folder.*give ai\|real:SOURCE:STYLE:FOLDER"):
         read_folder(f"real:s0:painting:{tmp_path / 'nowhere'}")
     with pytest.raises(BadCases, match="form"):
         read_folder("fake:x")
@@ -171,8 +175,25 @@ def test_cases_are_read_and_what_is_wrong_is_named(tmp_path: Path) -> None:
     (tmp_path / "manifest.csv").write_text("path,label\n", encoding="utf-8")
     with pytest.raises(BadCases, match="lacks"):
         read_cases(tmp_path)
-    with pytest.raises(BadCases, match="cannot be read"):
+    with pytest.raises(BadCases, match="no such folder"):
         read_cases(tmp_path / "nowhere")
+    with pytest.raises(BadCases, match=r"no manifest\.csv lies in it"):
+        read_cases(tmp_path / "empty")
+    (tmp_path / "manifest.csv").write_text("path,label,source\n0.png,AI,a\n", encoding="utf-8")
+    with pytest.raises(BadCases, match="has the label ai or real, but 'AI'"):
+        read_cases(tmp_path)
+    (tmp_path / "manifest.csv").write_text("\ufeffpath,label,source\n0.png,ai,a\n1.png", encoding="utf-8")
+    assert [case.source for case in read_cases(tmp_path)] == ["a"]
+
+
+def test_cases_that_nothing_could_be_learnt_from_are_refused_before_any_work(tmp_path: Path) -> None:
+    human = [Case(tmp_path / "1.png", False, source, "other", source) for source in ("a", "b")]
+    with pytest.raises(BadCases, match="no picture of the kind ai"):
+        check(human)
+    made = Case(tmp_path / "2.png", True, "c", "other", "c")
+    with pytest.raises(BadCases, match=r"all ai pictures are of one repository \(c\)"):
+        check([*human, made])
+    check([*human, made, replace(made, source="d", pair="d")])
 
 
 def test_people_are_folders_and_share_a_repository(tmp_path: Path) -> None:
@@ -189,6 +210,8 @@ def test_people_are_folders_and_share_a_repository(tmp_path: Path) -> None:
     assert at_home(cases, []) == cases
     with pytest.raises(BadCases, match="form"):
         read_accounts(f"clips:clip art:{tmp_path / 'nowhere'}")
+    with pytest.raises(BadCases, match="no folder with pictures"):
+        read_accounts(f"clips:clip art:{tmp_path / 'ann'}")
 
 
 def test_a_cascade_leaves_quite_human_pictures_to_the_cheap_model() -> None:

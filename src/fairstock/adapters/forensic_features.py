@@ -14,10 +14,18 @@ from PIL import Image
 
 from fairstock.adapters.forensic import ForensicPixels
 from fairstock.adapters.forensic_views import EQUALISED, NATIVE, view
+from fairstock.kit.errors import BadInput
 from fairstock.screening.pixels.cases import Case
 from fairstock.upload.picture import full_picture, working_picture
 
 Array = NDArray[np.float32]
+
+
+class UnreadableCase(BadInput):
+    """A labelled picture cannot be opened."""
+
+    def __init__(self, path: Path, cause: Exception) -> None:
+        super().__init__(f"{path} cannot be opened ({cause}).", remedy="leave it out of the cases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +49,26 @@ def gather(
     views: Sequence[str],
     look: ForensicPixels,
     cache: Path | None = None,
-    progress: Callable[[int], None] = lambda _: None,
-) -> Gathered:
-    """Features of every view of every case, from ``cache`` where they are known already.
+    progress: Callable[[Case, str], None] = lambda _, __: None,
+) -> tuple[list[Case], Gathered]:
+    """Features of every view of every case that can be opened, from ``cache`` where they are known already;
+    with the cases that could be.
 
-    Raises what Pillow raises on a picture that cannot be opened.
+    ``progress`` is told each case and what was wrong with it, mostly nothing.
     """
-    rows = []
+    rows, opened = [], []
     for number, case in enumerate(cases):
-        rows.append(_remembered(case, number, views, look, cache))
-        progress(number + 1)
-    blocks = {name: np.concatenate([row[name] for row in rows]) for name in rows[0]}
-    return Gathered(blocks, tuple(views))
+        problem = ""
+        try:
+            rows.append(_remembered(case, number, views, look, cache))
+            opened.append(case)
+        except UnreadableCase as error:
+            problem = error.sentence
+        progress(case, problem)
+    names = rows[0] if rows else ()
+    return opened, Gathered(
+        {name: np.concatenate([row[name] for row in rows]) for name in names}, tuple(views)
+    )
 
 
 def _remembered(
@@ -85,6 +101,9 @@ def _stored(file: Path) -> dict[str, Array]:
 
 
 def _looked(case: Case, number: int, views: Sequence[str], look: ForensicPixels) -> dict[str, Array]:
-    with Image.open(case.path) as image:
-        picture = full_picture(image)
+    try:
+        with Image.open(case.path) as image:
+            picture = full_picture(image)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise UnreadableCase(case.path, error) from error
     return look.blocks([working_picture(view(picture, name, number)) for name in views])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,8 @@ from fairstock.screening.pixels.validation import Strangers, left_out_scores
 
 Array = NDArray[np.float32]
 
-VERSIONS = {"plain": "pixels-5-plain", "tower": "pixels-5-tower"}
+VERSION = "pixels-5"
+"""Of recipes and features; a model's own version has a digest of its numbers as well."""
 VIEWS = (NATIVE, EQUALISED)
 """What each picture is learnt from. Random histories as well made figures on left-out sources no better."""
 WANTED = 0.01
@@ -149,7 +151,7 @@ def train(
 ) -> files.PixelModel:
     """The model fitted to all cases in all views, with the calibration of its left-out ``scores``."""
     calibration = calibrated(cases, scores, wanted)
-    return files.PixelModel(VERSIONS[name], _head(cases, gathered, name), calibration, scores.cascade)
+    return _named(files.PixelModel("", _head(cases, gathered, name), calibration, scores.cascade), name)
 
 
 def calibrated(cases: Sequence[Case], scores: LeftOut, wanted: float = WANTED) -> Calibration:
@@ -164,9 +166,20 @@ def calibrated(cases: Sequence[Case], scores: LeftOut, wanted: float = WANTED) -
     return calibrate(np.where(generated, better, worse), generated, wanted=wanted)
 
 
-def recalibrated(model: files.PixelModel, calibration: Calibration, scores: LeftOut) -> files.PixelModel:
-    """The same head with another calibration and cascade."""
-    return replace(model, calibration=calibration, cascade=scores.cascade)
+def recalibrated(
+    model: files.PixelModel, name: str, calibration: Calibration, scores: LeftOut
+) -> files.PixelModel:
+    """The same head with another calibration and cascade, which makes it another version."""
+    return _named(replace(model, calibration=calibration, cascade=scores.cascade), name)
+
+
+def _named(model: files.PixelModel, name: str) -> files.PixelModel:
+    """The model with a version that no model with other numbers has: scores kept under it stay comparable,
+    and a test of accounts that was learnt for another model does not fit it.
+    """
+    digest = hashlib.sha256(model.head.weights.tobytes() + model.calibration.human.tobytes())
+    digest.update(repr((model.head.bias, model.calibration.threshold)).encode())
+    return replace(model, version=f"{VERSION}.{digest.hexdigest()[:8]}-{name}")
 
 
 def accounts(
