@@ -21,6 +21,8 @@ from fairstock.screening.account_rule import (
     load,
 )
 from fairstock.screening.accounts import STRIDE, AccountRule, BadTail, Styles, walk
+from fairstock.screening.pixels import files
+from fairstock.settings import PACKAGE_DATA
 
 RULE = AccountRule("test", "", Styles(8.0, 8.0), Styles(4.0, 20.0), 0.01, 2.0)
 tails = st.lists(st.floats(1e-9, 1.0), max_size=90)
@@ -153,8 +155,9 @@ def test_too_few_accounts_teach_nothing() -> None:
         learn([[0.5]], [[0.1], [0.1]], version="v", model="m")
 
 
-@pytest.mark.parametrize("model", ["pixels-5-plain", "pixels-5-tower"])
-def test_the_shipped_rules_hold_what_they_say(model: str) -> None:
+@pytest.mark.parametrize("name", ["plain", "tower"])
+def test_the_shipped_rules_hold_what_they_say(name: str) -> None:
+    model = files.load(PACKAGE_DATA / "pixels", name).version
     found = calibrated(model)
     assert found.in_force
     assert found.rule.model == model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ from typer.testing import CliRunner
 from fairstock.adapters.effnet import EffnetFeatures
 from fairstock.adapters.forensic import CLOSER, ForensicPixels
 from fairstock.adapters.forensic_features import gather
-from fairstock.adapters.forensic_views import EQUALISED, NATIVE, view
+from fairstock.adapters.forensic_training import VIEWS, LeftOut
+from fairstock.adapters.forensic_training import calibrated as threshold
+from fairstock.adapters.forensic_views import EQUALISED, MODERN, NATIVE, view
 from fairstock.cli.main import app
 from fairstock.screening.account_rule import calibrated
 from fairstock.screening.observe import from_pixels
@@ -43,7 +46,8 @@ def test_equal_pixels_have_equal_scores_whatever_the_file_says(
     assert others == [one, one]
     assert 0.0 < one.ai_score < 1.0
     assert 0.0 < one.tail <= 1.0
-    assert one.model == pixels.version == "pixels-5-plain"
+    assert one.model == pixels.version
+    assert re.fullmatch(r"pixels-6\.[0-9a-f]{8}-plain", one.model)
     assert len(one.where) == (2 if one.tail <= CLOSER else 0)
 
 
@@ -77,9 +81,25 @@ def test_views_treat_all_pictures_alike_and_are_repeatable() -> None:
     small, large = scene(1, 300), scene(1, 1200)
     assert view(small, EQUALISED, 0).size == view(large, EQUALISED, 0).size == (768, 576)
     assert view(small, NATIVE, 0) is small
+    assert view(small, MODERN, 0).size == small.size
+    assert view(large, MODERN, 0).size == (768, 576)
+    formats = [np.asarray(view(small, MODERN, number)) for number in range(5)]
+    assert len({each.tobytes() for each in formats}) == 5
     again = [np.asarray(view(large, "1", 5)) for _ in range(2)]
     assert (again[0] == again[1]).all()
     assert view(large, "2", 5).size != view(large, "1", 5).size
+
+
+def test_a_threshold_counts_the_view_that_is_worst_for_the_maker() -> None:
+    """A person's WebP must not be suspected more often than promised because their JPEG is not."""
+    cases = [Case(Path(f"{number}"), number % 4 == 0, "s", "other", "s") for number in range(800)]
+    generated = np.array([case.generated for case in cases])
+    scores = (np.random.default_rng(1).normal(size=800) + 3 * generated).astype(np.float32)
+    views = {name: scores + np.float32(0.1 * place) for place, name in enumerate(VIEWS)}
+    worst = threshold(cases, LeftOut(views, scores[:0]), 0.05)
+    assert worst.human.tolist() == np.sort(views[VIEWS[-1]][~generated]).tolist()
+    kept = LeftOut({VIEWS[0]: scores}, scores[:0])
+    assert worst.threshold > threshold(cases, kept, 0.05).threshold
 
 
 def test_features_are_remembered(tmp_path: Path, pixels: ForensicPixels) -> None:

@@ -53,7 +53,8 @@ def test_without_a_network_the_plain_model_goes_on(tmp_path: Path) -> None:
         tower_file.install([place])
     assert place.read_bytes() == b"half a file"
     plain = ForensicPixels(PACKAGE_DATA / "pixels", EffnetFeatures(), [tmp_path / "nothing"])
-    assert (plain.tower, plain.version) == (None, "pixels-5-plain")
+    assert plain.tower is None
+    assert plain.version.endswith("-plain")
 
 
 @pytest.mark.usefixtures("no_index")
@@ -83,7 +84,8 @@ def test_the_tower_is_asked_only_where_it_is_needed(
     length, inner = EffnetFeatures.dimensions, EffnetFeatures().inner(pictures)
     wanted = cascade.asks({"inner": inner[:, :-length], "pooled": inner[:, -length:]})
     assert len(asked) == int(wanted.sum())
-    assert {each.model for each in sightings} == {pixels.version} == {"pixels-5-tower"}
+    assert {each.model for each in sightings} == {pixels.version}
+    assert pixels.version.endswith("-tower")
     for sighting, inspection in zip(sightings, seen, strict=True):
         (alone,) = pixels.look([inspection])
         assert alone.ai_score == pytest.approx(sighting.ai_score, abs=1e-4)

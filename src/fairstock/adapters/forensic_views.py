@@ -13,11 +13,15 @@ import math
 import numpy as np
 from PIL import Image
 
-NATIVE, EQUALISED = "native", "equalised"
+NATIVE, EQUALISED, MODERN = "native", "equalised", "modern"
 LONGEST = 2560
 """Larger pictures are brought to this before anything else."""
 _EQUAL = 768
 _EQUAL_QUALITY = 85
+_MODERN = (("WEBP", 30), ("WEBP", 50), ("WEBP", 75), ("WEBP", 85), ("AVIF", 50))
+"""Formats whose decoders smooth the borders of blocks, as no JPEG's does, and so look like a generator's to
+whoever has seen them on one side only.
+"""
 _FILTERS = (
     Image.Resampling.BICUBIC,
     Image.Resampling.BILINEAR,
@@ -27,13 +31,16 @@ _FILTERS = (
 
 
 def view(picture: Image.Image, name: str, number: int) -> Image.Image:
-    """The view called ``name`` (native, equalised, or a number as text) of the picture with this number."""
+    """The view called ``name`` (one of those above, or a number as text) of picture ``number``."""
     if max(picture.size) > LONGEST:
         picture = scaled(picture, LONGEST)
     if name == NATIVE:
         return picture
     if name == EQUALISED:
         return saved(scaled(picture, _EQUAL), "JPEG", _EQUAL_QUALITY)
+    if name == MODERN:
+        small = scaled(picture, _EQUAL) if max(picture.size) > _EQUAL else picture
+        return saved(small, *_MODERN[number % len(_MODERN)])
     return _random_view(picture, np.random.default_rng([number, int(name)]))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 
 from fairstock.adapters.forensic_training import Material, accounts, calibrated, left_out
+from fairstock.adapters.forensic_views import EQUALISED, MODERN, NATIVE
 from fairstock.bootstrap import get_app
 from fairstock.screening.account_rule import halves
 from fairstock.screening.model import Outcome
@@ -17,8 +18,12 @@ from fairstock.screening.pixels.cases import Case
 from fairstock.screening.pixels.evaluation import report
 from fairstock.screening.screen import screen
 
+VIEWS = {"as they are": NATIVE, "equalised": EQUALISED, "as WebP or AVIF": MODERN}
+"""By their names in the report."""
 WEAK = 0.7
 """An AUC below this is said to fail."""
+MOST, LEAST = 0.01, 0.9
+"""Shares of human and of machine-run accounts' paths that may and should be flagged."""
 _BATCH = 32
 
 
@@ -29,8 +34,8 @@ def measured(seen: Material, name: str, rate: float) -> dict[str, Any]:
     marked = _marked(cases)
     calibration = calibrated(cases, scores, rate)
     made: dict[str, Any] = {"accounts": _accounts(accounts(cases, scores, seen.people, calibration))}
-    for view, values in (("as they are", scores.native), ("equalised", scores.equalised)):
-        parts = report(cases, values, marked)
+    for view, kept in VIEWS.items():
+        parts = report(cases, scores.views[kept], marked)
         made[view] = {
             part: {group: figures.as_json() for group, figures in groups.items()}
             for part, groups in parts.items()
@@ -83,7 +88,7 @@ def _marked(cases: Sequence[Case]) -> NDArray[np.bool_]:
 
 def _weak(made: dict[str, Any]) -> Iterable[str]:
     """Plain sentences on groups that the model does not tell apart."""
-    for view in ("as they are", "equalised"):
+    for view in VIEWS:
         for part in ("source", "pair", "style"):
             for group, figures in made[view][part].items():
                 if figures["auc"] is not None and figures["auc"] < WEAK:
@@ -92,22 +97,22 @@ def _weak(made: dict[str, Any]) -> Iterable[str]:
 
 
 def _weak_accounts(known: dict[str, dict[str, float]]) -> Iterable[str]:
-    for kind, wanted in (("human", "at most 1 %"), ("ai", "at least 90 %")):
-        rates = known[kind]
-        if rates:
-            share = np.mean([*rates.values()])
-            yield f"of {len(rates)} {kind} accounts {share:.1%} are flagged (goal: {wanted})"
-    for source, rate in known["human"].items():
-        if rate > 0.01:
+    human, machine = known["human"], known["ai"]
+    if human and (share := np.mean([*human.values()])) > MOST:
+        yield f"of {len(human)} human accounts {share:.1%} are flagged (goal: at most {MOST:.0%})"
+    if machine and (share := np.mean([*machine.values()])) < LEAST:
+        yield f"of {len(machine)} AI accounts {share:.1%} are flagged (goal: at least {LEAST:.0%})"
+    for source, rate in human.items():
+        if rate > MOST:
             yield f"{rate:.0%} of paths of the human account {source} are flagged"
-    for source, rate in known["ai"].items():
-        if rate < 0.9:
+    for source, rate in machine.items():
+        if rate < LEAST:
             yield f"only {rate:.0%} of paths of the AI account {source} are flagged"
 
 
 def tables(name: str, made: dict[str, Any]) -> Iterable[Table]:
     """The figures for people."""
-    for view in ("as they are", "equalised"):
+    for view in VIEWS:
         table = Table(title=f"{name}: pictures {view}, sources left out")
         for heading in ("", "group", "AI", "human", "AUC", "found at 1 %", "found at 0.5 %"):
             table.add_column(heading)

@@ -69,7 +69,7 @@ class Calibrated:
 @cache
 def calibrated(model: str) -> Calibrated:
     """The rule that travels with the package for pixels judged by ``model``, a version such as
-    ``pixels-5-plain``; one that flags nobody where none was calibrated for it.
+    ``pixels-6.563ec6d2-plain``; one that flags nobody where none was calibrated for it.
     """
     path = SHIPPED / f"{model.rpartition('-')[2]}.toml"
     found = load(path) if path.is_file() else None
