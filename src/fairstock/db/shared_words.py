@@ -9,8 +9,9 @@ words, not with all pictures, and a word that very many have is given up after s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from sqlalchemy import (
@@ -29,13 +30,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.db.planning import ALONE, INDEXES_ONLY, planned
+from fairstock.db.word_counts import Numbers, Shared, distinct, shared
 
 COMMON = 0.003, 100, 300
 """A word that more than this share of the pictures have tells little and costs much, and is left out; but
 none that so few have, and any that so many have.
 """
-SHORT = 30
-"""Words that are added to a picture's own: without them, one with three words would need to share two."""
+_AT_ONCE = 4_000_000
+"""Rows of the index that are read in one go, at most."""
 
 
 class Sharing(NamedTuple):
@@ -104,33 +106,20 @@ class WordIndex:
         """``key``: the column by which a row is named; both names are this program's own."""
         self._features, self._key, table = features, key, features.name
         self._size = text(f"SELECT max(number) FROM {table}")  # noqa: S608  # the program's own names
-        self._query = text(f"""
-            SELECT ranked.picture, ranked.{key}, ranked.shared
-            FROM (
-                SELECT counted.picture, kept.{key}, counted.shared, row_number() OVER (
-                    PARTITION BY counted.picture
-                    ORDER BY counted.weight / sqrt(cardinality(kept.words) + {SHORT}) DESC, kept.{key}
-                ) AS place
-                FROM (
-                    SELECT asked.picture, met.work, count(*) AS shared, sum(met.weight) AS weight
-                    FROM unnest(CAST(:pictures AS integer[]), CAST(:words AS integer[]))
-                        AS asked(picture, word)
-                    CROSS JOIN LATERAL (
-                        SELECT held.work, count(*) OVER () AS pictures,
-                            ln(1 + CAST(:every AS float8) / count(*) OVER ()) ^ 2 AS weight
-                        FROM (
-                            SELECT work FROM {table}_word WHERE word = asked.word LIMIT :common + 1
-                        ) held
-                    ) met
-                    WHERE met.pictures <= :common
-                    GROUP BY asked.picture, met.work
-                    HAVING count(*) >= :least
-                ) counted
-                JOIN {table} kept ON kept.number = counted.work AND kept.version = :version
-            ) ranked
-            WHERE ranked.place <= :limit
-            ORDER BY ranked.picture, ranked.place
+        self._holders = text(f"""
+            SELECT array_send(array_agg(held.word)), array_send(array_agg(held.work))
+            FROM unnest(CAST(:words AS integer[])) AS asked(word)
+            CROSS JOIN LATERAL (
+                SELECT word, work FROM {table}_word WHERE word = asked.word LIMIT :common + 1
+            ) held
         """)  # noqa: S608  # put together from names of the program's own
+        self._lengths = text(f"""
+            SELECT array_send(array_agg(number)), array_send(array_agg(cardinality(words)))
+            FROM {table} WHERE number = ANY (CAST(:works AS integer[])) AND version = :version
+        """)  # noqa: S608
+        self._names = text(f"""
+            SELECT number, {key} FROM {table} WHERE number = ANY (CAST(:works AS integer[]))
+        """)  # noqa: S608
 
     def keep(self, conn: Connection, features: Mapping[str, Kept]) -> None:
         """Keep the local features of pictures by their names; what is there of the same version stays."""
@@ -168,27 +157,66 @@ class WordIndex:
         Words that more than ``common`` pictures have do not count (default: by ``COMMON``).
         """
         found: list[list[Sharing]] = [[] for _ in words]
-        flat = np.array([word for each in words for word in each], np.int32)
-        if not len(flat):
+        every = conn.scalar(self._size)
+        if every is None or not any(words):
             return found
-        places = np.repeat(np.arange(len(words)), [len(each) for each in words])
-        ordered = np.argsort(flat, kind="stable")  # the index is read in order
-        parameters: dict[str, Any] = {
-            "pictures": f"{{{','.join(map(str, places[ordered].tolist()))}}}",
-            "words": f"{{{','.join(map(str, flat[ordered].tolist()))}}}",
-            "version": version,
-            "limit": limit,
-            "least": least,
-            "every": conn.scalar(self._size) or 0,
-        }
-        parameters["common"] = most_common(parameters["every"]) if common is None else common
+        common = most_common(every) if common is None else common
         with planned(conn, INDEXES_ONLY | ALONE):
-            for place, name, shared in conn.execute(self._query, parameters):
-                found[place].append(Sharing(name, shared))
+            for first, last in _parts(words, common):
+                asked = words[first:last]
+                pairs = shared(asked, self._held(conn, asked, common), every, common, least)
+                for place, row in self._best(conn, pairs, version, limit):
+                    found[first + place] = row
         return found
+
+    def _held(self, conn: Connection, asked: Sequence[Sequence[int]], common: int) -> tuple[Numbers, Numbers]:
+        """Word and picture of each row of the index that any of the words have; of a word that more than
+        ``common`` have, one row more than that.
+        """
+        wanted = distinct(np.fromiter(chain.from_iterable(asked), np.int64))
+        held = conn.execute(self._holders, {"words": _written(wanted), "common": common}).one()
+        return _read(held[0]), _read(held[1])
+
+    def _best(
+        self, conn: Connection, pairs: Shared, version: str, limit: int
+    ) -> Iterator[tuple[int, list[Sharing]]]:
+        """Place of each asked picture with the ``limit`` likeliest of those that share words with it."""
+        asked = {"works": _written(distinct(pairs.work)), "version": version}
+        numbers, lengths = map(_read, conn.execute(self._lengths, asked).one())
+        ranked = pairs.ranked(numbers, lengths, limit)
+        found = conn.execute(self._names, {"works": _written(distinct(ranked.work))})
+        names: dict[int, str] = {number: name for number, name in found}  # noqa: C416  # rows are no pairs
+        rows: dict[int, list[tuple[float, str, int]]] = {}
+        for picture, work, words, score in ranked.rows():
+            rows.setdefault(picture, []).append((-score, names[work], words))
+        for picture, row in rows.items():
+            yield picture, [Sharing(name, words) for _, name, words in sorted(row)[:limit]]
 
 
 def most_common(every: int) -> int:
     """The most pictures that a word may have among so many to be asked for; see ``COMMON``."""
     share, fewest, most = COMMON
     return min(most, max(fewest, int(share * every)))
+
+
+def _parts(words: Sequence[Sequence[int]], common: int) -> Iterator[tuple[int, int]]:
+    """First and end of each part of the asked pictures that is small enough to be counted at once."""
+    first = rows = 0
+    for place, each in enumerate(words):
+        rows += len(each) * (common + 1)
+        if place > first and rows > _AT_ONCE:
+            yield first, place
+            first, rows = place, len(each) * (common + 1)
+    yield first, len(words)
+
+
+def _written(numbers: Numbers) -> str:
+    """As PostgreSQL writes an array."""
+    return f"{{{','.join(map(str, numbers.tolist()))}}}"
+
+
+def _read(sent: bytes | None) -> Numbers:
+    """An array of integers as ``array_send`` gives it: a head of 20 bytes, then length and number of each."""
+    if sent is None:
+        return np.zeros(0, np.int64)
+    return np.frombuffer(sent, ">i4", offset=20).reshape(-1, 2)[:, 1].astype(np.int64)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fairstock.db.shared_words import SHORT, most_common
+from fairstock.db.shared_words import most_common
+from fairstock.db.word_counts import SHORT
 
 
 class Words:
