@@ -35,12 +35,13 @@ class Comparisons:
         self._since = app.clock.now()
         self._there: set[str] = set()
         self._near: Neighbourhood | None = None
+        self._traits: dict[str, Traits] = {}
 
     def prepare(self, upload_ids: Sequence[str]) -> None:
         """Compare those that wait with the catalogue as it stands."""
         with self._app.transaction() as conn:
             waiting = uploads.waiting(conn, upload_ids)
-            traits = uploads.traits(conn, [upload.id for upload in waiting])
+            traits = self._traits = uploads.traits(conn, [upload.id for upload in waiting])
             subjects = [subject_of(upload, traits) for upload in waiting if upload.id in traits]
             self._since = assets.now(conn) - MARGIN
             self._there = set(assets.added_since(conn, self._since))
@@ -50,6 +51,11 @@ class Comparisons:
             self.likenesses(subject, near)
         for upload_id, works in listed.items():
             self._listed[upload_id] = registry.hits(traits[upload_id], works, policy.shipped())
+
+    def traits(self, conn: Connection, waiting: Sequence[Upload]) -> dict[str, Traits]:
+        """What is known of the pictures, by the ids of the uploads; once known, it stays."""
+        new = [upload.id for upload in waiting if upload.id not in self._traits]
+        return self._traits | (uploads.traits(conn, new) if new else {})
 
     def opted_out(
         self, conn: Connection, waiting: Sequence[Upload], traits: Mapping[str, Traits]

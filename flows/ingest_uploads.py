@@ -20,24 +20,23 @@ from prefect import flow, get_run_logger, task
 from prefect.futures import PrefectFuture
 
 from fairstock.asset import store as assets
-from fairstock.bootstrap import App, get_app
+from fairstock.bootstrap import get_app
 from fairstock.db.locks import advisory
-from fairstock.db.transaction import Connection
 from fairstock.party import store as parties
-from fairstock.screening import observe, policy
+from fairstock.screening import observe
 from fairstock.screening import store as screening
 from fairstock.screening.candidates import Known
-from fairstock.screening.model import Observation, Outcome, Verdict
-from fairstock.screening.rules import decide
+from fairstock.screening.model import Outcome
 from fairstock.upload import store as uploads
 from fairstock.upload.intake import receive
 from fairstock.upload.manifest import Line, UnknownContributors, read_manifest
-from fairstock.upload.model import Traits, Upload, UploadState
+from fairstock.upload.model import UploadState
 from fairstock.upload.publish import as_asset, publish_many
 from flows import _artifacts as artifacts
 from flows import _outcomes as outcomes
 from flows._accounts import suspicions
 from flows._comparing import Comparisons, subject_of
+from flows._deciding import Decisions
 from flows._looking import look, note
 from flows._optouts import learn_looks
 from flows._retry import unless_hopeless
@@ -177,59 +176,23 @@ def judge(upload_ids: list[str]) -> int:
     with app.transaction() as conn:
         advisory(conn, "screening.judge")
         waiting = uploads.received(conn, upload_ids)
-        traits = uploads.traits(conn, [upload.id for upload in waiting])
-        for upload_id, notes in suspicions(conn, app.clock, waiting).items():
-            screening.add_observations(conn, upload_id, notes)
+        traits = comparisons.traits(conn, waiting)
+        screening.add_observations_many(conn, suspicions(conn, app.clock, waiting))
         subjects = [subject_of(each, traits) for each in waiting]
         near = comparisons.neighbours(conn, subjects)
         opted_out = comparisons.opted_out(conn, waiting, traits)
-        noted = screening.observations(conn, traits)
-        accepted: list[tuple[Upload, Traits]] = []
+        decisions = Decisions(conn, app.clock, waiting)
         for upload, subject in zip(waiting, subjects, strict=True):
             alike = observe.from_catalogue(comparisons.likenesses(subject, near))
             listed = observe.from_registry(opted_out[upload.id])
-            verdict = _note_and_decide(conn, app, upload, noted.get(upload.id, ()), [*alike, *listed])
-            if verdict.outcome is Outcome.ACCEPT:
-                accepted.append((upload, traits[upload.id]))
+            if decisions.on(upload, [*alike, *listed]).outcome is Outcome.ACCEPT:
                 new = as_asset(upload, traits[upload.id], licensed=False)  # which no comparison asks about
                 near.learn(assets.as_added(new, app.clock.now()), Known.of(subject.traits))
-            else:
-                _turn_away(conn, upload, verdict)
-        publish_many(conn, app.objects, accepted)
-    for upload, _ in accepted:
-        get_run_logger().info("Accepted “%s”: nothing speaks against it.", upload.filename)
+        decisions.keep()
+        publish_many(conn, app.objects, [(each, traits[each.id]) for each in decisions.accepted])
+    for line in decisions.told():
+        get_run_logger().info(line)
     return len(waiting)
-
-
-def _note_and_decide(
-    conn: Connection,
-    app: App,
-    upload: Upload,
-    seen: Sequence[Observation],
-    compared: Sequence[Observation],
-) -> Verdict:
-    """Note what comparing one image showed, and let the policy decide on all that was seen."""
-    added = observe.from_history(conn, upload.id, upload.contributor_id, seen)
-    screening.add_observations(conn, upload.id, [*compared, *added])
-    seen = screening.observations(conn, [upload.id]).get(upload.id, ())
-    verdict = decide(seen, policy.shipped())
-    screening.add_verdict(conn, upload.id, upload.contributor_id, verdict, app.clock.now(), observed=seen)
-    return verdict
-
-
-LEADS_TO = {
-    Outcome.REVIEW: (UploadState.REVIEW, "For review:"),
-    Outcome.REQUEST: (UploadState.EVIDENCE_WANTED, "Evidence wanted for"),
-    Outcome.REJECT: (UploadState.REJECTED, "Rejected"),
-}
-"""What follows from a verdict that is not accept, and how the log says it."""
-
-
-def _turn_away(conn: Connection, upload: Upload, verdict: Verdict) -> None:
-    """Turn one image down, leave it to a person, or ask its contributor for evidence."""
-    state, does = LEADS_TO[verdict.outcome]
-    uploads.mark(conn, upload.id, state)
-    get_run_logger().info("%s “%s”: %s", does, upload.filename, verdict.reasons[0].sentence)
 
 
 @task(name="report", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)

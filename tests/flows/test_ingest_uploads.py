@@ -212,9 +212,10 @@ DEATHS = {
     "half noted": "at(module.screening, 'add_observations', 9)",
     "between comparing and judging": "module.advisory = die",
     "between verdict and publishing": "module.publish_many = die",
-    "half published": "at(module.uploads, 'mark_published', 3)",
+    "half published": "at(module.uploads, 'mark_published', 2)",
     "judging one batch, noting the next": "at(module, 'note', 2)",
-    "in the second batch": "at(module.screening, 'add_verdict', 25)",
+    "between observations and verdicts": "at(module.screening, 'add_verdicts', 1)",
+    "in the second batch": "at(module.screening, 'add_verdicts', 2)",
 }
 CHILD = """
 import os, signal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 
@@ -80,15 +80,22 @@ def from_registry(hits: Iterable[RegistryHit]) -> list[Observation]:
 
 
 def from_history(
-    conn: Connection, upload_id: str, contributor_id: str, seen: Iterable[Observation]
+    conn: Connection,
+    upload_id: str,
+    contributor_id: str,
+    seen: Iterable[Observation],
+    *,
+    also: Collection[str] = (),
 ) -> list[Observation]:
     """What the contributor's earlier uploads add to an upload's own evidence of a human origin, which is
-    among ``seen``.
+    among ``seen``. ``also``: those of the contributor whose verdict is not stored yet.
     """
     own = next((each for each in seen if (each.kind, each.value) == OWN), None)
     if own is None:
         return []
     body, taken = str(own.evidence.get("body", "")), str(own.evidence.get("taken", ""))
-    neighbours = store.burst_neighbours(conn, upload_id, contributor_id, body, taken) if body else 0
+    neighbours = (
+        store.burst_neighbours(conn, upload_id, contributor_id, body, taken, also=also) if body else 0
+    )
     added = origin.of_history(own, neighbours, store.verified_works(conn, contributor_id))
     return [added] if added else []

@@ -68,8 +68,9 @@ def publish_many(conn: Connection, objects: ObjectStore, ready: Sequence[tuple[U
         conn, [_fingerprint(asset_id, traits) for asset_id, (_, traits) in zip(ids, ready, strict=True)]
     )
     assets.restore(conn, ids)  # some may have been on sale before, by these uploads or earlier ones
-    for asset_id, (upload, _) in zip(ids, ready, strict=True):
-        store.mark_published(conn, upload.id, asset_id)
+    store.mark_published(
+        conn, {upload.id: asset_id for asset_id, (upload, _) in zip(ids, ready, strict=True)}
+    )
     return ids
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import LocalFeatures
@@ -161,10 +161,20 @@ def send_back(conn: Connection, upload_id: str, *, after: UploadState) -> bool:
     return _leave(conn, upload_id, after, values)
 
 
-def mark_published(conn: Connection, upload_id: str, asset_id: str) -> bool:
-    """Move an ``UNDECIDED`` upload to ``accepted`` with its asset; False where it stands elsewhere."""
-    values = {"state": UploadState.ACCEPTED.value, "asset_id": asset_id}
-    return any(_leave(conn, upload_id, state, values) for state in UNDECIDED)
+def mark_many(conn: Connection, upload_ids: Iterable[str], state: UploadState) -> None:
+    """Move those of the uploads that wait for a verdict to any state but ``accepted``."""
+    where = upload.c.id.in_(list(upload_ids)), upload.c.state == UploadState.RECEIVED.value
+    conn.execute(update(upload).where(*where).values(state=state.value))
+
+
+def mark_published(conn: Connection, asset_ids: Mapping[str, str]) -> None:
+    """Move ``UNDECIDED`` uploads to ``accepted``, each with its asset; others stay."""
+    undecided = or_(*(upload.c.state == state.value for state in UNDECIDED))
+    query = update(upload).where(upload.c.id == bindparam("published"), undecided)
+    rows = [{"published": each, "as_asset": asset_id} for each, asset_id in sorted(asset_ids.items())]
+    if rows:
+        values = {"state": UploadState.ACCEPTED.value, "asset_id": bindparam("as_asset")}
+        conn.execute(query.values(**values), rows)
 
 
 def _leave(conn: Connection, upload_id: str, state: UploadState, values: dict[str, Any]) -> bool:

@@ -23,9 +23,12 @@ from fairstock.screening.store.queue import (
     waiting_verdict,
 )
 from fairstock.screening.store.records import (
+    Said,
     acted_after,
     add_observations,
+    add_observations_many,
     add_verdict,
+    add_verdicts,
     history,
     knows_verdict,
     latest_verdict_id,
@@ -34,6 +37,7 @@ from fairstock.screening.store.records import (
     usual_effect,
     verdict,
     verdicts,
+    with_new,
 )
 from fairstock.screening.store.words import (
     add_answer,
@@ -47,15 +51,18 @@ from fairstock.screening.store.words import (
 
 __all__ = [
     "Judged",
+    "Said",
     "acted_after",
     "add_answer",
     "add_appeal",
     "add_finding",
     "add_finding_decision",
     "add_observations",
+    "add_observations_many",
     "add_request",
     "add_review",
     "add_verdict",
+    "add_verdicts",
     "add_withdrawal",
     "answers",
     "appeals",
@@ -81,4 +88,5 @@ __all__ = [
     "verdicts",
     "verified_works",
     "waiting_verdict",
+    "with_new",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -15,10 +16,19 @@ EXIF_TIME = "%Y:%m:%d %H:%M:%S"
 """Sorts as text as it does as time."""
 
 
-def burst_neighbours(conn: Connection, upload_id: str, contributor_id: str, body: str, taken: str) -> int:
+def burst_neighbours(
+    conn: Connection,
+    upload_id: str,
+    contributor_id: str,
+    body: str,
+    taken: str,
+    *,
+    also: Collection[str] = (),
+) -> int:
     """Earlier pictures of a contributor by the same camera body within ``BURST`` of ``taken`` (EXIF's form).
 
-    A time that is none has no neighbours.
+    ``also``: uploads of the contributor whose verdict is not stored yet. A time that is none has no
+    neighbours.
     """
     try:
         moment = datetime.strptime(taken, EXIF_TIME)  # noqa: DTZ007 - EXIF has local times without a zone
@@ -26,16 +36,13 @@ def burst_neighbours(conn: Connection, upload_id: str, contributor_id: str, body
         return 0
     seen, verdict = screening_observation, screening_verdict
     first, last = ((moment + sign * BURST).strftime(EXIF_TIME) for sign in (-1, 1))
-    query = (
-        select(func.count(seen.c.upload_id.distinct()))
-        .join_from(seen, verdict, verdict.c.upload_id == seen.c.upload_id)
-        .where(
-            verdict.c.contributor_id == contributor_id,
-            seen.c.kind == ObservationKind.HUMAN_ORIGIN.value,
-            seen.c.evidence["body"].astext == body,
-            seen.c.evidence["taken"].astext.between(first, last),
-            seen.c.upload_id != upload_id,
-        )
+    of_account = select(verdict.c.upload_id).where(verdict.c.contributor_id == contributor_id)
+    query = select(func.count(seen.c.upload_id.distinct())).where(
+        seen.c.upload_id.in_(of_account) | seen.c.upload_id.in_(list(also)),
+        seen.c.kind == ObservationKind.HUMAN_ORIGIN.value,
+        seen.c.evidence["body"].astext == body,
+        seen.c.evidence["taken"].astext.between(first, last),
+        seen.c.upload_id != upload_id,
     )
     return int(conn.execute(query).scalar_one())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Text, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Connection, RowMapping, Text, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.kit.ids import derived_id
@@ -23,11 +24,44 @@ from fairstock.screening.model import (
 from fairstock.screening.tables import screening_observation, screening_verdict
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A verdict of the machine, to be stored."""
+
+    upload_id: str
+    contributor_id: str
+    verdict: Verdict
+    at: datetime
+    observed: Sequence[Observation] = ()
+    """On what it rests."""
+    effect: Effect | None = None
+    """What follows; default: people where it is for them, else it acts."""
+
+
 def add_observations(conn: Connection, upload_id: str, seen: Iterable[Observation]) -> None:
     """Store what detectors saw in an upload; the same sight again is a no-op."""
-    rows = [_observation_row(upload_id, each) for each in seen]
+    add_observations_many(conn, {upload_id: seen})
+
+
+def add_observations_many(conn: Connection, seen: Mapping[str, Iterable[Observation]]) -> None:
+    """The same for several uploads, by their ids."""
+    rows = [_observation_row(upload_id, each) for upload_id, row in seen.items() for each in row]
     if rows:
         conn.execute(insert(screening_observation).on_conflict_do_nothing(), rows)
+
+
+def with_new(
+    upload_id: str, stored: Iterable[Observation], new: Iterable[Observation]
+) -> tuple[Observation, ...]:
+    """What ``observations`` gives of an upload once new ones are added, for whoever decides before that."""
+    found = {each.identity(upload_id): replace(each, evidence=_as_stored(each)) for each in new}
+    found |= {each.identity(upload_id): each for each in stored}
+    return tuple(found[identity] for identity in sorted(found))
+
+
+def _as_stored(seen: Observation) -> Any:
+    """The evidence as JSON has it."""
+    return json.loads(json.dumps(seen.evidence))
 
 
 def observations(conn: Connection, upload_ids: Iterable[str]) -> dict[str, tuple[Observation, ...]]:
@@ -57,23 +91,37 @@ def add_verdict(
     ``effect`` says what follows (default: people where it is for them, else it acts), ``observed`` on what it
     rests. The same policy on the same observations is the same verdict, and the first stays.
     """
-    identity, rests = _identity(upload_id, verdict, observed)
-    table = screening_verdict
-    before = select(func.coalesce(func.max(table.c.number), 0)).where(table.c.upload_id == upload_id)
-    row = {
+    add_verdicts(conn, [Said(upload_id, contributor_id, verdict, at, tuple(observed), effect)])
+
+
+def add_verdicts(conn: Connection, said: Sequence[Said]) -> None:
+    """The same for several uploads, in their order."""
+    other = screening_verdict.alias("earlier")
+    before = select(func.coalesce(func.max(other.c.number), 0)).where(
+        other.c.upload_id == bindparam("of_upload")
+    )
+    query = insert(screening_verdict).values(number=before.scalar_subquery() + 1)
+    if said:
+        rows = [_verdict_row(each) for each in said]
+        conn.execute(query.on_conflict_do_nothing(index_elements=["id"]), rows)
+
+
+def _verdict_row(said: Said) -> dict[str, Any]:
+    verdict = said.verdict
+    identity, rests = _identity(said.upload_id, verdict, said.observed)
+    return {
         "id": identity,
-        "upload_id": upload_id,
-        "contributor_id": contributor_id,
+        "upload_id": said.upload_id,
+        "of_upload": said.upload_id,
+        "contributor_id": said.contributor_id,
         "policy_version": verdict.policy_version,
         "outcome": verdict.outcome.value,
         "reasons": verdict.codes,
         "notice": [asdict(reason) for reason in verdict.reasons],
-        "decided_at": at,
-        "number": before.scalar_subquery() + 1,
-        "effect": (effect or usual_effect(verdict.outcome)).value,
+        "decided_at": said.at,
+        "effect": (said.effect or usual_effect(verdict.outcome)).value,
         "observed": rests,
     }
-    conn.execute(insert(table).values(row).on_conflict_do_nothing(index_elements=["id"]))
 
 
 def _identity(upload_id: str, verdict: Verdict, observed: Iterable[Observation]) -> tuple[str, list[str]]:
@@ -151,8 +199,15 @@ def tails(conn: Connection, upload_ids: Iterable[str], model: str = "") -> dict[
 
 
 def _observation_row(upload_id: str, seen: Observation) -> dict[str, Any]:
-    row = {"id": seen.identity(upload_id), "upload_id": upload_id, **asdict(seen)}
-    return {**row, "kind": seen.kind.value}
+    return {
+        "id": seen.identity(upload_id),
+        "upload_id": upload_id,
+        "kind": seen.kind.value,
+        "value": seen.value,
+        "evidence": dict(seen.evidence),
+        "detector": seen.detector,
+        "detector_version": seen.detector_version,
+    }
 
 
 def _observation(row: RowMapping) -> Observation:
