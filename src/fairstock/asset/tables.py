@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pgvector.sqlalchemy import Vector
 from sqlalchemy import (
     ARRAY,
     CHAR,
@@ -25,6 +24,7 @@ from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
 from fairstock.db.near_hashes import band_keys
 from fairstock.db.shared_words import feature_columns, word_columns
+from fairstock.db.vectors import BinaryVector
 
 asset = Table(
     "asset",
@@ -69,7 +69,7 @@ asset_fingerprint = Table(
     Column("asset_id", Text, ForeignKey("asset.id"), primary_key=True),
     Column("phash", BigInteger, nullable=False, comment="pHash 8 × 8 on white, signed"),
     Column("phash_mirror", BigInteger, nullable=False, comment="the same of the mirror image"),
-    Column("embedding", Vector(EMBEDDING_DIMENSIONS), comment="unit feature vector"),
+    Column("embedding", BinaryVector(EMBEDDING_DIMENSIONS), comment="unit feature vector"),
     Column("embedding_version", Text, comment="which model made the vector"),
     CheckConstraint("(embedding IS NULL) = (embedding_version IS NULL)", name="embedding"),
     Index(

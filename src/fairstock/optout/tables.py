@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pgvector.sqlalchemy import Vector
 from sqlalchemy import (
     ARRAY,
     CHAR,
@@ -24,6 +23,7 @@ from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
 from fairstock.db.near_hashes import band_keys
 from fairstock.db.shared_words import feature_columns, word_columns
+from fairstock.db.vectors import BinaryVector
 
 optout_entry = Table(
     "optout_entry",
@@ -50,7 +50,7 @@ optout_picture = Table(
     Column("entry_id", Text, ForeignKey("optout_entry.id"), primary_key=True),
     Column("width", Integer, nullable=False, comment="pixels, upright"),
     Column("height", Integer, nullable=False, comment="pixels, upright"),
-    Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=False, comment="unit feature vector"),
+    Column("embedding", BinaryVector(EMBEDDING_DIMENSIONS), nullable=False, comment="unit feature vector"),
     Column("embedding_version", Text, nullable=False, comment="which model made the vector"),
     Column("sketch", LargeBinary, nullable=False, comment="64 × 64 RGB, for laying uploads on it"),
     Index(

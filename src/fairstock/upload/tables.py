@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pgvector.sqlalchemy import Vector
 from sqlalchemy import (
     ARRAY,
     CHAR,
@@ -21,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from fairstock.asset.model import EMBEDDING_DIMENSIONS
 from fairstock.db.metadata import metadata
+from fairstock.db.vectors import BinaryVector
 
 upload = Table(
     "upload",
@@ -63,7 +63,7 @@ upload_traits = Table(
     Column("height", Integer, nullable=False, comment="pixels, upright"),
     Column("phash", BigInteger, nullable=False, comment="pHash 8 × 8 on white, signed"),
     Column("phash_mirror", BigInteger, nullable=False, comment="the same of the mirror image"),
-    Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=False, comment="unit feature vector"),
+    Column("embedding", BinaryVector(EMBEDDING_DIMENSIONS), nullable=False, comment="unit feature vector"),
     Column("embedding_version", Text, nullable=False, comment="which model made the vector"),
     Column("sketch", LargeBinary, nullable=False, comment="64 × 64 RGB, for comparing pixel by pixel"),
     Column("local_version", Text, comment="which extractor made them"),

@@ -18,6 +18,8 @@ from fairstock.asset.model import (
 )
 from fairstock.asset.store.local import add_local
 from fairstock.asset.tables import asset, asset_fingerprint
+from fairstock.db.vectors import Reals
+from fairstock.db.vectors import asked as asked_vectors
 from fairstock.kit.errors import BadInput
 
 
@@ -66,7 +68,7 @@ def embeddings(
     if version is not None:
         query = query.where(table.embedding_version == version)
     rows = conn.execute(query.where(table.embedding.is_not(None)))
-    return {identity: [float(number) for number in vector] for identity, vector in rows}
+    return {identity: vector for identity, vector in rows}  # noqa: C416  # rows are no pairs
 
 
 def nearest(
@@ -105,8 +107,14 @@ def nearest_many(
     if not embeddings:
         return found
     _search_width(conn, limit)
-    asked = [str(_checked(vector)) for vector in embeddings]
-    parameters = {"asked": asked, "kind": kind.value, "version": version, "limit": limit}
+    asked = Reals.of_many([_checked(vector) for vector in embeddings])
+    parameters = {
+        "asked": asked,
+        "count": len(embeddings),
+        "kind": kind.value,
+        "version": version,
+        "limit": limit,
+    }
     for number, identity, similarity in conn.execute(_NEAREST_MANY, parameters):
         found[number - 1].append(Neighbour(identity, float(similarity)))
     return found
@@ -123,17 +131,17 @@ def cosines_many(
     if not pairs:
         return found
     numbers, ids = (list(column) for column in zip(*pairs, strict=True))
-    asked = [str(_checked(vector)) for vector in embeddings]
-    parameters = {"asked": asked, "numbers": numbers, "ids": ids}
+    asked = Reals.of_many([_checked(vector) for vector in embeddings])
+    parameters = {"asked": asked, "count": len(embeddings), "numbers": numbers, "ids": ids}
     for number, identity, similarity in conn.execute(_COSINES_MANY, parameters):
         found[number - 1][identity] = float(similarity)
     return found
 
 
-def _checked(embedding: Sequence[float]) -> list[float]:
+def _checked(embedding: Sequence[float]) -> Sequence[float]:
     if len(embedding) != EMBEDDING_DIMENSIONS:
         raise BadEmbedding(len(embedding))
-    return [float(number) for number in embedding]
+    return embedding
 
 
 def _search_width(conn: Connection, limit: int) -> None:
@@ -146,9 +154,10 @@ _SEARCH_WIDTH = text(
     "set_config('hnsw.iterative_scan', 'strict_order', true)"
 )
 
-_NEAREST_MANY = text("""
+_NEAREST_MANY = text(f"""
+    WITH {asked_vectors(EMBEDDING_DIMENSIONS)}
     SELECT asked.number, near.asset_id, 1 - near.distance
-    FROM unnest(CAST(:asked AS vector[])) WITH ORDINALITY AS asked(vector, number)
+    FROM asked
     CROSS JOIN LATERAL (
         SELECT f.asset_id, f.embedding <=> asked.vector AS distance
         FROM asset_fingerprint f JOIN asset a ON a.id = f.asset_id
@@ -157,16 +166,17 @@ _NEAREST_MANY = text("""
         LIMIT :limit
     ) near
     ORDER BY asked.number, near.distance, near.asset_id
-""")
+""")  # noqa: S608  # put together from names of the program's own
 
-_COSINES_MANY = text("""
+_COSINES_MANY = text(f"""
+    WITH {asked_vectors(EMBEDDING_DIMENSIONS)}
     SELECT asked.number, f.asset_id, 1 - (f.embedding <=> asked.vector)
-    FROM unnest(CAST(:asked AS vector[])) WITH ORDINALITY AS asked(vector, number)
+    FROM asked
     JOIN unnest(CAST(:numbers AS integer[]), CAST(:ids AS text[])) AS named(number, asset_id)
         ON named.number = asked.number
     JOIN asset_fingerprint f ON f.asset_id = named.asset_id
     WHERE f.embedding IS NOT NULL
-""")
+""")  # noqa: S608  # put together from names of the program's own
 
 
 def _fingerprint_row(new: NewFingerprint) -> dict[str, Any]:

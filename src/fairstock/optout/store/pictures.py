@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, any_, literal, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from fairstock.asset.model import LocalFeatures
+from fairstock.asset.model import EMBEDDING_DIMENSIONS, LocalFeatures
 from fairstock.db.shared_words import WordIndex
+from fairstock.db.vectors import Reals
+from fairstock.db.vectors import asked as asked_vectors
 from fairstock.optout.model import Candidate, Looks, Use
 from fairstock.optout.tables import optout_entry, optout_local, optout_picture
 
@@ -98,8 +100,14 @@ def near_many(
     found: list[list[Candidate]] = [[] for _ in embeddings]
     if embeddings:
         conn.execute(_SEARCH_WIDTH, {"width": str(min(1000, max(100, 2 * limit)))})
-        asked = [str([float(number) for number in vector]) for vector in embeddings]
-        parameters = {"asked": asked, "version": version, "use": use.value, "limit": limit}
+        asked = Reals.of_many(embeddings)
+        parameters = {
+            "asked": asked,
+            "count": len(embeddings),
+            "version": version,
+            "use": use.value,
+            "limit": limit,
+        }
         for row in conn.execute(_NEAR, parameters).mappings():
             if row["cosine"] >= least:
                 found[row["number"] - 1].append(_candidate(row))
@@ -110,9 +118,10 @@ _SEARCH_WIDTH = text(
     "SELECT set_config('hnsw.ef_search', :width, true), "
     "set_config('hnsw.iterative_scan', 'strict_order', true)"
 )
-_NEAR = text("""
+_NEAR = text(f"""
+    WITH {asked_vectors(EMBEDDING_DIMENSIONS)}
     SELECT asked.number, near.*
-    FROM unnest(CAST(:asked AS vector[])) WITH ORDINALITY AS asked(vector, number)
+    FROM asked
     CROSS JOIN LATERAL (
         SELECT e.id, e.since, e.evidence, p.width, p.height, p.embedding_version, p.sketch,
                1 - (p.embedding <=> asked.vector) AS cosine
@@ -122,7 +131,7 @@ _NEAR = text("""
         LIMIT :limit
     ) near
     ORDER BY asked.number, near.cosine DESC, near.id
-""")
+""")  # noqa: S608  # put together from names of the program's own
 
 
 def _candidate(row: RowMapping) -> Candidate:
