@@ -26,7 +26,7 @@ BATCH = 32
 """Pictures in one task: their features cost about a second together."""
 
 
-@flow(name="attribute_sales")
+@flow(name="attribute_sales", flow_run_name="attribute_sales {period}")
 def attribute_sales(period: str) -> dict[str, Any]:
     """Attribute the pictures sold in ``period`` (YYYY-MM); those attributed before are left as they are.
 

@@ -24,7 +24,7 @@ SHOWN = 20
 """Contributors in the run's summary; statements show everybody their own."""
 
 
-@flow(name="close_period")
+@flow(name="close_period", flow_run_name="close_period {period}")
 def close_period(period: str, allow_unattributed: bool = False) -> dict[str, Any]:
     """Close ``period`` (YYYY-MM) and say what came of it; a closed one is only reported.
 

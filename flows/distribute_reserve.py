@@ -19,7 +19,7 @@ from flows._amounts import micros, said
 from flows._retry import unless_hopeless
 
 
-@flow(name="distribute_reserve")
+@flow(name="distribute_reserve", flow_run_name="distribute_reserve {year}")
 def distribute_reserve(year: int) -> dict[str, Any]:
     """Distribute the reserve of ``year``; all its months must be closed.
 

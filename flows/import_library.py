@@ -5,7 +5,7 @@ folder → records → contributors and licenses → pictures into the object st
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from prefect import flow, get_run_logger, task
 
@@ -13,13 +13,14 @@ from fairstock.bootstrap import get_app
 from fairstock.screening import local
 from fairstock.upload import library
 from flows import _artifacts
+from flows._retry import unless_hopeless
 
 BATCH = 64
 """Works in one task: enough that Prefect's milliseconds do not count, few enough to lose little to a kill."""
 
 
-@flow(name="import_library", log_prints=False)
-def import_library(folder: str, source: str = "folder") -> dict[str, Any]:
+@flow(name="import_library", flow_run_name="import_library {folder}")
+def import_library(folder: str, source: Literal["folder", "openclipart"] = "folder") -> dict[str, Any]:
     """Import every work of ``folder`` (``source``: folder with works.csv, or openclipart). Safe to repeat.
 
     Args:
@@ -37,7 +38,7 @@ def import_library(folder: str, source: str = "folder") -> dict[str, Any]:
     return summary
 
 
-@task
+@task(name="register contributors", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def register_contributors(source: str, folder: str) -> int:
     """Every named author becomes a contributor, with the training license that the record states."""
     app = get_app()
@@ -45,7 +46,7 @@ def register_contributors(source: str, folder: str) -> int:
         return library.register_contributors(conn, app.library(source, folder))
 
 
-@task
+@task(name="find missing works", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def missing_works(source: str, folder: str) -> list[str]:
     """Hashes of works by named authors that the catalogue does not hold yet, in the library's order."""
     app = get_app()
@@ -53,7 +54,7 @@ def missing_works(source: str, folder: str) -> list[str]:
         return library.missing(conn, app.library(source, folder))
 
 
-@task(retries=2, retry_delay_seconds=1)
+@task(name="import works", retries=2, retry_delay_seconds=2, retry_condition_fn=unless_hopeless)
 def import_batch(source: str, folder: str, hashes: Sequence[str], published: datetime) -> int:
     """Bytes first, then rows; one transaction a batch. All works of an import are published at one moment."""
     app = get_app()

@@ -21,7 +21,7 @@ from prefect.futures import PrefectFuture
 
 from fairstock.asset import store as assets
 from fairstock.bootstrap import get_app
-from fairstock.db.locks import advisory
+from fairstock.db.locks import advisory, all_held
 from fairstock.party import store as parties
 from fairstock.screening import observe
 from fairstock.screening import store as screening
@@ -147,16 +147,18 @@ def take_in(lines: list[Line], people: dict[str, str], batch: str) -> list[str]:
 def look_at(upload_ids: list[str]) -> int:
     """Open each file behind the guard and note what it is, what it carries and how it looks.
 
-    A file that cannot be opened is refused here, with the reason; returns how many were looked at.
+    A file that cannot be opened is refused here, with the reason; returns how many were looked at. Of several
+    runs one looks at a file: the others wait for it, and take the file over where that run dies.
     """
     app, logger = get_app(), get_run_logger()
-    with app.transaction() as conn:
-        waiting = uploads.unseen(conn, upload_ids)
-    looks = look(app, waiting)
-    with app.transaction() as conn:  # another run may have looked at some of them meanwhile
-        unseen = {upload.id for upload in uploads.unseen(conn, upload_ids)}
-        looks = [each for each in looks if each.upload.id in unseen]
-        note(conn, looks)
+    with all_held(app.engine, (f"look at {upload_id}" for upload_id in upload_ids)):
+        with app.transaction() as conn:
+            waiting = uploads.unseen(conn, upload_ids)
+        looks = look(app, waiting)
+        with app.transaction() as conn:  # its contributor may have withdrawn some meanwhile
+            unseen = {upload.id for upload in uploads.unseen(conn, upload_ids)}
+            looks = [each for each in looks if each.upload.id in unseen]
+            note(conn, looks)
     for each in looks:
         if each.inspection.refusal is not None:
             logger.info("Refused “%s”: %s", each.upload.filename, each.inspection.refusal.sentence)

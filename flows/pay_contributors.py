@@ -36,6 +36,10 @@ RECALL = timedelta(days=120)
 
 RETRY_SECONDS = [1.0, 5.0, 20.0]
 """How long to wait before the bank is asked again."""
+NO_BANK = (
+    "Payments go to the test bank in FAIRSTOCK_HOME/test-bank: they are booked, but no money leaves. "
+    "A real bank is an adapter for payout.ports.PaymentRail, put in its place in bootstrap.App.payment_rail."
+)
 
 
 class BankSilent(Failure):
@@ -68,7 +72,7 @@ class BankContradictsBooks(Failure):
         )
 
 
-@flow(name="pay_contributors")
+@flow(name="pay_contributors", flow_run_name="pay_contributors {period}")
 def pay_contributors(period: str) -> dict[str, Any]:
     """Pay for ``period`` (YYYY-MM, closed) and say who was paid and who was held; safe to repeat.
 
@@ -78,6 +82,8 @@ def pay_contributors(period: str) -> dict[str, Any]:
     Args:
         period: A calendar month in UTC, such as 2026-10.
     """
+    if not get_app().settings.invented_money:
+        get_run_logger().warning(NO_BANK)
     hear_about_earlier_payments()
     ordered = order_payments(period)
     contradicted: list[str] = []

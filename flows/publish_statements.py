@@ -30,7 +30,7 @@ BATCH = 100
 """Contributors in one task and one transaction."""
 
 
-@flow(name="publish_statements")
+@flow(name="publish_statements", flow_run_name="publish_statements {period}")
 def publish_statements(period: str) -> dict[str, Any]:
     """Publish the statements of ``period`` (YYYY-MM, closed); returns how many, their root, and the folder of
     the copies.

@@ -35,7 +35,7 @@ class NothingLicensed(BadInput):
         )
 
 
-@flow(name="train_model")
+@flow(name="train_model", flow_run_name="train_model {release_id}")
 def train_model(
     release_id: str,
     max_steps: int = 20_000,

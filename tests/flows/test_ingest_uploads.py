@@ -9,7 +9,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +44,10 @@ from fairstock.provenance.model import C2paReport, C2paState
 from fairstock.screening import store as screening
 from fairstock.upload import store as uploads
 from fairstock.upload.manifest import BadManifest, UnknownContributors
+from fairstock.upload.model import Upload
 from flows import _comparing as comparing
 from flows import ingest_uploads as module
+from flows._looking import Look
 from flows.ingest_uploads import ingest_uploads
 
 pytestmark = pytest.mark.usefixtures("prefect_harness")
@@ -274,6 +278,37 @@ def test_a_killed_run_is_finished_by_the_next_with_the_same_verdicts(
     assert counted(shop, "upload", "screening_verdict") == [47, 42]
 
 
+def test_of_two_runs_at_once_one_looks_at_a_file(
+    shop: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with shop.transaction() as conn:
+        add_contributor(conn, "ann")
+    files = {f"{seed}.png": ("ann", encoded(picture(seed), "PNG")) for seed in (5, 6)}
+    folder = str(folder_of(tmp_path / "in", files))
+    looked: list[str] = []
+    really = module.look
+
+    def looking(app: App, waiting: Sequence[Upload]) -> list[Look]:
+        first = not looked
+        looked.extend(each.filename for each in waiting)
+        for _ in range(200 if first else 0):  # until the other run waits, or does the same
+            with app.transaction() as conn:
+                if len(looked) > 2 or conn.exec_driver_sql(WAITING).scalar():
+                    break
+            time.sleep(0.1)
+        return really(app, waiting)
+
+    monkeypatch.setattr(module, "look", looking)
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(ingest_uploads, [folder, folder])
+    assert one == other
+    assert one["accepted"] == 2
+    assert sorted(looked) == ["5.png", "6.png"]
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
 def test_the_second_sender_of_one_new_picture_is_the_copyist(shop: App, tmp_path: Path) -> None:
     """Within one batch, too: what was published a moment ago is seen."""
     with shop.transaction() as conn:
@@ -372,8 +407,21 @@ def test_a_passing_trouble_is_tried_again(shop: App, tmp_path: Path, monkeypatch
     assert len(calls) == 2
 
 
+def transactions(app: App) -> int:
+    """How many are open, but for the one that asks."""
+    with app.engine.connect() as conn:
+        return conn.exec_driver_sql(OPEN).scalar_one()
+
+
+OPEN = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend'
+      AND xact_start IS NOT NULL AND pid <> pg_backend_pid()
+"""
+
+
 class Watched(Colours):
-    """Quick features that remember how many connections were open while they looked."""
+    """Quick features that remember how many transactions were open while they looked."""
 
     def __init__(self, app: App) -> None:
         self.app = app
@@ -381,7 +429,7 @@ class Watched(Colours):
 
     def embed(self, images: Iterable[Image.Image]) -> NDArray[np.float32]:
         """The features."""
-        self.open.append(self.app.engine.pool.checkedout())  # type: ignore[attr-defined]
+        self.open.append(transactions(self.app))
         return super().embed(images)
 
 
@@ -393,7 +441,7 @@ def test_no_transaction_is_open_while_models_look(
     kept = comparing.likenesses
 
     def counting(*given: Any) -> Any:
-        laid.append(app.engine.pool.checkedout())  # type: ignore[attr-defined]
+        laid.append(transactions(app))
         return kept(*given)
 
     monkeypatch.setattr(app, "features", watched, raising=False)

@@ -239,6 +239,17 @@ def test_an_open_month_is_not_paid(shop: Shop) -> None:
     assert shop.bank.paid() == {}
 
 
+def test_a_run_says_that_no_money_leaves_unless_all_of_it_is_invented(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    closed(shop)
+    for invented in (False, True):
+        shop.app.settings = shop.app.settings.model_copy(update={"demo": invented})
+        caplog.clear()
+        pay_contributors(PERIOD)
+        assert ("no money leaves" in caplog.text) is not invented
+
+
 @pytest.mark.parametrize(
     "behaviour", [Behaviour.refuse_connection, Behaviour.lose_answer, Behaviour.answer_late]
 )

@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,11 @@ def test_misuse_is_named(tmp_path: Path, arguments: tuple[str, ...], named: str)
     assert named in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "home" / "postgres").exists()
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    done = _fairstock("--version", home=tmp_path / "home")
+    assert (done.returncode, done.stdout) == (0, f"fairstock {version('fairstock')}\n")
 
 
 def test_a_folder_that_is_no_library_is_one_sentence(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The commands. Each hands its words to one flow or use case and prints what comes back."""
 
 import json
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -33,7 +34,7 @@ _HELP = """A stock-image marketplace's pipeline: licensed images, screened uploa
 `fairstock demo` runs all of it once, on real pictures and with invented money; `fairstock up` then opens it \
 in a browser. All data lie in FAIRSTOCK_HOME, by default `.fairstock` in the working directory.
 """
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=_HELP)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 imports = typer.Typer(no_args_is_help=True, help="Bring a licensed library into the catalogue.")
 app.add_typer(imports, name="import")
 app.add_typer(people.app, name="people")
@@ -65,6 +66,20 @@ _PANELS = {
     "Proofs": ("simulate", "bench"),
 }
 """The commands as `fairstock --help` shows them."""
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"fairstock {version('fairstock')}")
+        raise typer.Exit
+
+
+@app.callback(help=_HELP)
+def _start(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it and end.")
+    ] = False,
+) -> None: ...
 
 
 def main() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, text
+
+from fairstock.db.engine import database_errors
 
 _HOLDERS = text("""
     SELECT EXISTS (
@@ -38,6 +40,23 @@ def held(engine: Engine, name: str, *, shared: bool = False) -> Iterator[int]:
             yield number
         finally:
             conn.execute(text(f"SELECT pg_advisory_unlock{kind}(:number)"), {"number": number})
+
+
+@contextmanager
+def all_held(engine: Engine, names: Iterable[str]) -> Iterator[None]:
+    """Hold the locks of all the names in one session, as ``held`` does; whoever else holds one is waited for.
+
+    Taken in one order everywhere, so that two who want some of the same cannot wait for each other. Raises
+    ``DatabaseDown``.
+    """
+    numbers = {"numbers": sorted({_number(name) for name in names})}
+    each = "FROM unnest(CAST(:numbers AS bigint[])) AS wanted (number)"
+    with database_errors(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        try:
+            conn.execute(text(f"SELECT pg_advisory_lock(number) {each}"), numbers)
+            yield
+        finally:
+            conn.execute(text("SELECT pg_advisory_unlock_all()"))
 
 
 def is_held(conn: Connection, name: str) -> bool:
