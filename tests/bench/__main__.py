@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from fairstock.bootstrap import get_app
 from fairstock.db import embedded
-from tests.bench import api, close, generation, ledger, moderation, screening
+from tests.bench import api, close, flow, generation, ledger, moderation, screening
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     sys.stdout.write(
         f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, {platform.platform()}\n"
     )
-    for bench in (ledger, close, moderation, screening, generation, api):
+    for bench in (ledger, close, moderation, screening, flow, generation, api):
         with TemporaryDirectory(prefix="fairstock-bench-") as home:
             os.environ["FAIRSTOCK_HOME"] = home
             get_app.cache_clear()  # flows that a bench calls find this home

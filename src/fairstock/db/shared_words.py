@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from fairstock.db.named import among
 from fairstock.db.planning import ALONE, INDEXES_ONLY, planned
 from fairstock.db.word_counts import Numbers, Shared, distinct, shared
 
@@ -137,7 +138,7 @@ class WordIndex:
     def packed(self, conn: Connection, names: Iterable[str], version: str) -> dict[str, bytes]:
         """Name → packed local features, for those pictures that have any of this version."""
         key, table = self._features.c[self._key], self._features.c
-        query = select(key, table.features).where(key.in_(list(names)), table.version == version)
+        query = select(key, table.features).where(among(key, names), table.version == version)
         return {name: bytes(packed) for name, packed in conn.execute(query)}
 
     def sharing(

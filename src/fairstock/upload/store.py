@@ -10,6 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, func, or_, sel
 from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import LocalFeatures
+from fairstock.db.named import among
 from fairstock.kit.errors import NotFound
 from fairstock.kit.ids import derived_id
 from fairstock.upload.model import Refusal, RefusalCode, Traits, Upload, UploadState
@@ -191,14 +192,14 @@ def add_traits(conn: Connection, rows: Sequence[Traits]) -> None:
 
 def traits(conn: Connection, upload_ids: Iterable[str]) -> dict[str, Traits]:
     """Upload id → what was learned of its picture, for those that were looked at."""
-    query = select(upload_traits).where(upload_traits.c.upload_id.in_(list(upload_ids)))
+    query = select(upload_traits).where(among(upload_traits.c.upload_id, upload_ids))
     return {row["upload_id"]: _traits(row) for row in conn.execute(query).mappings()}
 
 
 def sketches(conn: Connection, digests: Iterable[str]) -> dict[str, bytes]:
     """Digest → sketch, for files that were uploaded and looked at."""
     query = select(upload.c.sha256, upload_traits.c.sketch).join_from(upload, upload_traits)
-    rows = conn.execute(query.where(upload.c.sha256.in_(list(digests))))
+    rows = conn.execute(query.where(among(upload.c.sha256, digests)))
     return {digest: bytes(sketch) for digest, sketch in rows}
 
 

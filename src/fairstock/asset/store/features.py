@@ -18,6 +18,7 @@ from fairstock.asset.model import (
 )
 from fairstock.asset.store.local import add_local
 from fairstock.asset.tables import asset, asset_fingerprint
+from fairstock.db.named import among
 from fairstock.db.vectors import Reals
 from fairstock.db.vectors import asked as asked_vectors
 from fairstock.kit.errors import BadInput
@@ -55,7 +56,7 @@ def fingerprint_of(conn: Connection, asset_id: str) -> Fingerprint | None:
 def fingerprints(conn: Connection, asset_ids: Iterable[str]) -> dict[str, Fingerprint]:
     """Asset id → stored hashes, for those that have any."""
     table = asset_fingerprint.c
-    query = select(table.asset_id, table.phash, table.phash_mirror).where(table.asset_id.in_(list(asset_ids)))
+    query = select(table.asset_id, table.phash, table.phash_mirror).where(among(table.asset_id, asset_ids))
     return {row.asset_id: Fingerprint(row.phash, row.phash_mirror) for row in conn.execute(query)}
 
 
@@ -64,7 +65,7 @@ def embeddings(
 ) -> dict[str, list[float]]:
     """Asset id → stored feature vector, for those that have one, of one model where it is named."""
     table = asset_fingerprint.c
-    query = select(table.asset_id, table.embedding).where(table.asset_id.in_(list(asset_ids)))
+    query = select(table.asset_id, table.embedding).where(among(table.asset_id, asset_ids))
     if version is not None:
         query = query.where(table.embedding_version == version)
     rows = conn.execute(query.where(table.embedding.is_not(None)))

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import Asset, AssetKind, AssetState, NewAsset
 from fairstock.asset.tables import asset
+from fairstock.db.named import among
 from fairstock.kit.errors import NotFound
 from fairstock.kit.ids import checked_digest, derived_id
 
@@ -78,7 +79,7 @@ def get(conn: Connection, asset_id: str) -> Asset:
 def many(conn: Connection, asset_ids: Iterable[str]) -> list[Asset]:
     """Those of the ids that exist, in the order of the ids given."""
     wanted = list(asset_ids)
-    rows = conn.execute(select(asset).where(asset.c.id.in_(wanted))).mappings()
+    rows = conn.execute(select(asset).where(among(asset.c.id, wanted))).mappings()
     found = {row["id"]: _asset(row) for row in rows}
     return [found[identity] for identity in wanted if identity in found]
 
@@ -92,7 +93,7 @@ def by_sha(conn: Connection, sha256: str) -> list[Asset]:
 def ids_by_sha(conn: Connection, digests: Iterable[str]) -> dict[str, list[str]]:
     """Digest → ids of the assets with these bytes, for those that exist."""
     found: dict[str, list[str]] = {}
-    query = select(asset.c.sha256, asset.c.id).where(asset.c.sha256.in_(list(digests))).order_by(asset.c.id)
+    query = select(asset.c.sha256, asset.c.id).where(among(asset.c.sha256, digests)).order_by(asset.c.id)
     for sha256, identity in conn.execute(query):
         found.setdefault(sha256, []).append(identity)
     return found
