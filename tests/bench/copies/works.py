@@ -65,7 +65,7 @@ def look(pictures: Sequence[Image.Image], features: EffnetFeatures) -> list[Seen
 
 def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
     """Every different picture below the folders, in an order of chance that is always the same."""
-    if kept is not None and kept.exists() and (known := _read(kept)):
+    if kept is not None and kept.exists() and (known := read(kept)):
         return known
     features, found = EffnetFeatures(), []
     batch: list[tuple[Path, str, Image.Image]] = []
@@ -82,7 +82,7 @@ def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
             batch = []
     found += _looked(batch, features)
     if kept is not None:
-        _write(kept, found)
+        write(kept, found)
     return found
 
 
@@ -114,7 +114,8 @@ def files(folders: Sequence[Path]) -> Iterator[tuple[Path, str]]:
             yield path, author
 
 
-def _write(kept: Path, found: Sequence[Work]) -> None:
+def write(kept: Path, found: Sequence[Work]) -> None:
+    """Keep pictures with what was seen of them."""
     seen = [work.seen for work in found]
     np.savez(
         kept,
@@ -135,7 +136,7 @@ def _packed(seen: Seen) -> bytes:
     return seen.local.packed
 
 
-def _read(kept: Path) -> list[Work]:
+def read(kept: Path) -> list[Work]:
     """What was kept; nothing where its local features are not of the present version."""
     with np.load(kept) as file:
         if str(file.get("local_version", "")) != VERSION:

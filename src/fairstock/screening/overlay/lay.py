@@ -63,7 +63,9 @@ def lay_nearest(
     if any(told is not None and is_clear(told) for told in found):
         return found
     every = range(len(works)) if searched is None else sorted(searched)
-    poor = [place for place in every if not is_rich(upload.plates, works[place])][:SEARCHED]
+    poor = [place for place in every if not is_rich(upload.plates, works[place], nearest=place < NEAREST)][
+        :SEARCHED
+    ]
     for number, fit in placed(upload, [works[place] for place in poor], most):
         place = poor[number]
         laid = described(fit, upload.plates, works[place])
