@@ -137,3 +137,19 @@ def test_a_prompt_line_that_is_no_json_is_named(tmp_path: Path) -> None:
     for line in (b"{", b"[]", b'{"id": 1}', b"3", b"\xff"):
         with pytest.raises(NotAPrompt, match="Line 4"):
             _prompt(4, line)
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("books", "check", "--help"), ("--version",)])
+def test_a_reader_that_leaves_is_told_from_a_failure(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [PROGRAM, *arguments],
+        env={**os.environ, "FAIRSTOCK_HOME": str(tmp_path)},
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")  # as other programs end there

@@ -57,9 +57,11 @@ def test_a_key_is_shown_once_is_known_by_its_hash_and_closed(visit: Visit, world
 def test_a_wrong_limit_is_said_and_makes_nothing(
     visit: Visit, app: App, fields: dict[str, str], said: str
 ) -> None:
-    answer = visit("studio").submit("/keys", fields)
+    answer = visit("studio").submit("/keys", {"label": "The newsletter", **fields})
     assert answer.status_code == 400
     assert said in answer.text
+    for typed in ("The newsletter", *fields.values()):
+        assert f'value="{typed}"' in answer.text
     with app.transaction() as conn:
         assert conn.scalar(text("SELECT count(*) FROM api_key")) == 0
 

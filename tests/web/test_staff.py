@@ -151,6 +151,8 @@ def test_turning_down_needs_a_reason_and_the_contributor_reads_it(
     assert without.status_code == 400
     assert "A rejection needs a reason." in without.text
     assert "Copy." in without.text
+    assert 'value="similar_work" checked' in browser.get(page).text  # what the machine said is suggested
+    assert 'value="similar_work" checked' not in without.text  # what the reviewer took away stays away
     browser.submit(page, {"outcome": "reject", "reasons": ["near_duplicate"], "note": "Copy."}, page=page)
     with app.transaction() as conn:
         assert uploads.get(conn, world.waiting).state is UploadState.REJECTED

@@ -1,6 +1,8 @@
 """Turns every failure that a person can cause or mend into one sentence and an exit code."""
 
 import errno
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -16,6 +18,8 @@ from fairstock.kit.errors import FairstockError
 
 _stderr = Console(stderr=True, highlight=False, soft_wrap=True)
 
+_NOBODY_READS = 128 + signal.SIGPIPE
+"""What a shell says of other programs there; 1 would mean that the command failed, as `books check` can."""
 _OS_REMEDIES = {
     errno.ENOSPC: "the disk is full; free some space, or set FAIRSTOCK_HOME to a folder on a larger disk",
     errno.EACCES: "permission is missing; change the owner, or set FAIRSTOCK_HOME to a folder you may write",
@@ -28,6 +32,10 @@ def spoken_errors() -> Iterator[None]:
     """Exit with 2 for misuse and 1 for failure, after one sentence on stderr that names thing and remedy."""
     try:
         yield
+    except SystemExit as end:
+        if _reader_left(end):
+            raise SystemExit(_NOBODY_READS) from None
+        raise
     except FairstockError as error:
         _leave(str(error), error.exit_code)
     except ValidationError as error:
@@ -42,6 +50,17 @@ def spoken_errors() -> Iterator[None]:
         _leave("Stopped. Nothing is half done: the same command goes on from here.", 130)
     except Exception as error:
         _unforeseen(error)
+
+
+def _reader_left(end: SystemExit) -> bool:
+    """Whether the command ends since nobody reads what it prints any more, as in `… | head`."""
+    left = isinstance(end.__context__, BrokenPipeError)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        left = left or not end.code
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains as it ends
+    return left
 
 
 def _unforeseen(error: Exception) -> None:

@@ -1,5 +1,6 @@
 """A buyer's keys for the images API: made here, shown once, closed at once."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -57,7 +58,8 @@ def make(
                 conn, person.party.handle, app.clock, label=label, requests_per_minute=rpm, budget=limit
             )
     except (NotMoney, BadLimit, TooManyKeys) as error:
-        return _page(request, app, person, problem=str(error))
+        given = {"label": label, "budget": budget, "rpm": rpm}
+        return _page(request, app, person, problem=str(error), given=given)
     return _page(request, app, person, issued=issued)
 
 
@@ -78,6 +80,7 @@ def _page(
     *,
     issued: IssuedKey | None = None,
     problem: str | None = None,
+    given: Mapping[str, object] | None = None,
 ) -> HTMLResponse:
     with app.transaction() as conn:
         mine = store.keys(conn, person.id)
@@ -94,7 +97,7 @@ def _page(
         issued=issued,
         problem=problem,
         base=f"{app.settings.public_url.rstrip('/')}/v1",
-        rpm=keys.REQUESTS_PER_MINUTE,
+        given=given or {"label": "", "budget": "", "rpm": keys.REQUESTS_PER_MINUTE},
     )
 
 

@@ -100,7 +100,10 @@ def decision(
             savepoint.commit()
         except (BadDecision, NotPublishable) as error:
             savepoint.rollback()
-            return _item(request, conn, app, person, upload_id, problem=error.sentence, note=note)
+            given = set(map(str, reasons or ()))
+            return _item(
+                request, conn, app, person, upload_id, problem=error.sentence, note=note, given=given
+            )
         opened = uploads.get(conn, upload_id).state is UploadState.RECEIVED
     done = outcome.value
     if opened:
@@ -163,6 +166,7 @@ def _item(
     *,
     problem: str | None = None,
     note: str = "",
+    given: set[str] | None = None,
 ) -> HTMLResponse:
     waiting = screening.waiting_verdict(conn, upload_id)
     if waiting is None:
@@ -188,7 +192,7 @@ def _item(
         history=screening.history(conn, upload_id),
         mine=person.id in known and waiting.appeal is not None,
         codes=list(ReasonCode),
-        suggested={reason.code for reason in waiting.reasons},
+        ticked={reason.code.value for reason in waiting.reasons} if given is None else given,
         problem=problem,
         note=note,
     )
