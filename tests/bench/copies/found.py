@@ -13,7 +13,7 @@ from fairstock.screening.policy import shipped
 from tests.bench.copies.disguised import disguised
 from tests.bench.copies.disguises import CHANGES
 from tests.bench.copies.library import EACH, Library
-from tests.bench.copies.works import works
+from tests.bench.copies.works import once, works
 
 FEATURES = 10
 """Local features from which a work is counted apart: with fewer it is a stripe, a dot or an empty frame."""
@@ -31,7 +31,9 @@ def run(
     everybody: bool = False,
 ) -> Iterator[str]:
     """A line for each change with the share found, then the false matches and the pairs to look at."""
-    library = Library(works(folders, kept), shipped(), each=each, below=below, everybody=everybody)
+    policy = shipped()
+    catalogue = once(works(folders, kept), below, policy.phash_radius)
+    library = Library(catalogue, policy, each=each, below=below, everybody=everybody)
     yield f"{len(library.works)} works of {len(set(library.authors.tolist()))} authors or folders"
     yield from _disguised(library, copied, kept)
     yield from _strangers(library, strangers)

@@ -86,6 +86,22 @@ def works(folders: Sequence[Path], kept: Path | None) -> list[Work]:
     return found
 
 
+def once(found: Sequence[Work], below: Sequence[Path], bits: int) -> list[Work]:
+    """All works, but of those ``below`` some folders whose hashes differ in at most so many bits only the
+    first: the same picture lies in several packages, and is found twice as easily then.
+    """
+    folders, kept = tuple(f"{folder}/" for folder in below), list[Work]()
+    known = np.zeros(0, np.uint64)
+    for work in found:
+        if work.path.startswith(folders):
+            hashes = np.array([work.seen.phash, work.seen.phash_mirror], np.int64).view(np.uint64)
+            if (np.bitwise_count(known[:, None] ^ hashes) <= bits).any():
+                continue
+            known = np.append(known, hashes[0])
+        kept.append(work)
+    return kept
+
+
 def is_chosen_on(author: str) -> bool:
     """Whether settings may be chosen on an author's works; figures are those of the others."""
     return zlib.crc32(author.encode()) % 2 == 0
