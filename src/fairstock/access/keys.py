@@ -13,7 +13,6 @@ from fairstock.kit.ids import new_id
 from fairstock.kit.money import Money
 from fairstock.party import store as parties
 from fairstock.party.model import Role
-from fairstock.party.store import PartyNotFound
 
 REQUESTS_PER_MINUTE = 60
 IMAGES_PER_MINUTE = 120
@@ -42,9 +41,7 @@ def create(
     Raises ``PartyNotFound``, ``NotABuyer`` and ``BadLimit``.
     """
     check_limits(requests_per_minute, images_per_minute, budget)
-    buyer = parties.find_by_handle(conn, handle)
-    if buyer is None:
-        raise PartyNotFound(handle)
+    buyer = parties.by_handle(conn, handle)
     if Role.buyer not in parties.roles(conn, buyer.id):
         raise NotABuyer(handle, "it is no buyer", "give it the role of a buyer first")
     if buyer.country is None:

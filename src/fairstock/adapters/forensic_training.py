@@ -25,8 +25,7 @@ VERSION = "pixels-6"
 VIEWS = (NATIVE, EQUALISED, MODERN)
 """What each picture is learnt from, and judged by. Without the last, 29 of 1,349 human pictures were
 suspected once they were saved as WebP or AVIF, and 4 as they were: of the cases two AI ones in three are
-WebP files, and one human one in twelve.
-Random histories as well made figures on left-out sources no better.
+WebP files, and one human one in twelve. Random histories as well made figures on left-out sources no better.
 """
 WANTED = 0.01
 """Largest share of human pictures that may be asked for evidence: few honest people, not many finds."""

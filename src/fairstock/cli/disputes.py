@@ -11,7 +11,6 @@ from fairstock.kit.errors import BadInput
 from fairstock.kit.money import Money
 from fairstock.party import store as parties
 from fairstock.party.model import Role
-from fairstock.party.store import PartyNotFound
 from fairstock.payout import store as payouts
 from fairstock.payout.dispute import Correction, find, resolve
 from fairstock.payout.model import AdjustmentKind, Against, DisputeOutcome
@@ -75,9 +74,7 @@ def resolve_dispute(
     """Decide a dispute once, and book its correction with it."""
     house = get_app()
     with house.transaction() as conn:
-        staff = parties.find_by_handle(conn, by)
-        if staff is None:
-            raise PartyNotFound(by)
+        staff = parties.by_handle(conn, by)
         if Role.finance not in parties.roles(conn, staff.id):
             raise MayNotDecide(by)
         found = find(conn, dispute)

@@ -150,12 +150,8 @@ def distribute(year: Annotated[int, typer.Argument(help="A year that is over.")]
 
 def _party(conn: Connection, handle: str) -> str:
     from fairstock.party import store as parties
-    from fairstock.party.store import PartyNotFound
 
-    found = parties.find_by_handle(conn, handle)
-    if found is None:
-        raise PartyNotFound(handle)
-    return found.id
+    return parties.by_handle(conn, handle).id
 
 
 def _price(text: str, currency: str) -> tuple[int, Money]:

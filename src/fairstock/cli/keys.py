@@ -68,12 +68,9 @@ def list_(buyer: Annotated[str | None, typer.Option(help="Only this buyer's.")] 
     """Show the keys, without their secrets."""
     from fairstock.access import store
     from fairstock.party import store as parties
-    from fairstock.party.store import PartyNotFound
 
     with get_app().transaction() as conn:
-        party = parties.find_by_handle(conn, buyer) if buyer else None
-        if buyer and party is None:
-            raise PartyNotFound(buyer)
+        party = parties.by_handle(conn, buyer) if buyer else None
         found = store.keys(conn, party.id if party else None)
         names = parties.many(conn, {key.buyer_id for key in found})
     table = Table(box=None, pad_edge=False)

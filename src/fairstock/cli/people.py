@@ -84,9 +84,7 @@ def password(handle: Handle) -> None:
     asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if sys.stdin.isatty() else ""
     given = asked or sys.stdin.readline().rstrip("\n")
     with get_app().transaction() as conn:
-        found = parties.find_by_handle(conn, handle)
-        if found is None:
-            raise parties.PartyNotFound(handle)
+        found = parties.by_handle(conn, handle)
         parties.set_password(conn, found.id, given)
     console.print(f"{handle} can sign in with it.")
 
@@ -103,9 +101,7 @@ def training(
     """
     house = get_app()
     with house.transaction() as conn:
-        found = parties.find_by_handle(conn, handle)
-        if found is None:
-            raise parties.PartyNotFound(handle)
+        found = parties.by_handle(conn, handle)
         if Role.contributor not in parties.roles(conn, found.id):
             raise NothingToTrainOn(handle)
         changed = state_training(conn, found.id, house.clock, granted=allowed, evidence=evidence)
@@ -126,9 +122,7 @@ def revoke(
         raise ContributorStays(handle)
     house = get_app()
     with house.transaction() as conn:
-        found = parties.find_by_handle(conn, handle)
-        if found is None:
-            raise parties.PartyNotFound(handle)
+        found = parties.by_handle(conn, handle)
         if role:
             parties.remove_roles(conn, found.id, role)
         else:

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from fairstock.bootstrap import get_app
 from fairstock.party import store as parties
-from fairstock.party.store import PartyNotFound
 from fairstock.screening import store as screening
 from fairstock.screening.agreement import Share
 from fairstock.screening.agreement import agreement as count_agreement
@@ -59,9 +58,7 @@ def notices(
     from fairstock.web.notices import of_contributor
 
     with get_app().transaction() as conn:
-        whose = parties.find_by_handle(conn, contributor)
-        if whose is None:
-            raise PartyNotFound(contributor)
+        whose = parties.by_handle(conn, contributor)
         found = of_contributor(conn, whose.id)
     for one in found:
         if as_json:

@@ -37,14 +37,12 @@ def statement(
     output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
 ) -> None:
     """Write the statement that was published last for a contributor and month."""
-    from fairstock.party.store import PartyNotFound, ids_by_handle
+    from fairstock.party.store import by_handle
     from fairstock.statement.edition import published
 
     app = get_app()
     with app.transaction() as conn:
-        who = ids_by_handle(conn, [handle]).get(handle)
-        if who is None:
-            raise PartyNotFound(handle)
+        who = by_handle(conn, handle).id
         found = published(conn, app.objects, period, [who]).get(who)
     if found is None:
         raise NothingPublished(handle, period)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pgvector.sqlalchemy import Vector
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
-from sqlalchemy import ColumnElement, Dialect, cast, func
+from sqlalchemy import ColumnElement, Connection, Dialect, cast, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, REAL
 
 _REAL, _REALS = 700, 1021
@@ -41,10 +41,24 @@ class Reals:
         )
 
 
+_SEARCH_WIDTH = text(
+    "SELECT set_config('hnsw.ef_search', :width, true), "
+    "set_config('hnsw.iterative_scan', 'strict_order', true)"
+)
+
+
+def search_width(conn: Connection, limit: int) -> None:
+    """Let an index of vectors look far enough for ``limit`` results, until the transaction ends."""
+    conn.execute(_SEARCH_WIDTH, {"width": str(min(1000, max(100, 2 * limit)))})
+
+
+def given(vectors: Sequence[Sequence[float]]) -> dict[str, Any]:
+    """The parameters of ``asked``."""
+    return {"asked": Reals.of_many(vectors), "count": len(vectors)}
+
+
 def asked(dimensions: int) -> str:
-    """SQL for a table ``asked(number, vector)`` of ``:count`` vectors, numbered from 1, of ``Reals.of_many``
-    in ``:asked``.
-    """
+    """SQL for a table ``asked(number, vector)`` of the vectors ``given``, numbered from 1."""
     part = f"(number - 1) * {dimensions} + 1 \\: number * {dimensions}"
     return f"""
         asked AS MATERIALIZED (

@@ -96,6 +96,14 @@ def find_by_handle(conn: Connection, handle: str) -> Party | None:
     return None if row is None else _party(row)
 
 
+def by_handle(conn: Connection, handle: str) -> Party:
+    """The party of this handle; raises ``PartyNotFound``."""
+    found = find_by_handle(conn, handle)
+    if found is None:
+        raise PartyNotFound(handle)
+    return found
+
+
 def ids_by_handle(conn: Connection, handles: Iterable[str]) -> dict[str, str]:
     """Handle → id for those that exist."""
     rows = conn.execute(select(party.c.handle, party.c.id).where(party.c.handle.in_(list(handles))))

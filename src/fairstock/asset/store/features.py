@@ -19,8 +19,8 @@ from fairstock.asset.model import (
 from fairstock.asset.store.local import add_local
 from fairstock.asset.tables import asset, asset_fingerprint
 from fairstock.db.named import among
-from fairstock.db.vectors import Reals
 from fairstock.db.vectors import asked as asked_vectors
+from fairstock.db.vectors import given, search_width
 from fairstock.kit.errors import BadInput
 
 
@@ -87,7 +87,7 @@ def nearest(
     ``version`` keeps to vectors of one model. Approximate: found through an HNSW index, which goes on
     searching until the filters are met. Raises ``BadEmbedding``.
     """
-    _search_width(conn, limit)
+    search_width(conn, limit)
     far = asset_fingerprint.c.embedding.cosine_distance(_checked(embedding))
     query = select(asset_fingerprint.c.asset_id, (1 - far).label("similarity")).join(asset)
     if kind is not None:
@@ -107,15 +107,9 @@ def nearest_many(
     found: list[list[Neighbour]] = [[] for _ in embeddings]
     if not embeddings:
         return found
-    _search_width(conn, limit)
-    asked = Reals.of_many([_checked(vector) for vector in embeddings])
-    parameters = {
-        "asked": asked,
-        "count": len(embeddings),
-        "kind": kind.value,
-        "version": version,
-        "limit": limit,
-    }
+    search_width(conn, limit)
+    asked = given([_checked(vector) for vector in embeddings])
+    parameters = {**asked, "kind": kind.value, "version": version, "limit": limit}
     for number, identity, similarity in conn.execute(_NEAREST_MANY, parameters):
         found[number - 1].append(Neighbour(identity, float(similarity)))
     return found
@@ -132,8 +126,7 @@ def cosines_many(
     if not pairs:
         return found
     numbers, ids = (list(column) for column in zip(*pairs, strict=True))
-    asked = Reals.of_many([_checked(vector) for vector in embeddings])
-    parameters = {"asked": asked, "count": len(embeddings), "numbers": numbers, "ids": ids}
+    parameters = {**given([_checked(vector) for vector in embeddings]), "numbers": numbers, "ids": ids}
     for number, identity, similarity in conn.execute(_COSINES_MANY, parameters):
         found[number - 1][identity] = float(similarity)
     return found
@@ -144,16 +137,6 @@ def _checked(embedding: Sequence[float]) -> Sequence[float]:
         raise BadEmbedding(len(embedding))
     return embedding
 
-
-def _search_width(conn: Connection, limit: int) -> None:
-    """Let the index look far enough for ``limit`` results, until the transaction ends."""
-    conn.execute(_SEARCH_WIDTH, {"width": str(min(1000, max(100, 2 * limit)))})
-
-
-_SEARCH_WIDTH = text(
-    "SELECT set_config('hnsw.ef_search', :width, true), "
-    "set_config('hnsw.iterative_scan', 'strict_order', true)"
-)
 
 _NEAREST_MANY = text(f"""
     WITH {asked_vectors(EMBEDDING_DIMENSIONS)}

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from fairstock.asset.model import EMBEDDING_DIMENSIONS, LocalFeatures
 from fairstock.db.shared_words import WordIndex
-from fairstock.db.vectors import Reals
 from fairstock.db.vectors import asked as asked_vectors
+from fairstock.db.vectors import given, search_width
 from fairstock.optout.model import Candidate, Looks, Use
 from fairstock.optout.tables import optout_entry, optout_local, optout_picture
 
@@ -99,25 +99,14 @@ def near_many(
     """
     found: list[list[Candidate]] = [[] for _ in embeddings]
     if embeddings:
-        conn.execute(_SEARCH_WIDTH, {"width": str(min(1000, max(100, 2 * limit)))})
-        asked = Reals.of_many(embeddings)
-        parameters = {
-            "asked": asked,
-            "count": len(embeddings),
-            "version": version,
-            "use": use.value,
-            "limit": limit,
-        }
+        search_width(conn, limit)
+        parameters = {**given(embeddings), "version": version, "use": use.value, "limit": limit}
         for row in conn.execute(_NEAR, parameters).mappings():
             if row["cosine"] >= least:
                 found[row["number"] - 1].append(_candidate(row))
     return found
 
 
-_SEARCH_WIDTH = text(
-    "SELECT set_config('hnsw.ef_search', :width, true), "
-    "set_config('hnsw.iterative_scan', 'strict_order', true)"
-)
 _NEAR = text(f"""
     WITH {asked_vectors(EMBEDDING_DIMENSIONS)}
     SELECT asked.number, near.*
